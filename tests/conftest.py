@@ -1,0 +1,40 @@
+"""Files that the tests read but the project does not hold, and how random tests draw."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+# The same draws in every run: whoever sees a failure sees it again. No clock: machines differ.
+hypothesis.settings.register_profile(
+    "same",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("same")
+
+
+def _folder(variable: str, default: Path, what: str) -> Path:
+    folder = Path(os.environ.get(variable, default))
+    if not folder.is_dir():
+        pytest.skip(f"{what} are not here: {variable} can name their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_files() -> Path:
+    """The folder of model files that other people made, such as `tmva/lstm_6.22.weights.xml`."""
+    return _folder("NETSPEC_REAL_FILES", SHARED / "real", "real model files")
+
+
+@pytest.fixture(scope="session")
+def oracle_files() -> Path:
+    """The folder of numbers from other implementations that the project does not hold itself."""
+    return _folder("NETSPEC_ORACLES", SHARED / "oracles", "oracle files")
