@@ -1,0 +1,47 @@
+"""Count the tests that were skipped, and fail when one was for a reason that is not allowed.
+
+Usage: python .ci/skipped.py REPORT, a JUnit XML file as pytest writes it.
+
+The reasons are regular expressions for the whole reason. PyTorch is installed here, so its absence
+is none of them; files of other people may only be missing where their folder is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+ALLOWED = [
+    r"root reads .* whatever its mode says",
+]
+if not Path(os.environ.get("NETSPEC_REAL_FILES", SHARED / "real")).is_dir():
+    ALLOWED.append(r"real model files are not here: .*")
+if not Path(os.environ.get("NETSPEC_ORACLES", SHARED / "oracles")).is_dir():
+    ALLOWED.append(r"oracle files are not here: .*")
+
+
+def main(report: str) -> int:
+    """Print how many tests were skipped and why; give 1 when one should not have been."""
+    cases = ElementTree.parse(report).getroot().iter("testcase")
+    skipped = [(case, mark.get("message") or "") for case in cases for mark in case.iter("skipped")]
+    print(f"{len(skipped)} skipped")
+    for reason, count in Counter(reason for _, reason in skipped).most_common():
+        print(f"{count:6} {reason}")
+    refused = [
+        (case, reason)
+        for case, reason in skipped
+        if not any(re.fullmatch(allowed, reason) for allowed in ALLOWED)
+    ]
+    for case, reason in refused:
+        print(f"not allowed: {case.get('classname')}::{case.get('name')}: {reason}")
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
