@@ -1,0 +1,1 @@
+"""Numbers from other implementations, and the scripts that made them."""
