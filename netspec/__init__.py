@@ -1,0 +1,72 @@
+"""netspec: recurrent networks described in a file, run, and kept in XML for ever.
+
+    spec = netspec.NetworkSpec.from_file("jets.yaml")
+    network = netspec.build(spec, seed=1)
+    y = network(x)                                   # x (batch, steps, features)
+    network.save("jets.xml", golden=x[:4])
+    again = netspec.load("jets.xml")
+
+Every name is loaded when it is first used, so that `import netspec` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Extras": "formats",
+    "Golden": "formats",
+    "Model": "formats",
+    "Network": "network",
+    "NetworkSpec": "spec",
+    "NetspecError": "errors",
+    "build": "network",
+    "load": "network",
+    "read": "formats",
+    "write": "formats",
+}
+_ROOMS = ("backends", "diff", "errors", "formats", "layers", "tmva", "verify")
+
+__all__ = [
+    "Extras",
+    "Golden",
+    "Model",
+    "NetspecError",
+    "Network",
+    "NetworkSpec",
+    "backends",
+    "build",
+    "diff",
+    "errors",
+    "formats",
+    "layers",
+    "load",
+    "read",
+    "tmva",
+    "verify",
+    "write",
+]
+
+if TYPE_CHECKING:
+    from . import backends, diff, errors, formats, layers, tmva, verify
+    from .errors import NetspecError
+    from .formats import Extras, Golden, Model, read, write
+    from .network import Network, build, load
+    from .spec import NetworkSpec
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

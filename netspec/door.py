@@ -1,0 +1,76 @@
+"""What a caller may hand to a network, checked and brought to the spec's dtype.
+
+Everything here works on NumPy arrays, before anything reaches a device, and raises DataError
+in one sentence: which argument, what was wanted, what was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy
+
+from .errors import DataError, nearest
+from .spec import NetworkSpec
+
+
+def numbers(spec: NetworkSpec, values: Any, what: str) -> Any:
+    """Real numbers of any kind in the spec's dtype; complex, object and text are refused."""
+    array = numpy.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{what}: wanted real numbers, found an array of {array.dtype}")
+    with numpy.errstate(over="ignore"):
+        return array.astype(spec.dtype, copy=False)
+
+
+def events(spec: NetworkSpec, values: Any) -> Any:
+    """The input x (batch, *spec.input.sizes)."""
+    x, wanted = numbers(spec, values, "x"), spec.input.sizes
+    fits = x.ndim == 1 + len(wanted) and all(
+        size in (None, found) for size, found in zip(wanted, x.shape[1:], strict=True)
+    )
+    if not fits:
+        axes = ", ".join("steps" if size is None else str(size) for size in wanted)
+        one = len(x.shape) == len(wanted)
+        hint = ": put one event into a batch with x[None]" if one else ""
+        raise DataError(f"x: wanted the shape (batch, {axes}), found {x.shape}{hint}")
+    if 0 in x.shape[1:]:
+        raise DataError("x: wanted at least one step, found none")
+    return x
+
+
+def lengths(spec: NetworkSpec, values: Any, x: Any) -> Any:
+    """The numbers of valid steps (batch,) of the sequences x (batch, steps, features)."""
+    valid = numpy.asarray(values)
+    if x.ndim != 3:
+        raise DataError("lengths: wanted an input of (steps, features), which alone has lengths")
+    if valid.dtype.kind not in "iu" or valid.shape != (len(x),):
+        raise DataError(
+            f"lengths: wanted {len(x)} whole numbers, found {valid.dtype} of shape {valid.shape}"
+        )
+    wrong = numpy.flatnonzero((valid < 0) | (valid > x.shape[1]))
+    if len(wrong):
+        raise DataError(
+            f"lengths[{wrong[0]}]: wanted 0 to {x.shape[1]} steps, found {valid[wrong[0]]}"
+        )
+    return valid.astype(numpy.int64)
+
+
+def state(spec: NetworkSpec, given: Mapping[str, Any], batch: int) -> dict[str, Any]:
+    """The states that carry sequences on: {"lstm_1/h": (batch, units)}; any may be left out."""
+    reverse = [layer.name for layer in spec.layers if layer.reverses]
+    if reverse:
+        raise DataError(
+            f"state: wanted layers that all read forward, found {reverse[0]!r}, which reads in"
+            " reverse and cannot carry a sequence on"
+        )
+    wanted, checked = spec.states(), {}
+    for name, values in given.items():
+        if name not in wanted:
+            raise DataError(f"state: there is no state {name!r}{nearest(name, wanted)}")
+        array, shape = numbers(spec, values, f"state {name}"), (batch, *wanted[name])
+        if array.shape != shape:
+            raise DataError(f"state {name}: wanted the shape {shape}, found {array.shape}")
+        checked[name] = array
+    return checked

@@ -1,0 +1,154 @@
+"""What every layer is: a frozen record of options that knows its own mathematics.
+
+A layer holds no arrays. Its parameters travel beside it as a plain dictionary,
+`{"W": array, "b": array}`, so that a layer can be printed, compared, hashed and written to
+a file as what it is: a few words of a spec.
+
+Two verbs. `apply` is for inference and keeps nothing; `forward` is for training and returns
+its own way back. Both are written on the primitives of a backend `b` and on no array library.
+
+Shapes never include the batch axis. The only size that may be unknown (None) is the number
+of steps, which stands first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from ..backends import Array, Backend
+    from ..randomness import Stream
+
+Shape = tuple[int | None, ...]
+Arrays = Mapping[str, Any]
+Named = dict[str, Any]
+
+LARGEST_SIZE = 2**31 - 1
+Size = Annotated[int, Field(gt=0, le=LARGEST_SIZE, strict=True)]
+LayerName = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_.-]*)?$", max_length=100)]
+
+
+class Param(NamedTuple):
+    """One array of a layer: its shape, how it starts, and what its first axis is made of.
+
+    `initializer` is the name of a file in `initializers/`, or a number that fills the array.
+    `blocks` names the parts that stand side by side on the first axis (the gates of a cell).
+    """
+
+    shape: tuple[int, ...]
+    initializer: str | float = "glorot_uniform"
+    trainable: bool = True
+    blocks: tuple[str, ...] = ()
+
+
+class Gradients(NamedTuple):
+    """What a way back returns: slopes of the loss in the input, the weights and the states.
+
+    `x` has the shape of the input, `weights` one entry for every trainable parameter in the
+    shape of that parameter, `state` one for every initial state, each (batch, ...).
+    """
+
+    x: Array
+    weights: Named
+    state: Named
+
+
+class Forward(NamedTuple):
+    """What a training step through a layer returns.
+
+    `updates` holds new values of parameters that change without being trained (running
+    means), and `back(dy, dstate=None)` gives the `Gradients`.
+    """
+
+    y: Array
+    state: Named
+    updates: Named
+    back: Callable[..., Gradients]
+
+
+class Layer(BaseModel):
+    """One row of a spec: `type` says which file of this folder, `name` heads its weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kinds: ClassVar[dict[str, type[Layer]]] = {}
+
+    type: str
+    name: LayerName = ""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Enter every class that fixes its `type` in the table of kinds."""
+        kind = cls.model_fields["type"].default
+        if isinstance(kind, str):
+            cls.kinds[kind] = cls
+
+    @property
+    def keeps_steps(self) -> bool:
+        """Whether a sequence that comes in goes out as one of the same length."""
+        return True
+
+    @property
+    def reverses(self) -> bool:
+        """Whether any part of the layer reads a sequence from its end."""
+        return False
+
+    def output_shape(self, given: Shape) -> Shape:
+        """Shape of the output for an input of shape `given`.
+
+        Raises SpecError when the layer cannot take it, with the path of the option to blame.
+        """
+        return given
+
+    def parameters(self, given: Shape) -> dict[str, Param]:
+        """The arrays this layer holds for an input of shape `given`, in the order of the file."""
+        return {}
+
+    def states(self, given: Shape) -> dict[str, Shape]:
+        """Shapes of what the layer carries from one step to the next, by name."""
+        return {}
+
+    def apply(
+        self,
+        b: Backend,
+        p: Arrays,
+        x: Array,
+        *,
+        lengths: Array | None = None,
+        state: Arrays | None = None,
+    ) -> tuple[Array, dict[str, Array]]:
+        """Return the output and the final state for x (batch, ...); keep nothing.
+
+        `p` holds the parameters by name, `lengths` (batch,) the number of valid steps of each
+        sequence, `state` the initial state, each entry (batch, ...).
+        """
+        y, final, _, _ = self.forward(b, p, x, lengths=lengths, state=state)
+        return y, final
+
+    def forward(
+        self,
+        b: Backend,
+        p: Arrays,
+        x: Array,
+        *,
+        rng: Stream | None = None,
+        lengths: Array | None = None,
+        state: Arrays | None = None,
+    ) -> Forward:
+        """Return `(y, state, updates, back)`; arguments as in `apply`.
+
+        A stream of random numbers `rng` means training; without one nothing is random.
+        """
+        raise TypeError(f"the layer {type(self).__name__} has no formula")
+
+
+def examples(*options: dict[str, Any]) -> ConfigDict:
+    """Small, complete instances of a layer: shown in the JSON Schema, run by the tests."""
+    return ConfigDict(json_schema_extra={"examples": list(options)})
+
+
+def below(arrays: Arrays | None, way: str) -> dict[str, Any]:
+    """The entries whose names begin with `way`, without it."""
+    return {k.removeprefix(way): v for k, v in (arrays or {}).items() if k.startswith(way)}

@@ -1,0 +1,66 @@
+"""y = f(x W^T + b), on the last axis of x.
+
+W (units, features) has a row for each output, b (units,) one number for each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import SpecError
+from .activations import Activation, Linear
+from .base import Arrays, Forward, Gradients, Layer, Param, Shape, Size, examples
+
+if TYPE_CHECKING:
+    from ..backends import Array, Backend
+
+
+class Dense(Layer):
+    """Every output sees every input; on a sequence, at each step alone."""
+
+    model_config = examples(
+        {"units": 3}, {"units": 2, "activation": "tanh"}, {"units": 4, "bias": False}
+    )
+
+    type: Literal["dense"] = "dense"
+    units: Size
+    activation: Activation = Linear()
+    bias: bool = True
+
+    def output_shape(self, given: Shape) -> Shape:
+        if not given or given[-1] is None:
+            raise SpecError("a dense layer wants a known number of features on the last axis")
+        return (*given[:-1], self.units)
+
+    def parameters(self, given: Shape) -> dict[str, Param]:
+        features = given[-1]
+        assert features is not None
+        table = {"W": Param((self.units, features))}
+        return table | {"b": Param((self.units,), 0.0)} if self.bias else table
+
+    def apply(
+        self, b: Backend, p: Arrays, x: Array, *, lengths: Any = None, state: Any = None
+    ) -> tuple[Array, dict[str, Array]]:
+        return self.activation.apply(b, b.product(x, p["W"], p.get("b"))), {}
+
+    def forward(
+        self,
+        b: Backend,
+        p: Arrays,
+        x: Array,
+        *,
+        rng: Any = None,
+        lengths: Any = None,
+        state: Any = None,
+    ) -> Forward:
+        z = b.product(x, p["W"], p.get("b"))
+        y = self.activation.apply(b, z)
+
+        def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
+            dz = self.activation.back(b, z, y, dy)
+            weights = {"W": b.outer_sum(dz, x)}
+            if self.bias:
+                weights["b"] = b.sum(dz, tuple(range(dz.ndim - 1)))
+            return Gradients(b.product(dz, p["W"].T), weights, {})
+
+        return Forward(y, {}, {}, back)

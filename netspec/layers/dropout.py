@@ -1,0 +1,45 @@
+"""Dropout: N. Srivastava et al., J. Mach. Learn. Res. 15 (2014) 1929.
+
+In training an entry is kept with probability 1 - rate and then divided by 1 - rate; otherwise
+the layer does nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from .base import Arrays, Forward, Gradients, Layer, examples
+
+if TYPE_CHECKING:
+    from ..backends import Array, Backend
+    from ..randomness import Stream
+
+
+class Dropout(Layer):
+    """Silence a random part of the input, in training only."""
+
+    model_config = examples({"rate": 0.5})
+
+    type: Literal["dropout"] = "dropout"
+    rate: Annotated[float, Field(ge=0, lt=1)]
+
+    def forward(
+        self,
+        b: Backend,
+        p: Arrays,
+        x: Array,
+        *,
+        rng: Stream | None = None,
+        lengths: Any = None,
+        state: Any = None,
+    ) -> Forward:
+        if rng is None or self.rate == 0:
+            return Forward(x, {}, {}, lambda dy, dstate=None: Gradients(dy, {}, {}))
+        kept = b.array(rng.happens(1 - self.rate, x.shape))
+
+        def thin(a: Array) -> Array:
+            return b.where(kept, a / (1 - self.rate), 0.0)
+
+        return Forward(thin(x), {}, {}, lambda dy, dstate=None: Gradients(thin(dy), {}, {}))

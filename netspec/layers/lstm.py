@@ -1,0 +1,120 @@
+"""Long short-term memory: S. Hochreiter, J. Schmidhuber, Neural Comp. 9 (1997) 1735,
+with the forget gate of F. A. Gers, J. Schmidhuber, F. Cummins, Neural Comp. 12 (2000) 2451.
+
+    a_k[t] = W_k x[t] + b_k + U_k h[t-1]              k = i, f, c, o
+    i, f, o = sigma(a_i), sigma(a_f + forget_bias), sigma(a_o)
+    g = tanh(a_c)
+    c[t] = f c[t-1] + i g
+    h[t] = o tanh(c[t])
+
+The four gates stand side by side on the first axis, in TMVA's order i, f, c, o:
+W (4, units, features), U (4, units, units), b (4, units). `activation` stands for tanh,
+`gate_activation` for sigma, and `cell_activation`, where it is given, for the second tanh.
+`forget_bias` is added when the layer runs and is not part of b.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from .activations import Activation, Finite, Sigmoid
+from .base import Arrays, examples
+from .recurrent import Recurrent, Sweep, SweepBack, hold, preactivations, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..backends import Array, Backend
+
+
+def sweep(
+    b: Backend, cell: LSTM, p: Arrays, z: Array, start: Arrays, order: range, mask: Any, keep: bool
+) -> Sweep:
+    """Run over z (batch, steps, 4 units); the tape holds states, pre-activations and gates."""
+    sigma, squash, n = cell.gate_activation, cell.activation, cell.units
+    h, c, tape = start["h"], start["c"], []
+    y = b.empty((*z.shape[:2], n), z.dtype)
+    for t in order:
+        a = preactivations(b, p, h, z[:, t])
+        a_i, a_f, a_c, a_o = (a[:, k * n : (k + 1) * n] for k in range(4))
+        if cell.forget_bias:
+            a_f = a_f + cell.forget_bias
+        i, f, o = sigma.apply(b, a_i), sigma.apply(b, a_f), sigma.apply(b, a_o)
+        g = squash.apply(b, a_c)
+        new_c = f * c + i * g
+        s = cell.squash_cell.apply(b, new_c)
+        new_h = o * s
+        if keep:
+            tape.append((h, c, (a_i, a_f, a_c, a_o), (i, f, g, o), new_c, s))
+        y[:, t] = hold(b, mask, t, new_h, 0.0)
+        h, c = hold(b, mask, t, new_h, h), hold(b, mask, t, new_c, c)
+    return Sweep(y, {"h": h, "c": c}, tape)
+
+
+def sweep_back(
+    b: Backend,
+    cell: LSTM,
+    p: Arrays,
+    tape: list[Any],
+    dy: Array,
+    dfinal: Arrays,
+    order: range,
+    mask: Any,
+) -> SweepBack:
+    """Walk the tape backwards, from dh and dc to the four da; U saw h one step before."""
+    sigma, squash, n = cell.gate_activation, cell.activation, cell.units
+    dh, dc = dfinal["h"], dfinal["c"]
+    dz = b.empty((*dy.shape[:2], 4 * n), dy.dtype)
+    saw = b.empty(dy.shape, dy.dtype)
+    for t, row in zip(reversed(order), reversed(tape), strict=True):
+        h_before, c_before, (a_i, a_f, a_c, a_o), (i, f, g, o), c, s = row
+        dh_t = dh + dy[:, t]
+        dc_t = dc + cell.squash_cell.back(b, c, s, dh_t * o)
+        da = b.concatenate(
+            [
+                sigma.back(b, a_i, i, dc_t * g),
+                sigma.back(b, a_f, f, dc_t * c_before),
+                squash.back(b, a_c, g, dc_t * i),
+                sigma.back(b, a_o, o, dh_t * s),
+            ],
+            -1,
+        )
+        da = hold(b, mask, t, da, 0.0)
+        dh = hold(b, mask, t, b.product(da, rows(p["U"]).T), dh)
+        dc = hold(b, mask, t, dc_t * f, dc)
+        dz[:, t], saw[:, t] = da, h_before
+    weights = {"U": b.outer_sum(dz, saw)}
+    if cell.state_bias:
+        weights["b_state"] = b.sum(dz, (0, 1))
+    return SweepBack(dz, weights, {"h": dh, "c": dc})
+
+
+class LSTM(Recurrent):
+    """A cell that can keep what it learned for as long as it likes."""
+
+    model_config = examples(
+        {"units": 3},
+        {"units": 2, "return_sequences": True, "direction": "both", "state_bias": True},
+        {
+            "units": 3,
+            "return_sequences": True,
+            "forget_bias": 1.0,
+            "gate_activation": "hard_sigmoid",
+        },
+        {"units": 2, "direction": "both", "merge": "mul", "initial_state": "learned"},
+        {"units": 2, "bias": False, "activation": "softsign", "cell_activation": "gauss"},
+    )
+    gates: ClassVar[tuple[str, ...]] = ("i", "f", "c", "o")
+    carried: ClassVar[tuple[str, ...]] = ("h", "c")
+    formula: ClassVar[Callable[..., Sweep]] = staticmethod(sweep)
+    formula_back: ClassVar[Callable[..., SweepBack]] = staticmethod(sweep_back)
+
+    type: Literal["lstm"] = "lstm"
+    gate_activation: Activation = Sigmoid()
+    cell_activation: Activation | None = None
+    forget_bias: Finite = 0.0
+
+    @property
+    def squash_cell(self) -> Activation:
+        """The activation between c[t] and h[t]."""
+        return self.cell_activation or self.activation

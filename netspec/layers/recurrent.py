@@ -1,0 +1,231 @@
+"""What rnn, lstm and gru share: directions, states, lengths, and which outputs to keep.
+
+A cell sweeps over time. The input's share of every gate is computed ahead,
+
+    z[t] = W x[t] + b,
+
+and the sweep adds what the state h[t-1] has to say. A sequence shorter than its batch is
+masked: past its last valid step the output is 0 and the state stays what it was, so that the
+final state is that of the last valid step, and a reverse sweep, which meets the padding first,
+enters the valid part with the initial state.
+
+A cell is one file: `sweep` and `sweep_back`, two formulas, and a class that names its gates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+from ..errors import SpecError
+from .activations import Activation, Finite, Tanh
+from .base import Arrays, Forward, Gradients, Layer, Named, Param, Shape, Size, below
+from .merge import Merge, merge, merge_back, merged_width
+
+if TYPE_CHECKING:
+    from ..backends import Array, Backend
+
+WAYS: dict[str, tuple[tuple[str, bool], ...]] = {
+    "forward": (("", False),),
+    "reverse": (("", True),),
+    "both": (("forward/", False), ("reverse/", True)),
+}
+
+
+class Sweep(NamedTuple):
+    """What one pass over time gives: y (batch, steps, units), the final state by name, a tape.
+
+    The tape holds a row for each step in the order of the pass, and is empty where nobody
+    asked for a way back.
+    """
+
+    y: Array
+    final: dict[str, Array]
+    tape: list[Any]
+
+
+class SweepBack(NamedTuple):
+    """What the pass backwards gives: slopes in the input's share, the weights, the first state.
+
+    dz is (batch, steps, gates * units); `weights` has the recurrent parameters, flattened to
+    (gates * units, ...); `start` has one entry (batch, units) for everything carried.
+    """
+
+    dz: Array
+    weights: dict[str, Array]
+    start: dict[str, Array]
+
+
+class Recurrent(Layer):
+    """Input (steps, features); output (steps, width), or (width,) where only the end is kept.
+
+    Without `return_sequences` the output is each direction's final h, merged.
+    """
+
+    gates: ClassVar[tuple[str, ...]] = ()
+    carried: ClassVar[tuple[str, ...]] = ("h",)
+    formula: ClassVar[Callable[..., Sweep]]
+    formula_back: ClassVar[Callable[..., SweepBack]]
+
+    units: Size
+    return_sequences: bool = False
+    direction: Literal["forward", "reverse", "both"] = "forward"
+    merge: Merge = "concat"
+    activation: Activation = Tanh()
+    bias: bool = True
+    state_bias: bool = False
+    initial_state: Literal["zeros", "constant", "learned"] = "zeros"
+    initial_value: Finite = 0.0
+    remember_state: bool = False
+
+    @property
+    def keeps_steps(self) -> bool:
+        return self.return_sequences
+
+    @property
+    def reverses(self) -> bool:
+        return self.direction != "forward"
+
+    def output_shape(self, given: Shape) -> Shape:
+        if len(given) != 2 or given[1] is None:
+            found = ", ".join("any" if n is None else str(n) for n in given)
+            raise SpecError(f"wanted an input of (steps, features), found ({found})")
+        width = merged_width(self.merge, [self.units] * len(WAYS[self.direction]))
+        return (given[0], width) if self.return_sequences else (width,)
+
+    def parameters(self, given: Shape) -> dict[str, Param]:
+        features, n = given[1], self.units
+        assert features is not None
+        stacked = (len(self.gates),) if self.gates else ()
+        table = {
+            "W": Param((*stacked, n, features), blocks=self.gates),
+            "U": Param((*stacked, n, n), blocks=self.gates),
+        }
+        if self.bias:
+            table["b"] = Param((*stacked, n), 0.0, blocks=self.gates)
+        if self.state_bias:
+            table["b_state"] = Param((*stacked, n), 0.0, blocks=self.gates)
+        if self.initial_state != "zeros":
+            learned = self.initial_state == "learned"
+            table |= {f"{k}0": Param((n,), self.initial_value, learned) for k in self.carried}
+        return {way + k: param for way, _ in WAYS[self.direction] for k, param in table.items()}
+
+    def states(self, given: Shape) -> dict[str, Shape]:
+        return {way + k: (self.units,) for way, _ in WAYS[self.direction] for k in self.carried}
+
+    def apply(
+        self,
+        b: Backend,
+        p: Arrays,
+        x: Array,
+        *,
+        lengths: Array | None = None,
+        state: Arrays | None = None,
+    ) -> tuple[Array, dict[str, Array]]:
+        ys = []
+        final: Named = {}
+        for way, reverse in WAYS[self.direction]:
+            y, last, _ = self._one_way(
+                b, below(p, way), x, lengths, below(state, way), reverse, keep=False
+            )
+            ys.append(y)
+            final |= {way + k: value for k, value in last.items()}
+        return merge(b, self.merge, ys), final
+
+    def forward(
+        self,
+        b: Backend,
+        p: Arrays,
+        x: Array,
+        *,
+        rng: Any = None,
+        lengths: Array | None = None,
+        state: Arrays | None = None,
+    ) -> Forward:
+        ys, backs = [], []
+        final: Named = {}
+        for way, reverse in WAYS[self.direction]:
+            y, last, one_way_back = self._one_way(
+                b, below(p, way), x, lengths, below(state, way), reverse, keep=True
+            )
+            ys.append(y)
+            final |= {way + k: value for k, value in last.items()}
+            backs.append((way, one_way_back))
+
+        def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
+            dx = None
+            weights: Named = {}
+            start: Named = {}
+            parts = merge_back(b, self.merge, ys, dy)
+            for (way, one_way_back), part in zip(backs, parts, strict=True):
+                d = one_way_back(part, below(dstate, way))
+                dx = d.x if dx is None else dx + d.x
+                weights |= {way + k: value for k, value in d.weights.items()}
+                start |= {way + k: value for k, value in d.state.items()}
+            return Gradients(dx, weights, start)
+
+        return Forward(merge(b, self.merge, ys), final, {}, back)
+
+    def _one_way(
+        self,
+        b: Backend,
+        p: Arrays,
+        x: Array,
+        lengths: Array | None,
+        state: Arrays,
+        reverse: bool,
+        keep: bool,
+    ) -> tuple[Array, dict[str, Array], Callable[[Array, Arrays], Gradients]]:
+        """Run one direction; `p` and `state` hold its own arrays only."""
+        n, steps = x.shape[:2]
+        mask = None if lengths is None else b.mask(lengths, steps)
+        order = range(steps - 1, -1, -1) if reverse else range(steps)
+        start = {k: state[k] if k in state else self._start(b, p, k, n, x) for k in self.carried}
+        z = b.product(x, rows(p["W"]), p["b"].reshape(-1) if self.bias else None)
+        y, final, tape = b.call(type(self).formula, self, p, z, start, order, mask, keep)
+
+        def back(dy: Array, dfinal: Arrays) -> Gradients:
+            dfinal = {k: dfinal.get(k, b.zeros((n, self.units), x.dtype)) for k in self.carried}
+            if self.return_sequences:
+                dsteps = dy
+            else:
+                dsteps = b.zeros(y.shape, x.dtype)
+                dfinal["h"] = dfinal["h"] + dy
+            dz, weights, dstart = b.call(
+                type(self).formula_back, self, p, tape, dsteps, dfinal, order, mask
+            )
+            weights = {"W": b.outer_sum(dz, x)} | weights
+            if self.bias:
+                weights["b"] = b.sum(dz, (0, 1))
+            weights = {k: value.reshape(p[k].shape) for k, value in weights.items()}
+            if self.initial_state == "learned":
+                for k in self.carried:
+                    own = b.zeros((self.units,), x.dtype) if k in state else b.sum(dstart[k], 0)
+                    weights[f"{k}0"] = own
+            return Gradients(b.product(dz, rows(p["W"]).T), weights, dstart)
+
+        return (y if self.return_sequences else final["h"]), final, back
+
+    def _start(self, b: Backend, p: Arrays, name: str, n: int, x: Array) -> Array:
+        """The layer's own state before the first step: (batch, units)."""
+        zeros = b.zeros((n, self.units), x.dtype)
+        return zeros if self.initial_state == "zeros" else zeros + p[f"{name}0"]
+
+
+def rows(W: Array) -> Array:
+    """A stack of gate matrices (gates, units, k) as one matrix (gates * units, k)."""
+    return W.reshape(-1, W.shape[-1])
+
+
+def preactivations(b: Backend, p: Arrays, h: Array, z: Array) -> Array:
+    """z + U h, all gates side by side: h (batch, units), z (batch, gates * units).
+
+    A second bias has a sum of its own: z + (b_state + U h).
+    """
+    U = rows(p["U"])
+    return z + b.product(h, U, p["b_state"].reshape(-1)) if "b_state" in p else b.product(h, U, z)
+
+
+def hold(b: Backend, mask: Array | None, t: int, new: Array, old: Array | float) -> Array:
+    """`new` for the sequences in which step t is valid, `old` for the others."""
+    return new if mask is None else b.where(mask[:, t, None], new, old)

@@ -1,0 +1,161 @@
+"""Layers in a row: what one gives, the next one takes.
+
+The names of a layer's weights and states are headed by its own, `lstm_1/W`. Beyond the last
+valid step of a sequence every layer is given 0 and its output is taken as 0, so that neither
+what a batch is padded with nor how long it is padded has any influence, on gradients too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SpecError
+from .base import Arrays, Forward, Gradients, Layer, Named, Param, Shape, below
+
+if TYPE_CHECKING:
+    from ..backends import Array, Backend
+    from ..randomness import Stream
+
+
+def name_layers(layers: Any) -> Any:
+    """Give each row without a name one of its own: `lstm_1`, `lstm_2` ...
+
+    Rows are dictionaries or layers; what is neither is left for pydantic to refuse.
+    """
+    if not isinstance(layers, list | tuple):
+        return layers
+    taken = {name for row in layers if isinstance(name := _get(row, "name"), str)}
+    named, count = [], dict[str, int]()
+    for row in layers:
+        kind = _get(row, "type")
+        if isinstance(kind, str) and not _get(row, "name"):
+            while True:
+                count[kind] = count.get(kind, 0) + 1
+                name = f"{kind}_{count[kind]}"
+                if name not in taken:
+                    break
+            row = (
+                row.model_copy(update={"name": name})
+                if isinstance(row, Layer)
+                else {**row, "name": name}
+            )
+        named.append(row)
+    return named
+
+
+def _get(row: Any, key: str) -> Any:
+    return row.get(key) if isinstance(row, Mapping) else getattr(row, key, None)
+
+
+def walk(layers: Sequence[Layer], given: Shape) -> Iterator[tuple[Layer, Shape]]:
+    """Each layer with the shape it is given.
+
+    Raises SpecError, with the path `(index, option)`, at the first layer that cannot take it.
+    """
+    seen: dict[str, int] = {}
+    for n, layer in enumerate(layers):
+        if layer.name in seen:
+            other = seen[layer.name]
+            raise SpecError(
+                f"wanted a name of its own, found {layer.name!r}, the name of layer {other} too",
+                path=(n, "name"),
+            )
+        seen[layer.name] = n
+        yield layer, given
+        try:
+            given = layer.output_shape(given)
+        except SpecError as error:
+            raise error.below(n) from None
+
+
+def output_shape(layers: Sequence[Layer], given: Shape) -> Shape:
+    """Shape after the last layer."""
+    for layer, shape in walk(layers, given):
+        given = layer.output_shape(shape)
+    return given
+
+
+def parameters(layers: Sequence[Layer], given: Shape) -> dict[str, Param]:
+    """Every array of the stack by its full name."""
+    return {
+        f"{layer.name}/{k}": param
+        for layer, shape in walk(layers, given)
+        for k, param in layer.parameters(shape).items()
+    }
+
+
+def states(layers: Sequence[Layer], given: Shape) -> dict[str, Shape]:
+    """The shape of every state of the stack by its full name."""
+    return {
+        f"{layer.name}/{k}": state
+        for layer, shape in walk(layers, given)
+        for k, state in layer.states(shape).items()
+    }
+
+
+def apply(
+    layers: Sequence[Layer],
+    b: Backend,
+    p: Arrays,
+    x: Array,
+    *,
+    lengths: Array | None = None,
+    state: Arrays | None = None,
+) -> tuple[Array, dict[str, Array], Array | None]:
+    """Return the output, the final states and the lengths that still hold for the output."""
+    x = padded(b, x, lengths)
+    final: Named = {}
+    for layer in layers:
+        head = f"{layer.name}/"
+        x, last = layer.apply(b, below(p, head), x, lengths=lengths, state=below(state, head))
+        final |= {head + k: value for k, value in last.items()}
+        lengths = lengths if layer.keeps_steps else None
+        x = padded(b, x, lengths)
+    return x, final, lengths
+
+
+def forward(
+    layers: Sequence[Layer],
+    b: Backend,
+    p: Arrays,
+    x: Array,
+    *,
+    rng: Stream | None = None,
+    lengths: Array | None = None,
+    state: Arrays | None = None,
+) -> tuple[Forward, Array | None]:
+    """Return what a layer's `forward` returns, and the lengths that hold for the output."""
+    first, backs = lengths, []
+    final: Named = {}
+    updates: Named = {}
+    x = padded(b, x, lengths)
+    for layer in layers:
+        head = f"{layer.name}/"
+        own = None if rng is None else rng.of(layer.name)
+        step = layer.forward(
+            b, below(p, head), x, rng=own, lengths=lengths, state=below(state, head)
+        )
+        final |= {head + k: value for k, value in step.state.items()}
+        updates |= {head + k: value for k, value in step.updates.items()}
+        lengths = lengths if layer.keeps_steps else None
+        x = padded(b, step.y, lengths)
+        backs.append((head, step.back, lengths))
+
+    def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
+        weights: Named = {}
+        start: Named = {}
+        for head, layer_back, valid in reversed(backs):
+            dy, g, s = layer_back(padded(b, dy, valid), below(dstate, head))
+            weights |= {head + k: value for k, value in g.items()}
+            start |= {head + k: value for k, value in s.items()}
+        return Gradients(padded(b, dy, first), weights, start)
+
+    return Forward(x, final, updates, back), lengths
+
+
+def padded(b: Backend, x: Array, lengths: Array | None) -> Array:
+    """x (batch, steps, features) with 0 beyond each sequence's last valid step."""
+    if lengths is None:
+        return x
+    return b.where(b.mask(lengths, x.shape[1])[:, :, None], x, 0.0)

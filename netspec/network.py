@@ -1,0 +1,219 @@
+"""A spec and its weights, running on a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from . import door, formats
+from . import weights as first_weights
+from .backends import Array, Backend, choose
+from .errors import UnavailableError, WeightsError, nearest
+from .formats import Extras, Golden
+from .layers import stack
+from .layers.base import Forward, Gradients
+from .randomness import Stream
+from .spec import NetworkSpec
+
+DEVICES = {"cpu": "numpy"}
+CONTRACT = "0"
+TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
+
+
+class Network:
+    """Call it on an array: `network(x)`.
+
+    `weights` maps full names to read-only NumPy arrays. A network may be called from several
+    threads at once; it pickles and copies.
+    """
+
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        weights: Mapping[str, Any],
+        backend: str | Backend = "numpy",
+        extras: Extras | None = None,
+    ) -> None:
+        """Hold `weights` ({"lstm_1/W": array}) against the spec and bring them to the device.
+
+        Raises WeightsError naming every array that is missing, unknown or of the wrong shape.
+        """
+        self.spec = spec
+        self.backend = choose(backend)
+        self.extras = extras or Extras()
+        self.weights = MappingProxyType(first_weights.fitting(spec, weights))
+        self._p = {name: self.backend.array(array) for name, array in self.weights.items()}
+
+    def __repr__(self) -> str:
+        """Give name, shapes and number of weights in one line."""
+        numbers = sum(array.size for array in self.weights.values())
+        return (
+            f"<Network {self.spec.name!r}: {self.spec.input.sizes} -> {self.spec.output_shape},"
+            f" {numbers} weights, {self.spec.dtype} on {self.backend.name}>"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as spec, weights and the name of the backend."""
+        return type(self), (self.spec, dict(self.weights), self.backend.name, self.extras)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the same bits come out for every batch size, thread count and machine."""
+        return self.backend.exact
+
+    def __call__(
+        self,
+        x: Any,
+        *,
+        lengths: Any = None,
+        state: Mapping[str, Any] | None = None,
+        return_state: bool = False,
+    ) -> Any:
+        """Return the output for x (batch, *spec.input.sizes), a NumPy array (batch, ...).
+
+        Real numbers of any kind are taken and brought to the spec's dtype. `lengths` (batch,)
+        counts the valid steps of each padded sequence. `state` carries a sequence on from
+        where an earlier call, made with `return_state`, left it: {"lstm_1/h": (batch, units)}.
+        With `return_state` the result is `(y, state)`.
+
+        Raises DataError when an array is not what the spec wants.
+        """
+        b = self.backend
+        x, lengths, state = self._at_the_door(x, lengths, state)
+        with b.computing():
+            y, final, valid = stack.apply(
+                self.spec.layers, b, self._p, x, lengths=lengths, state=state
+            )
+            y = self._output(y, valid)
+        y = b.numpy(y)
+        return (y, {name: b.numpy(a) for name, a in final.items()}) if return_state else y
+
+    def forward(
+        self,
+        x: Any,
+        *,
+        lengths: Any = None,
+        state: Mapping[str, Any] | None = None,
+        rng: Stream | None = None,
+    ) -> Forward:
+        """Return the last layer's output, before the output activation, and the way back.
+
+        Arguments as in a call; arrays of the result are the backend's. A stream `rng` means
+        training (dropout). `back(dy, dstate=None)` gives the `Gradients` in x, in every
+        trainable weight and in the initial states.
+        """
+        b = self.backend
+        x, lengths, state = self._at_the_door(x, lengths, state)
+        with b.computing():
+            step, _ = stack.forward(
+                self.spec.layers, b, self._p, x, rng=rng, lengths=lengths, state=state
+            )
+
+        def back(dy: Array, dstate: Mapping[str, Array] | None = None) -> Gradients:
+            with b.computing():
+                return step.back(dy, dstate)
+
+        return step._replace(back=back)
+
+    def replace(self, weights: Mapping[str, Any]) -> Network:
+        """Return a network with some weights, or all, replaced; golden outputs are dropped.
+
+        Raises WeightsError as the constructor does.
+        """
+        extras = self.extras.replace(golden=None)
+        return Network(self.spec, {**self.weights, **weights}, self.backend, extras)
+
+    def golden(self, x: Any, lengths: Any = None) -> Golden:
+        """Run x (n, ...) and keep what went in and what came out, for a model file."""
+        inputs = door.events(self.spec, x)
+        valid = None if lengths is None else door.lengths(self.spec, lengths, inputs)
+        return Golden(
+            inputs=inputs,
+            outputs=self(inputs, lengths=valid),
+            lengths=valid,
+            engine=self.backend.name,
+            contract=CONTRACT,
+            tolerance=0.0 if self.exact else TOLERANCE[self.spec.dtype],
+        )
+
+    def save(
+        self,
+        target: Any,
+        golden: Any = None,
+        format: str | None = None,
+        *,
+        lengths: Any = None,
+        encoding: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write the model to a path or a binary file object, whole or not at all.
+
+        `golden` (n, ...) is run now and kept with its outputs, to be replayed by `verify`;
+        `encoding` is decimal or base64; `metadata` is added to what the network holds. The
+        format is told by the suffix unless `format` names one.
+
+        Raises FormatError where the format cannot hold the model, OSError where the disk
+        refuses.
+        """
+        extras = self.extras
+        if golden is not None:
+            extras = extras.replace(golden=self.golden(golden, lengths))
+        if encoding is not None:
+            extras = extras.replace(encoding=encoding)
+        if metadata:
+            extras = extras.replace(metadata={**extras.metadata, **metadata})
+        formats.write(target, self.spec, dict(self.weights), extras, format=format)
+
+    def _output(self, y: Array, lengths: Array | None) -> Array:
+        """What becomes of the last layer's numbers: the output activation, the first few."""
+        y = self.spec.output.activation.apply(self.backend, y)
+        y = stack.padded(self.backend, y, lengths)
+        return y if self.spec.output.first is None else y[..., : self.spec.output.first]
+
+    def _at_the_door(
+        self, x: Any, lengths: Any, state: Mapping[str, Any] | None
+    ) -> tuple[Array, Array | None, dict[str, Array]]:
+        """Check what a caller gives and bring it to the device."""
+        b = self.backend
+        x = door.events(self.spec, x)
+        if lengths is not None:
+            lengths = b.array(door.lengths(self.spec, lengths, x))
+        checked = door.state(self.spec, state, len(x)) if state else {}
+        return b.array(x), lengths, {name: b.array(a) for name, a in checked.items()}
+
+
+def build(
+    spec: NetworkSpec, seed: int | None = None, weights: Any = None, device: str = "cpu"
+) -> Network:
+    """Make a network of a spec, with first weights drawn from `seed` (default: the spec's).
+
+    `weights` are taken instead where they are given: a mapping of arrays, or any model file
+    whose arrays fit the spec by name and shape. Raises WeightsError where they do not,
+    UnavailableError where the device is not to be had.
+    """
+    if weights is None:
+        return Network(spec, first_weights.draw(spec, seed), _backend(device))
+    if not isinstance(weights, Mapping):
+        weights = formats.read(weights).weights or {}
+    return Network(spec, weights, _backend(device))
+
+
+def load(
+    source: Any, format: str | None = None, *, strict: bool = False, device: str = "cpu"
+) -> Network:
+    """Read a network from a path, a binary file object or bytes, in any format netspec knows.
+
+    With `strict`, a file whose bytes changed since it was written is refused even where its
+    values did not. Raises FormatError where the file is not what it claims to be.
+    """
+    spec, weights, extras = formats.read(source, format=format, strict=strict)
+    if weights is None:
+        raise WeightsError("wanted a model, found a spec without weights: give it to build()")
+    return Network(spec, weights, _backend(device), extras)
+
+
+def _backend(device: str) -> str:
+    if device not in DEVICES:
+        raise UnavailableError(f"there is no device {device!r}{nearest(device, DEVICES)}")
+    return DEVICES[device]

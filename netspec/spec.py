@@ -1,0 +1,168 @@
+"""The whole spec: what goes in, the layers it passes through, what comes out, how to train it.
+
+    netspec: 1
+    name: jets
+    input: {steps: 10, features: 30}
+    layers:
+      - {type: lstm, units: 10, return_sequences: true}
+      - {type: flatten}
+      - {type: dense, units: 1}
+    output: {activation: sigmoid, classes: [Signal, Background]}
+
+A spec holds no arrays. It is checked whole, shapes included, before anything is built.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from . import specfile
+from .errors import Place, Problem, SpecError
+from .layers import Layer, Layers, Param, Shape, stack
+from .problems import describe
+from .settings import Training
+from .signature import Input, Output
+
+Locate = Callable[[tuple[str | int, ...]], Place | None]
+
+
+class NetworkSpec(BaseModel):
+    """A network in words: frozen, comparable, hashable, the same in every file format.
+
+    Raises SpecError, with every problem found, when it cannot be built as it stands.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", title="netspec network")
+
+    netspec: Literal[1] = 1
+    name: Annotated[str, Field(min_length=1, max_length=200)] = "network"
+    dtype: Literal["float32", "float64"] = "float32"
+    seed: Annotated[int, Field(ge=0, le=2**64 - 1, strict=True)] = 0
+    input: Input
+    layers: Layers
+    output: Output = Output()
+    training: Training | None = None
+    tmva: dict[str, str] = {}
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            problems = describe(error, _nowhere, type(self))
+            raise SpecError(*problems, *_problems_of_sound_parts(data, problems)) from None
+        problems = _problems_of_meaning(self.input, self.layers, self.output)
+        if problems:
+            raise SpecError(*problems)
+
+    @classmethod
+    def from_file(
+        cls, source: Any, overrides: Sequence[str] = (), format: str | None = None
+    ) -> NetworkSpec:
+        """Read a spec from a path, a file object, bytes or a TMVA option string.
+
+        `overrides` are settings such as `layers.0.units=64`; `format` is yaml, json, toml or
+        tmva where a suffix does not tell. Raises SpecError with file, line and column of every
+        problem, FormatError where the text cannot be read at all.
+        """
+        document = specfile.parse(source, overrides=overrides, format=format)
+        return cls.from_data(document.data, document.place)
+
+    @classmethod
+    def from_data(cls, data: Any, place: Locate | None = None) -> NetworkSpec:
+        """Build a spec from plain data; `place` tells where in a file a path stands.
+
+        Raises SpecError with every problem, each with its place.
+        """
+        if not isinstance(data, Mapping):
+            raise SpecError(f"wanted a mapping at the top, found {type(data).__name__}")
+        try:
+            return cls(**{str(key): value for key, value in data.items()})
+        except SpecError as error:
+            if place is None:
+                raise
+            located = [
+                problem._replace(place=problem.place or place(problem.path))
+                for problem in error.problems
+            ]
+            raise SpecError(*located) from None
+
+    def to_data(self, defaults: bool = False) -> dict[str, Any]:
+        """Give plain data that `from_data` reads back; with `defaults`, every option."""
+        data: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=not defaults)
+        return {"netspec": self.netspec} | data
+
+    def canonical(self) -> str:
+        """Give the one JSON text of this spec: every option, in the order of the fields."""
+        return json.dumps(
+            self.to_data(defaults=True), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.canonical())
+
+    def walk(self) -> Iterator[tuple[Layer, Shape]]:
+        """Each layer with the shape it is given, without the batch axis."""
+        return stack.walk(self.layers, self.input.sizes)
+
+    def parameters(self) -> dict[str, Param]:
+        """Every array of the network by its full name: `lstm_1/W`."""
+        return stack.parameters(self.layers, self.input.sizes)
+
+    def states(self) -> dict[str, Shape]:
+        """The shape of every state by its full name, without the batch axis: `lstm_1/h`."""
+        return stack.states(self.layers, self.input.sizes)
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of what a call returns for one event."""
+        shape = stack.output_shape(self.layers, self.input.sizes)
+        return shape if self.output.first is None else (*shape[:-1], self.output.first)
+
+
+def _nowhere(path: tuple[str | int, ...]) -> None:
+    return None
+
+
+def _problems_of_meaning(
+    given: Input, layers: Sequence[Layer], output: Output | None
+) -> tuple[Problem, ...]:
+    """What no option alone is to blame for: shapes that do not meet, names used twice."""
+    try:
+        shape = stack.output_shape(layers, given.sizes)
+    except SpecError as error:
+        return error.below("layers").problems
+    try:
+        if output is not None:
+            output.check(shape)
+    except SpecError as error:
+        return error.below("output").problems
+    return ()
+
+
+def _problems_of_sound_parts(
+    data: Mapping[str, Any], known: Sequence[Problem]
+) -> tuple[Problem, ...]:
+    """Problems of meaning in the parts of a spec that pydantic has nothing against."""
+    broken = {problem.path[:1] for problem in known}
+    if ("input",) in broken or "input" not in data or "layers" not in data:
+        return ()
+    rows = data["layers"]
+    if not isinstance(rows, list | tuple):
+        return ()
+    at = [p.path[1] for p in known if p.path[:1] == ("layers",) and len(p.path) > 1]
+    sound = rows[: min((n for n in at if isinstance(n, int)), default=len(rows))]
+    if not sound:
+        return ()
+    whole = len(sound) == len(rows) and ("output",) not in broken
+    try:
+        return _problems_of_meaning(
+            Input.model_validate(data["input"]),
+            TypeAdapter(Layers).validate_python(sound),
+            Output.model_validate(data.get("output", {})) if whole else None,
+        )
+    except ValidationError:
+        return ()

@@ -1,0 +1,59 @@
+"""The weights of a spec: drawn from a seed, or held against what the spec wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy
+
+from . import initializers
+from .errors import SpecError, WeightsError, nearest
+from .randomness import Stream
+from .spec import NetworkSpec
+
+
+def draw(spec: NetworkSpec, seed: int | None = None) -> dict[str, Any]:
+    """Draw the first weights of a spec: the same for the same seed, for ever.
+
+    Each array has a stream of its own, named by seed and array, so that a layer more or less
+    changes no other. Raises SpecError when an array does not fit into memory.
+    """
+    stream = Stream(spec.seed if seed is None else seed, "weights")
+    weights = {}
+    for name, param in spec.parameters().items():
+        try:
+            weights[name] = initializers.draw(
+                param.initializer, stream.of(name), param.shape, spec.dtype
+            )
+        except (MemoryError, ValueError, OverflowError):
+            raise SpecError(
+                f"{name}: wanted an array that fits into memory, found the shape {param.shape}"
+            ) from None
+    return weights
+
+
+def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the weights in the spec's order and dtype, as read-only copies.
+
+    Raises WeightsError naming every array that is missing, unknown, of the wrong shape or not
+    of real numbers.
+    """
+    wanted, wrong, own = spec.parameters(), [], {}
+    for name in sorted(weights.keys() - wanted.keys()):
+        wrong.append(f"{name}: the spec knows no such array{nearest(name, wanted)}")
+    for name, param in wanted.items():
+        if name not in weights:
+            wrong.append(f"{name}: the spec wants {param.shape}, the weights do not hold it")
+            continue
+        array = numpy.asarray(weights[name])
+        if array.shape != param.shape:
+            wrong.append(f"{name}: the spec wants {param.shape}, the weights hold {array.shape}")
+        elif array.dtype.kind not in "fiub":
+            wrong.append(f"{name}: wanted real numbers, found an array of {array.dtype}")
+        else:
+            own[name] = numpy.array(array, dtype=spec.dtype, order="C")
+            own[name].flags.writeable = False
+    if wrong:
+        raise WeightsError("; ".join(wrong))
+    return own
