@@ -1,0 +1,130 @@
+"""One of every kind of layer, found by walking `netspec.layers`: options, weights, data.
+
+Every example that a layer's class carries is a specimen. It is given sequences of 4 steps and
+3 features, every weight is drawn, and slopes are injected on its output and final states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from netspec import Network, NetworkSpec
+from netspec.backends import Backend
+from netspec.layers import Layer, stack
+from netspec.layers.base import Forward
+from tests.asking import NUMPY, inside, layers_of
+
+SHAPE = (4, 3)
+BATCH = 2
+
+ROWS = {
+    f"{kind}-{number}": {"type": kind, **options}
+    for kind, cls in sorted(Layer.kinds.items())
+    for number, options in enumerate(cls.model_config["json_schema_extra"]["examples"])
+}
+every_layer = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+
+
+class Specimen(NamedTuple):
+    """A layer as a stack of one, and what to run it with."""
+
+    layers: tuple[Layer, ...]
+    weights: dict[str, Any]
+    x: Any  # (batch, steps, features)
+    state: dict[str, Any]
+    dy: Any
+    dfinal: dict[str, Any]
+
+    @property
+    def layer(self) -> Layer:
+        """The only layer."""
+        return self.layers[0]
+
+    @property
+    def trained(self) -> set[str]:
+        """Full names of the weights that are trained."""
+        parameters = stack.parameters(self.layers, SHAPE)
+        return {name for name, param in parameters.items() if param.trainable}
+
+    def forward(self, b: Backend = NUMPY, **options: Any) -> Forward:
+        """Run forward on this state; `options` are `lengths`, `rng`, and other `state`s."""
+        options = {"state": inside(b, self.state)} | options
+        p, x = inside(b, self.weights), b.array(self.x)
+        with b.computing():
+            return stack.forward(self.layers, b, p, x, **options)[0]
+
+    def apply(self, b: Backend = NUMPY, **options: Any) -> tuple[Any, dict[str, Any]]:
+        """Run for inference."""
+        options = {"state": inside(b, self.state)} | options
+        p, x = inside(b, self.weights), b.array(self.x)
+        with b.computing():
+            return stack.apply(self.layers, b, p, x, **options)[:2]
+
+    def loss(self, **options: Any) -> float:
+        """Weigh output and final states with the injected slopes."""
+        step = self.forward(**options)
+        y, valid = step.y, options.get("lengths")
+        dy = self.dy
+        if valid is not None and self.layer.keeps_steps:
+            dy = np.where(NUMPY.mask(valid, y.shape[1])[:, :, None], dy, 0)
+        return float(
+            (y * dy).sum() + sum((step.state[k] * d).sum() for k, d in self.dfinal.items())
+        )
+
+
+def specimen(
+    row: dict[str, Any], dtype: str = "float64", batch: int = BATCH, steps: int = SHAPE[0]
+) -> Specimen:
+    """Draw everything a row needs; longer sequences begin like shorter ones."""
+    layers, given = layers_of([row]), (steps, *SHAPE[1:])
+    table = stack.parameters(layers, given)
+    states = stack.states(layers, given)
+    out = stack.output_shape(layers, given)
+
+    def draw(what: str, *shape: int) -> Any:
+        seed = int.from_bytes(what.encode()) % 2**32
+        return np.random.default_rng(seed).uniform(-1, 1, shape).astype(dtype)
+
+    def per_step(what: str, *shape: int) -> Any:
+        # Drawn with the steps first, so that one more step changes none of those before.
+        if len(shape) != 3:
+            return draw(what, *shape)
+        return np.ascontiguousarray(draw(what, shape[1], shape[0], shape[2]).swapaxes(0, 1))
+
+    weights = {
+        name: draw(name, *param.shape)
+        if param.trainable
+        else param.initializer + draw(name, *param.shape) / 10
+        for name, param in table.items()
+    }
+    return Specimen(
+        layers,
+        {name: array.astype(dtype) for name, array in weights.items()},
+        2 * per_step("x", batch, *given),
+        {name: draw(f"state {name}", batch, *shape) for name, shape in states.items()},
+        per_step("dy", batch, *out),
+        {name: draw(f"final {name}", batch, *shape) for name, shape in states.items()},
+    )
+
+
+def network_of(row: dict[str, Any], dtype: str = "float64") -> Network:
+    """Make a network of one layer, with the specimen's weights."""
+    spec = NetworkSpec(dtype=dtype, input={"shape": SHAPE}, layers=[row])
+    return Network(spec, specimen(row, dtype).weights)
+
+
+def slope_of(number: Callable[[], float], array: Any, step: float = 1e-6) -> Any:
+    """Give the central difference of `number()` in every entry of an array, changed in place."""
+    slope = np.zeros_like(array)
+    for at in np.ndindex(array.shape):
+        keep = array[at]
+        array[at] = keep + step
+        up = number()
+        array[at] = keep - step
+        slope[at] = (up - number()) / (2 * step)
+        array[at] = keep
+    return slope

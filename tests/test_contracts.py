@@ -1,0 +1,333 @@
+"""What every layer keeps. A new layer is tested by being there: no one writes these again."""
+
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from netspec import NetworkSpec
+from netspec.errors import DataError, SpecError
+from netspec.layers import stack
+from netspec.randomness import Stream
+from tests.specimens import BATCH, ROWS, SHAPE, every_layer, network_of, slope_of, specimen
+
+RAGGED = np.array([1, 3])
+NONE_AND_ALL = np.array([0, 4])
+every_length = pytest.mark.parametrize(
+    "lengths", [None, RAGGED, NONE_AND_ALL], ids=["whole", "ragged", "one_empty"]
+)
+STREAMING = {
+    key: row
+    for key, row in ROWS.items()
+    if not specimen(row).layer.reverses and row["type"] not in ("flatten", "reshape")
+}
+
+
+def close(got, want, tolerance=1e-12, name=""):
+    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance, err_msg=name)
+
+
+def all_of(gradients):
+    """Every gradient by a name of its own."""
+    return {
+        "x": gradients.x,
+        **gradients.weights,
+        **{f"state {k}": v for k, v in gradients.state.items()},
+    }
+
+
+def test_there_is_a_specimen_of_every_layer_of_the_plan():
+    plan = "activation bidirectional dense dropout flatten gru last_step lstm normalize reshape rnn"
+    assert set(plan.split()) <= {row["type"] for row in ROWS.values()}
+
+
+@every_layer
+def test_outputs_and_states_have_the_shapes_that_the_layer_promised(row):
+    one = specimen(row)
+    y, final = one.apply()
+    assert y.shape == (BATCH, *one.layer.output_shape(SHAPE))
+    promised = stack.states(one.layers, SHAPE)
+    assert {name: array.shape[1:] for name, array in final.items()} == promised
+
+
+@every_layer
+def test_sequences_of_any_length_are_promised_any_length_or_refused(row):
+    one = specimen(row)
+    try:
+        promised = one.layer.output_shape((None, SHAPE[1]))
+    except SpecError:
+        assert row["type"] in ("flatten", "reshape")
+        return
+    for steps in (1, 7):
+        y, _ = specimen(row, steps=steps).apply()
+        assert y.shape[1:] == tuple(steps if size is None else size for size in promised)
+    assert (None in promised) == one.layer.keeps_steps
+
+
+@every_length
+@every_layer
+def test_back_is_the_slope_of_forward_in_inputs_weights_and_states(row, lengths):
+    one = specimen(row)
+    gradients = one.forward(lengths=lengths).back(one.dy, one.dfinal)
+    assert one.trained <= gradients.weights.keys() <= one.weights.keys()
+    assert gradients.state.keys() == one.state.keys()
+
+    def loss():
+        return one.loss(lengths=lengths)
+
+    close(gradients.x, slope_of(loss, one.x), 1e-7, "x")
+    for name in gradients.weights:
+        close(gradients.weights[name], slope_of(loss, one.weights[name]), 1e-7, name)
+    for name in one.state:
+        close(gradients.state[name], slope_of(loss, one.state[name]), 1e-7, name)
+
+
+@every_layer
+def test_back_is_the_slope_where_the_layer_starts_by_itself(row):
+    one = specimen(row)._replace(state={})
+    gradients = one.forward().back(one.dy, one.dfinal)
+    for name in one.trained:
+        close(gradients.weights[name], slope_of(one.loss, one.weights[name]), 1e-7, name)
+
+
+@every_layer
+def test_back_is_the_slope_in_training_too(row):
+    one = specimen(row)
+
+    def loss():
+        return one.loss(rng=Stream(7, "training"))
+
+    gradients = one.forward(rng=Stream(7, "training")).back(one.dy, one.dfinal)
+    close(gradients.x, slope_of(loss, one.x), 1e-7)
+
+
+@every_layer
+def test_every_trained_weight_and_every_state_has_a_gradient(row):
+    one = specimen(row)
+    with_state = one.forward().back(one.dy, one.dfinal)
+    without = one._replace(state={}).forward().back(one.dy, one.dfinal)
+    for name in one.trained:
+        assert np.any(without.weights[name]), name
+    assert all(np.any(array) for array in with_state.state.values())
+
+
+@every_layer
+def test_no_slope_comes_back_where_none_went_in(row):
+    one = specimen(row)
+    gradients = one.forward().back(0 * one.dy)
+    assert not any(np.any(array) for array in all_of(gradients).values())
+
+
+@every_layer
+def test_the_way_back_can_be_walked_twice(row):
+    one = specimen(row)
+    back = one.forward().back
+    first = {name: array.copy() for name, array in all_of(back(one.dy, one.dfinal)).items()}
+    for name, array in all_of(back(one.dy, one.dfinal)).items():
+        assert array.tobytes() == first[name].tobytes(), name
+
+
+@every_length
+@every_layer
+def test_inference_gives_the_bits_of_training_without_chance(row, lengths):
+    one = specimen(row)
+    y, final = one.apply(lengths=lengths)
+    step = one.forward(lengths=lengths)
+    assert y.tobytes() == step.y.tobytes()
+    assert {k: v.tobytes() for k, v in final.items()} == {
+        k: v.tobytes() for k, v in step.state.items()
+    }
+
+
+@every_layer
+def test_one_event_does_not_see_the_others(row):
+    one = specimen(row, batch=5)
+    y, final = one.apply()
+    for event in range(5):
+        part = slice(event, event + 1)
+        alone = one._replace(
+            x=one.x[part], state={name: array[part] for name, array in one.state.items()}
+        )
+        own, own_final = alone.apply()
+        close(own, y[part], 1e-14)
+        for name, array in own_final.items():
+            close(array, final[name][part], 1e-14, name)
+
+
+@every_layer
+def test_the_slope_of_one_event_reaches_no_other(row):
+    one = specimen(row, batch=3)
+    dy = one.dy.copy()
+    dy[[0, 2]] = 0
+    gradients = one.forward().back(dy)
+    assert not np.any(gradients.x[[0, 2]])
+    assert not any(np.any(array[[0, 2]]) for array in gradients.state.values())
+
+
+@pytest.mark.parametrize("lengths", [RAGGED, NONE_AND_ALL], ids=["ragged", "one_empty"])
+@pytest.mark.parametrize("content", [np.nan, np.inf, 1e300, -1.0])
+@every_layer
+def test_what_a_batch_is_padded_with_changes_no_bit(row, content, lengths):
+    one = specimen(row)
+    padding = ~(np.arange(SHAPE[0]) < lengths[:, None])
+    x, dy = one.x.copy(), one.dy.copy()
+    x[padding] = content
+    if one.layer.keeps_steps:
+        dy[padding] = content
+    other = one._replace(x=x, dy=dy)
+    clean, dirty = (s.forward(lengths=lengths) for s in (one, other))
+    assert clean.y.tobytes() == dirty.y.tobytes()
+    assert {k: v.tobytes() for k, v in clean.state.items()} == {
+        k: v.tobytes() for k, v in dirty.state.items()
+    }
+    wanted, found = (
+        all_of(step.back(s.dy, s.dfinal)) for step, s in ((clean, one), (dirty, other))
+    )
+    for name, array in wanted.items():
+        assert array.tobytes() == found[name].tobytes(), name
+        assert np.all(np.isfinite(array)), name
+
+
+@pytest.mark.parametrize("rng", [None, 5], ids=["inference", "training"])
+@pytest.mark.parametrize("lengths", [RAGGED, NONE_AND_ALL], ids=["ragged", "one_empty"])
+@every_layer
+def test_how_far_a_batch_is_padded_changes_nothing(row, lengths, rng):
+    if row["type"] in ("flatten", "reshape"):
+        return
+    short, long = specimen(row), specimen(row, steps=9)
+    steps = [
+        s.forward(lengths=lengths, rng=None if rng is None else Stream(rng)) for s in (short, long)
+    ]
+    y = steps[1].y
+    if short.layer.keeps_steps:
+        assert not np.any(y[:, SHAPE[0] :])
+        y = y[:, : SHAPE[0]]
+    close(y, steps[0].y, 1e-14)
+    for name, array in steps[0].state.items():
+        close(steps[1].state[name], array, 1e-14, name)
+    wanted, found = (
+        all_of(step.back(s.dy, s.dfinal)) for step, s in zip(steps, (short, long), strict=True)
+    )
+    assert not np.any(found["x"][:, SHAPE[0] :])
+    found["x"] = found["x"][:, : SHAPE[0]]
+    for name, array in wanted.items():
+        close(found[name], array, 1e-13, name)
+
+
+@every_layer
+def test_outputs_are_zero_beyond_the_last_valid_step_and_the_state_is_that_of_it(row):
+    one = specimen(row)
+    y, final = one.apply(lengths=RAGGED)
+    for event, length in enumerate(RAGGED):
+        part = slice(event, event + 1)
+        if one.layer.keeps_steps:
+            assert not np.any(y[event, length:])
+        if row["type"] in ("flatten", "reshape"):
+            continue
+        alone = one._replace(
+            x=one.x[part, :length],
+            state={name: array[part] for name, array in one.state.items()},
+        )
+        own, own_final = alone.apply()
+        close(own[0], y[event, :length] if one.layer.keeps_steps else y[event], 1e-14)
+        for name, array in own_final.items():
+            close(array, final[name][part], 1e-14, name)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+@pytest.mark.parametrize("row", STREAMING.values(), ids=STREAMING.keys())
+def test_a_sequence_in_two_cuts_gives_what_one_call_gives(row, cut):
+    network, x = network_of(row), specimen(row).x
+    spec = NetworkSpec(dtype="float64", input={"features": SHAPE[1]}, layers=[row])
+    network = type(network)(spec, network.weights)
+    whole, end = network(x, return_state=True)
+    first, state = network(x[:, :cut], return_state=True)
+    second, last = network(x[:, cut:], state=state, return_state=True)
+    if specimen(row).layer.keeps_steps:
+        second = np.concatenate([first, second], axis=1)
+    close(second, whole, 1e-14)
+    for name, array in end.items():
+        close(last[name], array, 1e-14, name)
+
+
+@every_layer
+def test_a_layer_that_reads_in_reverse_refuses_a_state_by_name(row):
+    one = specimen(row)
+    if not (one.layer.reverses and one.state):
+        return
+    with pytest.raises(DataError, match=one.layer.name):
+        network_of(row)(one.x, state=one.state)
+
+
+@every_layer
+@every_length
+def test_float32_goes_in_and_float32_comes_out_everywhere(row, lengths):
+    one, exact = specimen(row, "float32"), specimen(row)
+    step, reference = one.forward(lengths=lengths), exact.forward(lengths=lengths)
+    gradients = all_of(step.back(one.dy, one.dfinal))
+    wanted = all_of(reference.back(exact.dy, exact.dfinal))
+    for array in (step.y, *step.state.values(), *gradients.values()):
+        assert array.dtype == np.float32
+    close(step.y, reference.y, 3e-5)
+    for name, array in gradients.items():
+        close(array, wanted[name], 1e-4, name)
+
+
+@every_layer
+def test_nothing_that_is_handed_over_is_changed(row):
+    one, before = specimen(row), specimen(row)
+    step = one.forward(lengths=RAGGED, rng=Stream(3))
+    step.back(one.dy, one.dfinal)
+    one.apply(lengths=RAGGED)
+    for kept, given in zip(before[1:], one[1:], strict=True):
+        for name, array in kept.items() if isinstance(kept, dict) else [("", kept)]:
+            now = given[name] if isinstance(given, dict) else given
+            assert array.tobytes() == now.tobytes(), name
+
+
+@every_layer
+def test_a_result_is_the_callers_own(row):
+    network, x = network_of(row), specimen(row).x
+    y, state = network(x, return_state=True)
+    assert y.flags.writeable
+    others = [x, *state.values(), *network.weights.values()]
+    assert not any(np.shares_memory(y, other) for other in others)
+
+
+@every_layer
+def test_a_batch_without_events_gives_an_output_without_events(row):
+    network = network_of(row)
+    y, state = network(specimen(row).x[:0], return_state=True)
+    assert y.shape == (0, *network.spec.output_shape)
+    assert all(len(array) == 0 for array in state.values())
+
+
+@every_layer
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_network_pickles_and_copies_to_the_same_bits(row, dtype):
+    network, x = network_of(row, dtype), specimen(row).x
+    for again in (
+        pickle.loads(pickle.dumps(network)),
+        copy.copy(network),
+        copy.deepcopy(network),
+    ):
+        assert again.spec == network.spec
+        assert again(x).tobytes() == network(x).tobytes()
+
+
+@every_layer
+def test_a_layer_pickles_hashes_and_reads_back_from_its_own_words(row):
+    one = specimen(row).layer
+    assert pickle.loads(pickle.dumps(one)) == one
+    assert hash(pickle.loads(pickle.dumps(one))) == hash(one)
+    assert type(one).model_validate_json(one.model_dump_json()) == one
+
+
+@every_layer
+def test_several_threads_may_call_one_network(row):
+    network, x = network_of(row), specimen(row, batch=20).x
+    wanted = network(x).tobytes()
+    with ThreadPoolExecutor(4) as pool:
+        assert {y.tobytes() for y in pool.map(lambda _: network(x), range(12))} == {wanted}
