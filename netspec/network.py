@@ -86,7 +86,7 @@ class Network:
                 self.spec.layers, b, self._p, x, lengths=lengths, state=state
             )
             y = self._output(y, valid)
-        y = b.numpy(y)
+        y = b.numpy(y).copy()  # a layer may give back its input, or its state, as it is
         return (y, {name: b.numpy(a) for name, a in final.items()}) if return_state else y
 
     def forward(

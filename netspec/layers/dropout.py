@@ -23,7 +23,7 @@ class Dropout(Layer):
     model_config = examples({"rate": 0.5})
 
     type: Literal["dropout"] = "dropout"
-    rate: Annotated[float, Field(ge=0, lt=1)]
+    rate: Annotated[float, Field(ge=0, lt=1, strict=True)]
 
     def forward(
         self,
@@ -37,7 +37,9 @@ class Dropout(Layer):
     ) -> Forward:
         if rng is None or self.rate == 0:
             return Forward(x, {}, {}, lambda dy, dstate=None: Gradients(dy, {}, {}))
-        kept = b.array(rng.happens(1 - self.rate, x.shape))
+        # Drawn step after step: more padding takes no chance away from the steps before it.
+        batch, steps, *rest = x.shape
+        kept = b.array(rng.happens(1 - self.rate, (steps, batch, *rest)).swapaxes(0, 1))
 
         def thin(a: Array) -> Array:
             return b.where(kept, a / (1 - self.rate), 0.0)
