@@ -17,7 +17,10 @@ from .spec import NetworkSpec
 
 def numbers(spec: NetworkSpec, values: Any, what: str) -> Any:
     """Real numbers of any kind in the spec's dtype; complex, object and text are refused."""
-    array = numpy.asarray(values)
+    try:
+        array = numpy.asarray(values)
+    except ValueError:
+        raise DataError(f"{what}: wanted rows of one length, found rows of several") from None
     if array.dtype.kind not in "fiub":
         raise DataError(f"{what}: wanted real numbers, found an array of {array.dtype}")
     with numpy.errstate(over="ignore"):

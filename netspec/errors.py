@@ -33,11 +33,15 @@ class Place(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with a spec: its path (`("layers", 2, "units")`) and one sentence."""
+    """One thing that is wrong with a spec: its path (`("layers", 2, "units")`) and one sentence.
+
+    `key` says that the key at the end of the path is to blame, and not the value behind it.
+    """
 
     path: tuple[str | int, ...]
     message: str
     place: Place | None = None
+    key: bool = False
 
     def __str__(self) -> str:
         """Give `jets.yaml:4:12: layers.2.units: wanted ..., found ...`."""

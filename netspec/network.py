@@ -11,13 +11,13 @@ from . import weights as first_weights
 from .backends import Array, Backend, choose
 from .errors import UnavailableError, WeightsError, nearest
 from .formats import Extras, Golden
+from .formats.model import CONTRACT
 from .layers import stack
 from .layers.base import Forward, Gradients
 from .randomness import Stream
 from .spec import NetworkSpec
 
 DEVICES = {"cpu": "numpy"}
-CONTRACT = "0"
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
 

@@ -21,9 +21,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Count = Annotated[int, Field(gt=0, le=2**31 - 1, strict=True)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-Strength = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+Fraction = Annotated[float, Field(ge=0, lt=1, strict=True)]
+Strength = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 
 
 class Settings(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .errors import SpecError
 from .layers import Shape
-from .layers.activations import Activation, Linear
+from .layers.activations import Activation, Finite, Linear
 from .layers.base import Size
 
 
@@ -31,8 +31,8 @@ class Variable(Record):
     unit: str = ""
     type: Literal["F", "I", "F[]"] = "F"
     size: Size = 1
-    minimum: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    maximum: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    minimum: Finite | None = None
+    maximum: Finite | None = None
 
     @model_validator(mode="after")
     def _only_arrays_have_a_size(self) -> Self:

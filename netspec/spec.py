@@ -48,7 +48,7 @@ class NetworkSpec(BaseModel):
     training: Training | None = None
     tmva: dict[str, str] = {}
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, /, **data: Any) -> None:
         try:
             super().__init__(**data)
         except ValidationError as error:
@@ -85,7 +85,10 @@ class NetworkSpec(BaseModel):
             if place is None:
                 raise
             located = [
-                problem._replace(place=problem.place or place(problem.path))
+                problem._replace(
+                    place=problem.place
+                    or place((*problem.path, specfile.KEY) if problem.key else problem.path)
+                )
                 for problem in error.problems
             ]
             raise SpecError(*located) from None

@@ -24,7 +24,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 if TYPE_CHECKING:
     from ..backends import Array, Backend
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
 class Function(BaseModel):
@@ -177,7 +177,7 @@ class Gelu(Function):
 
 class HardSigmoid(Function):
     type: Literal["hard_sigmoid"] = "hard_sigmoid"
-    slope: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1 / 6
+    slope: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)] = 1 / 6
 
     def apply(self, b: Backend, x: Array) -> Array:
         return b.minimum(b.maximum(self.slope * x + 0.5, 0.0), 1.0)

@@ -28,6 +28,7 @@ Named = dict[str, Any]
 
 LARGEST_SIZE = 2**31 - 1
 Size = Annotated[int, Field(gt=0, le=LARGEST_SIZE, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
 LayerName = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_.-]*)?$", max_length=100)]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import SpecError
 from .activations import Activation, Linear
-from .base import Arrays, Forward, Gradients, Layer, Param, Shape, Size, examples
+from .base import Arrays, Flag, Forward, Gradients, Layer, Param, Shape, Size, examples
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
@@ -25,7 +25,7 @@ class Dense(Layer):
     type: Literal["dense"] = "dense"
     units: Size
     activation: Activation = Linear()
-    bias: bool = True
+    bias: Flag = True
 
     def output_shape(self, given: Shape) -> Shape:
         if not given or given[-1] is None:

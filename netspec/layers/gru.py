@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .activations import Activation, Sigmoid
-from .base import Arrays, examples
+from .base import Arrays, Flag, examples
 from .recurrent import Recurrent, Sweep, SweepBack, hold, rows
 
 if TYPE_CHECKING:
@@ -119,4 +119,4 @@ class GRU(Recurrent):
 
     type: Literal["gru"] = "gru"
     gate_activation: Activation = Sigmoid()
-    reset_after: bool = False
+    reset_after: Flag = False

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from ..errors import SpecError
 from .activations import Activation, Finite, Tanh
-from .base import Arrays, Forward, Gradients, Layer, Named, Param, Shape, Size, below
+from .base import Arrays, Flag, Forward, Gradients, Layer, Named, Param, Shape, Size, below
 from .merge import Merge, merge, merge_back, merged_width
 
 if TYPE_CHECKING:
@@ -68,15 +68,15 @@ class Recurrent(Layer):
     formula_back: ClassVar[Callable[..., SweepBack]]
 
     units: Size
-    return_sequences: bool = False
+    return_sequences: Flag = False
     direction: Literal["forward", "reverse", "both"] = "forward"
     merge: Merge = "concat"
     activation: Activation = Tanh()
-    bias: bool = True
-    state_bias: bool = False
+    bias: Flag = True
+    state_bias: Flag = False
     initial_state: Literal["zeros", "constant", "learned"] = "zeros"
     initial_value: Finite = 0.0
-    remember_state: bool = False
+    remember_state: Flag = False
 
     @property
     def keeps_steps(self) -> bool:

@@ -53,6 +53,19 @@ def walk(layers: Sequence[Layer], given: Shape) -> Iterator[tuple[Layer, Shape]]
 
     Raises SpecError, with the path `(index, option)`, at the first layer that cannot take it.
     """
+    for layer, shape, _ in _steps(layers, given):
+        yield layer, shape
+
+
+def output_shape(layers: Sequence[Layer], given: Shape) -> Shape:
+    """Shape after the last layer."""
+    for _, _, shape in _steps(layers, given):
+        given = shape
+    return given
+
+
+def _steps(layers: Sequence[Layer], given: Shape) -> Iterator[tuple[Layer, Shape, Shape]]:
+    """Each layer with the shape it is given and the shape it gives."""
     seen: dict[str, int] = {}
     for n, layer in enumerate(layers):
         if layer.name in seen:
@@ -62,18 +75,12 @@ def walk(layers: Sequence[Layer], given: Shape) -> Iterator[tuple[Layer, Shape]]
                 path=(n, "name"),
             )
         seen[layer.name] = n
-        yield layer, given
         try:
-            given = layer.output_shape(given)
+            gives = layer.output_shape(given)
         except SpecError as error:
             raise error.below(n) from None
-
-
-def output_shape(layers: Sequence[Layer], given: Shape) -> Shape:
-    """Shape after the last layer."""
-    for layer, shape in walk(layers, given):
-        given = layer.output_shape(shape)
-    return given
+        yield layer, given, gives
+        given = gives
 
 
 def parameters(layers: Sequence[Layer], given: Shape) -> dict[str, Param]:
