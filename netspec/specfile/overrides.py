@@ -1,0 +1,74 @@
+"""`--set layers.0.units=64`: values given beside the file, put in before anything is checked.
+
+The part before `=` is a path of keys; in a list a part is a number, or the `name` that one of its
+entries has. The part after it is read as YAML reads a value. Mappings on the way that are not in
+the file are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import Place, Problem, SpecError, nearest
+from . import yaml_events
+from .builder import KEY, Builder, Path
+from .document import Document
+
+
+def override(document: Document, overrides: Sequence[str]) -> Document:
+    """Put every `path=value` into the document, the last word last; raise all that cannot be."""
+    problems: list[Problem] = []
+    places = dict(document.places)
+    data = document.data
+    for text in overrides:
+        place = Place(f"--set {text}")
+        try:
+            data, path = _put(data, text, place)
+        except SpecError as error:
+            problems += [problem._replace(place=place) for problem in error.problems]
+            continue
+        places = {old: spot for old, spot in places.items() if old[: len(path)] != path}
+        places[path] = places[(*path, KEY)] = place
+    if problems:
+        raise SpecError(*problems)
+    return document._replace(data=data, places=places)
+
+
+def _put(data: Any, text: str, place: Place) -> tuple[Any, Path]:
+    words, equals, value = text.partition("=")
+    if not equals or not words.strip():
+        raise SpecError("wanted a path, = and a value, as in layers.0.units=64")
+    new = yaml_events.read(value, str(place), Builder()) if value.strip() else None
+    return _replaced(data, words.strip().split("."), new, ())
+
+
+def _replaced(data: Any, words: list[str], new: Any, path: Path) -> tuple[Any, Path]:
+    """Give `data` with `new` at the end of `words`, and the path that those words came to mean."""
+    if not words:
+        return new, path
+    word, rest = words[0], words[1:]
+    if data is None:
+        data = {}
+    if isinstance(data, dict):
+        inner, full = _replaced(data.get(word), rest, new, (*path, word))
+        return {**data, word: inner}, full
+    if isinstance(data, list):
+        index = _index(data, word, path)
+        inner, full = _replaced(data[index], rest, new, (*path, index))
+        return [*data[:index], inner, *data[index + 1 :]], full
+    raise SpecError(
+        f"wanted a mapping or a list to look for {word!r} in, found {data!r}", path=path
+    )
+
+
+def _index(entries: list[Any], word: str, path: Path) -> int:
+    if word.isdecimal() and len(word) < 10 and int(word) < len(entries):
+        return int(word)
+    names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
+    if word in names:
+        return names.index(word)
+    known = [name for name in names if isinstance(name, str)]
+    numbers = f"wanted a number from 0 to {len(entries) - 1}" if entries else "the list is empty"
+    hint = f" or a name{nearest(word, known)}" if known else ""
+    raise SpecError(f"{numbers}{hint}, found {word!r}", path=path)

@@ -1,0 +1,97 @@
+"""Where a spec's text comes from: a path, an open file, bytes, or a TMVA option string itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from ..errors import Place, Problem, SpecError, UnavailableError
+
+LARGEST = 4 * 2**20  # bytes: twenty thousand layers, a second of reading for each quarter of it
+SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".toml": "toml", ".tmva": "tmva"}
+
+Source = str | os.PathLike[str] | bytes | IO[bytes] | IO[str]
+
+
+class Text(NamedTuple):
+    """The whole text of a spec, what to call it in errors, and its format."""
+
+    text: str
+    name: str
+    format: str
+
+
+def fetch(source: Source, format: str | None = None, name: str | None = None) -> Text:
+    """Read the whole of `source`; its format is `format` or what its suffix says, else YAML."""
+    if format is not None and format not in SUFFIXES.values():
+        known = ", ".join(sorted(set(SUFFIXES.values())))
+        raise SpecError(f"no spec format is called {format!r} (known: {known})")
+    if isinstance(source, str) and _is_option_string(source, format):
+        return Text(source, name or "TMVA options", "tmva")
+    if isinstance(source, str | os.PathLike):
+        name = name or os.fspath(source)
+        content: bytes | str = _content(Path(source))
+    elif isinstance(source, bytes | bytearray | memoryview):
+        content = bytes(source)
+    else:
+        given = getattr(source, "name", None)
+        name = name or (given if isinstance(given, str) else None)
+        content = source.read(LARGEST + 1)
+    called = name or "<spec>"
+    text = _decoded(content, called)
+    return Text(text, called, format or _format(called, text))
+
+
+def _is_option_string(source: str, format: str | None) -> bool:
+    """Tell `Layout=DENSE|1|LINEAR` from the name of a file."""
+    if format not in (None, "tmva"):
+        return False
+    says_so = "layout=" in source.lower() or (format == "tmva" and "=" in source)
+    return says_so and (len(source) > 1000 or not Path(source).exists())
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise UnavailableError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise UnavailableError(f"{path}: wanted a spec file, found a folder") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UnavailableError(f"{path}: cannot be read: {reason}") from None
+
+
+def _decoded(content: bytes | str, name: str) -> str:
+    if len(content) > LARGEST:
+        largest = LARGEST // 2**20
+        raise SpecError(Problem((), f"a spec file holds at most {largest} MiB", Place(name)))
+    if isinstance(content, bytes):
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            column = error.start - content.rfind(b"\n", 0, error.start)
+            place = Place(name, line, column)
+            found = f"wanted UTF-8 text, found the byte 0x{content[error.start]:02x}"
+            raise SpecError(Problem((), found, place)) from None
+    else:
+        text = content.removeprefix("\ufeff")
+    at = text.find("\0")
+    if at >= 0:
+        line = text.count("\n", 0, at) + 1
+        place = Place(name, line, at - text.rfind("\n", 0, at))
+        raise SpecError(Problem((), "wanted text, found a zero byte", place))
+    if not text.strip():
+        raise SpecError(Problem((), "wanted a spec, found an empty file", Place(name)))
+    return text
+
+
+def _format(name: str, text: str) -> str:
+    by_suffix = SUFFIXES.get(Path(name).suffix.lower())
+    if by_suffix:
+        return by_suffix
+    first = text.lstrip()
+    return "json" if first.startswith("{") and '"' in first[:20] else "yaml"

@@ -1,0 +1,59 @@
+"""TOML: from text to plain data. Python's reader gives no positions: errors name the key's path."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+from ..errors import Place
+from .builder import DEEPEST, Builder
+
+OPENING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|([\[{])|([\]}])')
+POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+def read(text: str, name: str, builder: Builder) -> Any:
+    """Read one TOML text; `name` is what errors call the file."""
+    place = Place(name)
+    _check_depth(text, name, builder)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = POSITION.search(str(error))
+        line, column = (int(n or 0) for n in found.groups()) if found else (0, 0)
+        message = POSITION.sub("", str(error))
+        builder.give_up(f"this is not TOML: {message}", Place(name, line, column))
+    except (RecursionError, ValueError) as error:
+        builder.give_up(f"this is not TOML: {error}", place)
+    _take(data, place, builder)
+    return builder.finish()
+
+
+def _check_depth(text: str, name: str, builder: Builder) -> None:
+    """Count brackets outside of quotes, since Python's reader calls itself for each."""
+    depth = 0
+    for match in OPENING.finditer(text):
+        depth += bool(match.group(1)) - bool(match.group(2))
+        if depth > DEEPEST:
+            line = text.count("\n", 0, match.start()) + 1
+            builder.give_up(f"brackets go more than {DEEPEST} deep", Place(name, line))
+
+
+def _take(value: Any, place: Place, builder: Builder) -> None:
+    """Hand a value over; the builder's cap on depth ends this for `a.a.a.a...` too."""
+    if isinstance(value, dict):
+        builder.open({}, place)
+        for key, part in value.items():
+            builder.key(key, place)
+            _take(part, place, builder)
+        builder.close()
+    elif isinstance(value, list):
+        builder.open([], place)
+        for part in value:
+            _take(part, place, builder)
+        builder.close()
+    else:
+        if not isinstance(value, str | int | float):
+            builder.complain(f"wanted text or a number, found a date or time: {value}", place)
+        builder.value(value, place)
