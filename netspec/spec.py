@@ -91,7 +91,7 @@ class NetworkSpec(BaseModel):
                 )
                 for problem in error.problems
             ]
-            raise SpecError(*located) from None
+            raise SpecError(*sorted(located, key=lambda p: p.place or Place(""))) from None
 
     def to_data(self, defaults: bool = False) -> dict[str, Any]:
         """Give plain data that `from_data` reads back; with `defaults`, every option."""
