@@ -143,7 +143,10 @@ def answer(question: Question) -> dict[str, object]:
     loss = (y * drawn["dy"]).sum()
     loss = loss + sum((final[k] * drawn["dfinal"][k]).sum() for k in final)
     loss.backward()
-    slopes = [{k: v.grad for k, v in group.items()} for group in leaves]
+    slopes = [
+        {k: torch.zeros_like(v) if v.grad is None else v.grad for k, v in group.items()}
+        for group in leaves
+    ]
     slopes[0] = {k: v for k, v in slopes[0].items() if not frozen(rows, k)}
     return {
         **{k: question[k] for k in ("layers", "shape", "batch", "lengths")},

@@ -70,7 +70,7 @@ def module_weights(row: Row, p: Tensors, suffix: str) -> Tensors:
     none = torch.zeros(BLOCKS[row["type"]] * units, dtype=torch.float64)
     b = p["b"].reshape(-1) if "b" in p else none
     if row.get("forget_bias"):
-        b = b + row["forget_bias"] * (torch.arange(4 * units) // units == 1)
+        b = b + row["forget_bias"] * (torch.arange(4 * units) // units == 1).double()
     b_state = p["b_state"].reshape(-1) if "b_state" in p else none
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     values = (W, U, b, b_state)
