@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from . import specfile
 from .errors import Place, Problem, SpecError
@@ -95,8 +96,8 @@ class NetworkSpec(BaseModel):
 
     def to_data(self, defaults: bool = False) -> dict[str, Any]:
         """Give plain data that `from_data` reads back; with `defaults`, every option."""
-        data: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=not defaults)
-        return {"netspec": self.netspec} | data
+        data: dict[str, Any] = self.model_dump(mode="json")
+        return data if defaults else {"netspec": self.netspec} | _short(self, data)
 
     def canonical(self) -> str:
         """Give the one JSON text of this spec: every option, in the order of the fields."""
@@ -124,6 +125,28 @@ class NetworkSpec(BaseModel):
         """The shape of what a call returns for one event."""
         shape = stack.output_shape(self.layers, self.input.sizes)
         return shape if self.output.first is None else (*shape[:-1], self.output.first)
+
+
+def _short(value: Any, data: Any) -> Any:
+    """Leave out of `data`, the dump of `value`, every option that is as it would be anyway."""
+    if isinstance(value, BaseModel) and isinstance(data, dict):
+        return {
+            name: _short(getattr(value, name), data[name])
+            for name, option in type(value).model_fields.items()
+            if _is_tag(name, option) or getattr(value, name) != option.get_default()
+        }
+    if not isinstance(value, tuple):
+        return data
+    rows = [_short(part, row) for part, row in zip(value, data, strict=True)]
+    if value and isinstance(value[0], Layer):
+        nameless = [{key: row[key] for key in row if key != "name"} for row in rows]
+        rows = nameless if stack.name_layers(nameless) == rows else rows
+    return rows
+
+
+def _is_tag(name: str, option: FieldInfo) -> bool:
+    """Say whether an option is the word that tells one kind of record from another."""
+    return name == "type" and len(get_args(option.annotation)) == 1
 
 
 def _nowhere(path: tuple[str | int, ...]) -> None:
