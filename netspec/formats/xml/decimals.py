@@ -1,0 +1,146 @@
+"""From decimals to numbers: any decimal, rounded once.
+
+What is read (all that `shortest` writes, and what a person may type):
+
+    number   = [sign] (digits [. [digits]] | . digits) [(e|E) [sign] digits]     sign = + | -
+             | [sign] inf  |  nan  |  nan:hhhhhhhh (float32)  |  nan:hhhhhhhhhhhhhhhh (float64)
+    integer  = [sign] digits
+    text     = numbers between blanks (space, tab, line ends)
+
+A float64 is what the decimal rounds to, to nearest, ties to even: Python's `float` does that. A
+float32 must not be made of that float64 by a second rounding: where the float64 lies exactly half
+way between two float32, the decimal may lie on either side of the middle, and rounding the middle
+to even would forget which. Those few are compared exactly, decimal against middle.
+
+A text is worked off in pieces, so that the memory taken is that of the numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from .shortest import CANONICAL
+
+Array = npt.NDArray[Any]
+
+PIECE: Final = 1 << 20  # characters read at once
+NAN: Final = re.compile(r"nan(?::([0-9a-f]+))?")
+INF: Final = {"inf", "+inf", "-inf"}
+BLANK: Final = re.compile(r"[ \t\r\n]")
+
+
+def parse(text: str, count: int, dtype: np.dtype[Any]) -> Array:
+    """Read exactly `count` numbers; anything else is a `ValueError` that says what was found."""
+    # One character a number and one blank between two: no memory before the text is long enough.
+    if len(text) < 2 * count - 1:
+        raise ValueError(f"wanted {count} numbers, found {len(text)} characters")
+    if not text.isascii():
+        raise ValueError("found a character that is in no number")
+    values = np.empty(count, dtype)
+    filled = 0
+    for piece in _pieces(text):
+        words = piece.split()
+        if filled + len(words) > count:
+            raise ValueError(f"wanted {count} numbers, found more")
+        part = values[filled : filled + len(words)]
+        try:
+            _fill(part, words, piece)
+        except (ValueError, OverflowError):
+            raise ValueError(_first_wrong(words, filled, dtype)) from None
+        filled += len(words)
+    if filled < count:
+        raise ValueError(f"wanted {count} numbers, found {filled}")
+    return values
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut the text at blanks."""
+    start = 0
+    while start < len(text):
+        blank = BLANK.search(text, start + PIECE)
+        stop = blank.start() if blank else len(text)
+        yield text[start:stop]
+        start = stop
+
+
+def _fill(part: Array, words: list[str], piece: str) -> None:
+    """Read the words of one piece into their place."""
+    if "_" in piece:  # Python reads 1_000 as a number
+        raise ValueError
+    if part.dtype.kind == "i":
+        part[:] = np.fromiter(map(int, words), part.dtype, len(words))
+        return
+    special = {}
+    if "n" in piece or "N" in piece:
+        special = {i: word for i, word in enumerate(words) if "n" in word or "N" in word}
+        words = ["0" if i in special else word for i, word in enumerate(words)]
+    exact = np.fromiter(map(float, words), np.float64, len(words))
+    if part.dtype == np.float32:
+        with np.errstate(over="ignore"):
+            part[:] = exact
+        for index in np.flatnonzero(_half(exact)):
+            part[index] = _beside(words[index], float(exact[index]), part[index])
+    else:
+        part[:] = exact
+    if np.isinf(part).any():
+        raise ValueError  # a number beyond the largest: infinity is written `inf`
+    for place, word in special.items():
+        _special(part[place : place + 1], word)
+
+
+def _half(exact: Array) -> Array:
+    """Say which float64 lie half way between two float32.
+
+    Among normal float32 that is a pattern of the 29 bits that are dropped; among subnormal ones,
+    whole multiples of 2^-149, it is a fraction of one half.
+    """
+    bits = exact.view(np.uint64)
+    half: Array = (bits & 0x1FFFFFFF) == 0x10000000
+    tiny = np.abs(exact) < 2.0**-126
+    if tiny.any():
+        half[tiny] = np.abs(exact[tiny] * 2.0**149) % 1 == 0.5
+    return half
+
+
+def _beside(word: str, middle: float, even: np.float32) -> np.float32:
+    """Give the float32 on the decimal's side of the middle, or the even one right on it."""
+    decimal, exact = Decimal(word), Decimal(middle)
+    if decimal == exact:
+        return even
+    # The two float32 around the middle: what it was rounded to, and the next beyond the middle.
+    with np.errstate(over="ignore"):
+        far = np.float32(np.inf if middle > float(even) else -np.inf)
+        pair = (even, np.nextafter(even, far))
+    return max(pair) if decimal > exact else min(pair)
+
+
+def _special(one: Array, word: str) -> None:
+    """Set an infinity or a NaN, the latter by its bits; `one` is an array of one element."""
+    if word in INF:
+        one[0] = float(word)
+        return
+    size = one.dtype.itemsize
+    found = NAN.fullmatch(word)
+    if not found or (found[1] and len(found[1]) != 2 * size):
+        raise ValueError
+    one.view(f"u{size}")[0] = int(found[1], 16) if found[1] else CANONICAL[size]
+    if not np.isnan(one[0]):
+        raise ValueError
+
+
+def _first_wrong(words: list[str], before: int, dtype: np.dtype[Any]) -> str:
+    """Find the word that could not be read, and say which of the numbers it is."""
+    one = np.empty(1, dtype)
+    for index, word in enumerate(words):
+        try:
+            _fill(one, [word], word)
+        except (ValueError, OverflowError):
+            short = word if len(word) <= 40 else f"{word[:37]}..."
+            return f"number {before + index + 1} is {short!r}, which is no {dtype.name}"
+    return "found something that is no number"

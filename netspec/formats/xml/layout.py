@@ -1,0 +1,40 @@
+"""Which array elements the weights of a spec are stored in, and in which order.
+
+Layers in the order of the spec, arrays in the order of the layer's table of parameters. An array
+made of blocks (the gates of a cell, side by side on the first axis) is stored as one element for
+each block, its `part`, so that a person finds the forget gate by looking for `part="f"`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...spec import NetworkSpec
+
+
+class Slot(NamedTuple):
+    """One array element: of `full` ("lstm_1/W") the block number `block`, called `part`."""
+
+    full: str
+    name: str
+    part: str
+    block: int | None
+    shape: tuple[int, ...]
+
+
+def slots(spec: NetworkSpec) -> list[list[Slot]]:
+    """Give the elements of each layer."""
+    rows = []
+    for layer, given in spec.walk():
+        row = []
+        for name, param in layer.parameters(given).items():
+            full = f"{layer.name}/{name}"
+            if param.blocks:
+                row += [
+                    Slot(full, name, part, block, param.shape[1:])
+                    for block, part in enumerate(param.blocks)
+                ]
+            else:
+                row.append(Slot(full, name, "", None, param.shape))
+        rows.append(row)
+    return rows
