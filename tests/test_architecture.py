@@ -25,7 +25,7 @@ FLOORS = (
     {"backends", "layers", "initializers", "data"},
     {"settings"},
     {"spec"},
-    {"formats"},
+    {"formats", "jsonschema"},
     {"network"},
     {"verify", "diff", "report", "tmva"},
     {"__init__", "estimator", "bench"},

@@ -1,0 +1,107 @@
+"""The JSON Schema of specs, for editors that complete and check while one types.
+
+It is made from the classes of the spec, and `schemas/network.schema.json` is a copy of what `text`
+gives. To the classes it adds what a file may hold beside values: a word for an activation without
+options, `define:` with `${name}` in the place of any value, `$schema`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from .layers import Layer
+from .layers.activations import Function
+from .spec import NetworkSpec
+
+REFERENCE: Final = {"$ref": "#/$defs/Reference"}
+EXAMPLE: Final = {
+    "netspec": 1,
+    "name": "jets",
+    "input": {"steps": 10, "features": 30},
+    "layers": [
+        {"type": "lstm", "units": 10, "return_sequences": True},
+        {"type": "flatten"},
+        {"type": "dense", "units": 64, "activation": "tanh"},
+        {"type": "dense", "units": 1},
+    ],
+    "output": {"activation": "sigmoid", "classes": ["Signal", "Background"]},
+}
+
+
+def text() -> str:
+    """Give the schema as JSON text, the same for the same classes."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """Give the schema, JSON Schema draft 2020-12."""
+    found = NetworkSpec.model_json_schema()
+    records = {name: _record(record) for name, record in found.pop("$defs").items()}
+    top = _record(found)
+    top["properties"] = {
+        "$schema": {"type": "string", "description": "Where an editor finds this schema."},
+        "define": {
+            "type": "object",
+            "description": "Values by name; elsewhere ${name} stands for one of them.",
+        },
+        **top["properties"],
+    }
+    records["Activation"] = {"anyOf": [{"enum": sorted(Function.kinds)}, _one_of(Function)]}
+    records["Layer"] = _one_of(Layer)
+    records["Reference"] = {
+        "type": "string",
+        "pattern": r"^\$\{[^{}]*\}$",
+        "description": "A value that stands under define.",
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:netspec:network:1",
+        **top,
+        "title": "A netspec network",
+        "examples": [EXAMPLE],
+        "$defs": dict(sorted(records.items())),
+    }
+
+
+def _record(record: dict[str, Any]) -> dict[str, Any]:
+    """Finish the schema of one class: its type is required, its values may be references."""
+    options = {name: _value(value) for name, value in record["properties"].items()}
+    tag = options.get("type", {}).get("const")
+    if tag is not None:
+        record["required"] = ["type", *record.get("required", [])]
+        record["examples"] = [{"type": tag, **case} for case in record.get("examples", [{}])]
+    record["properties"] = {
+        name: value if "const" in value else _or_reference(value) for name, value in options.items()
+    }
+    if "description" in record:
+        record["description"] = " ".join(record["description"].replace("`", "").split())
+    return record
+
+
+def _or_reference(value: dict[str, Any]) -> dict[str, Any]:
+    """Let a value be a reference instead; what explains it stays outside, where editors look."""
+    outside = {key: value.pop(key) for key in ("default", "description") if key in value}
+    return {"anyOf": [value, REFERENCE], **outside}
+
+
+def _value(value: dict[str, Any]) -> dict[str, Any]:
+    """Finish the schema of one value, and of what is inside a list or beside `or nothing`."""
+    value.pop("title", None)
+    mapping = value.pop("discriminator", {}).get("mapping", {})
+    for name, base in (("Activation", Function), ("Layer", Layer)):
+        if mapping and mapping.keys() == base.kinds.keys():
+            del value["oneOf"]
+            return {"$ref": f"#/$defs/{name}", **value}
+    for key in ("items", "additionalProperties"):
+        if isinstance(value.get(key), dict):
+            value[key] = _or_reference(_value(value[key]))
+    if "anyOf" in value:
+        value["anyOf"] = [_value(member) for member in value["anyOf"]]
+    if value.get("type") == "array" and "minLength" in value:
+        value["minItems"] = value.pop("minLength")
+    return value
+
+
+def _one_of(base: type[Function] | type[Layer]) -> dict[str, Any]:
+    return {"oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in base.kinds.values()]}
