@@ -1,0 +1,100 @@
+"""A file of events, brought to the shape that a network takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from .. import data
+from ..data.columns import order
+from ..errors import DataError
+from ..report import shape_text
+
+if TYPE_CHECKING:
+    from ..spec import NetworkSpec
+
+LARGEST_CHUNK = 2**23  # numbers that are read at once, unless a single event has more
+ROWS = 4096  # events at once, where they are small
+
+
+class Events:
+    """Events of a file in pieces that fit a spec, for a `with` statement.
+
+    Columns with names are put in the order of the spec's variables, and columns that nobody asks
+    for are left out. What has the right count of numbers in another shape (a line of a csv file)
+    is taken in the order of the spec's axes, steps slowest.
+    """
+
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        path: Path,
+        *,
+        format: str | None = None,
+        array: str | None = None,
+        lengths: str | None = None,
+        chunk: int | None = None,
+    ) -> None:
+        self._source = data.open(path, format=format, array=array, lengths=lengths)
+        try:
+            self._path = path
+            self._columns = self._order(spec)
+            self.shape = (self._source.shape[0], *self._fitting(spec.input.sizes))
+        except BaseException:
+            self._source.__exit__()
+            raise
+        self.chunk = chunk or max(1, min(ROWS, LARGEST_CHUNK // max(1, prod(self.shape[1:]))))
+
+    def chunks(self) -> Iterator[tuple[Any, Any]]:
+        """Yield x (rows, ...) and lengths (rows,) or None, some rows at a time."""
+        for x, lengths in self._source.chunks(self.chunk):
+            if self._columns is not None:
+                x = x[..., self._columns]
+            if lengths is not None:
+                whole = lengths.astype("int64")
+                if (whole != lengths).any():
+                    raise DataError(f"{self._path}: wanted whole numbers of steps")
+                lengths = whole
+            yield x.reshape(len(x), *self.shape[1:]), lengths
+
+    def _order(self, spec: NetworkSpec) -> list[int] | None:
+        names = list(_names(spec))
+        if not names or not self._source.columns or len(spec.input.sizes) > 1:
+            return None
+        return order(names, self._source.columns, str(self._path))
+
+    def _fitting(self, sizes: tuple[int | None, ...]) -> tuple[int, ...]:
+        """Give the shape of one event, the number of steps filled in."""
+        found = self._source.shape[1:] if self._columns is None else (len(self._columns),)
+        if len(found) == len(sizes) and all(
+            wanted in (None, size) for wanted, size in zip(sizes, found, strict=True)
+        ):
+            return found
+        count = prod(found)
+        known = prod(size for size in sizes if size is not None)
+        steps = count // known if None in sizes else 1
+        if count and known * steps == count:
+            return tuple(steps if size is None else size for size in sizes)
+        raise DataError(
+            f"{self._path}: wanted events of {shape_text(sizes)} numbers, "
+            f"found {shape_text(found) or 'one number each'}"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._source.__exit__(*error)
+
+
+def _names(spec: NetworkSpec) -> Iterator[list[str]]:
+    """Yield, for each number of an event, the names that its column may have."""
+    for variable in spec.input.variables:
+        names = [variable.name, *filter(None, [variable.expression, variable.title])]
+        if variable.type != "F[]":
+            yield names
+            continue
+        for element in range(variable.size):
+            yield [f"{name}[{element}]" for name in names]

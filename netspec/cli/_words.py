@@ -1,0 +1,39 @@
+"""The words that several commands share: `--json`, `--set`, and how a table of facts is printed."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+Overrides = Annotated[
+    list[str],
+    typer.Option("--set", metavar="KEY=VALUE", help="Change the spec: --set layers.0.units=64."),
+]
+
+
+def say(text: object = "") -> None:
+    """Print a line of the answer."""
+    typer.echo(str(text))
+
+
+def complain(text: object) -> None:
+    """Print a line about what is wrong, on stderr."""
+    typer.echo(str(text), err=True)
+
+
+def say_json(data: Any) -> None:
+    """Print the answer for programs; what JSON cannot say (NaN, infinities) is null."""
+    typer.echo(json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {str(key): _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    if isinstance(data, float) and data - data != 0:  # only inf and NaN are not 0 here
+        return None
+    return data

@@ -1,0 +1,76 @@
+"""Print versions, backends, and which extras are present."""
+
+from __future__ import annotations
+
+import platform
+import re
+from importlib import metadata
+from typing import Any
+
+from ._words import Json, say, say_json
+
+
+def run(json: Json = False) -> None:
+    """What a backend promises holds for every network that it runs."""
+    from .. import __version__
+    from ..backends import choose, known
+    from ..formats import CONTRACT
+    from ..network import DEVICES
+
+    base, extras = _packages()
+    default = DEVICES["cpu"]
+    facts: dict[str, Any] = {
+        "netspec": __version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "contract": CONTRACT,
+        "default_backend": default,
+        "backends": {name: {"exact": choose(name).exact} for name in sorted(known())},
+        "packages": base,
+        "extras": extras,
+    }
+    if json:
+        say_json(facts)
+        return
+    say(f"netspec {__version__}, Python {facts['python']}, {facts['system']}")
+    for name, backend in facts["backends"].items():
+        promise = (
+            f"the same bits always (contract {CONTRACT})"
+            if backend["exact"]
+            else "the same bits for the same batch on the same machine"
+        )
+        say(f"backend {name}{' (default)' if name == default else ''}: promises {promise}")
+    say("packages: " + ", ".join(f"{name} {version}" for name, version in base.items()))
+    for name, packages in extras.items():
+        there = ", ".join(f"{p} {v or 'is not installed'}" for p, v in packages.items())
+        say(f"extra {name}: {there}")
+    if not base:
+        say("netspec is not installed, it runs from its source")
+
+
+def _packages() -> tuple[dict[str, str | None], dict[str, dict[str, str | None]]]:
+    """Give the versions of the packages netspec needs, and of those of each extra.
+
+    They are read from what pip knows, so that no package is imported for it.
+    """
+    try:
+        wanted = metadata.requires("netspec") or []
+    except metadata.PackageNotFoundError:
+        return {}, {}
+    base: dict[str, str | None] = {}
+    extras: dict[str, dict[str, str | None]] = {}
+    for line in wanted:
+        name = re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0]
+        extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)['\"]", line)
+        if name == "netspec" or (extra and extra[1] == "dev"):
+            continue
+        group = extras.setdefault(extra[1], {}) if extra else base
+        group[name] = _version(name)
+    return base, extras
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,89 @@
+"""Print layers, shapes and parameters; draw the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ._words import Json, Overrides, say, say_json
+
+if TYPE_CHECKING:
+    from ..formats import Extras, Model
+
+
+def run(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file or a spec.")],
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Draw the stack into this file.")
+    ] = None,
+    overrides: Overrides = [],  # noqa: B006  typer wants a list, and nobody changes it
+    format: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The format, where no suffix tells it.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Variables, classes, targets and what else the file says of itself are listed too."""
+    from ..report import report
+    from ._models import opened
+
+    found = opened(model, overrides, format)
+    table = report(found.spec)
+    if svg is not None:
+        from ..diagram import draw
+        from ..formats.files import write_atomically
+
+        write_atomically(svg, [draw(table).encode()])
+    if json:
+        say_json(
+            {"model": model}
+            | table.to_data()
+            | {"weights": found.weights is not None, "extras": _extras(found.extras)}
+            | {"tmva": found.spec.tmva, "svg": None if svg is None else str(svg)}
+        )
+        return
+    say(table)
+    for line in _about(found):
+        say(line)
+    if svg is not None:
+        say(f"\ndrawn in {svg}")
+
+
+def _about(model: Model) -> Iterator[str]:
+    """Yield what else a file holds: lines in groups."""
+    spec, extras = model.spec, model.extras
+    groups: dict[str, Mapping[Any, str]] = {
+        "classes": dict(enumerate(spec.output.classes)),
+        "TMVA options": spec.tmva,
+        "metadata": extras.metadata,
+    }
+    for title, entries in groups.items():
+        if entries:
+            yield f"\n{title}"
+            width = max(len(str(key)) for key in entries)
+            yield from (f"  {key!s:<{width}}  {value}" for key, value in entries.items())
+    if extras.golden is not None:
+        golden = extras.golden
+        bound = f"within {golden.tolerance:g}" if golden.tolerance else "exact"
+        yield f"\ngolden outputs: {len(golden.inputs)} events, by {golden.engine}, {bound}"
+    if model.weights is None:
+        yield "\nno weights: this is a spec alone"
+
+
+def _extras(extras: Extras) -> dict[str, Any]:
+    golden = extras.golden
+    return {
+        "metadata": dict(extras.metadata),
+        "history": {name: list(values) for name, values in extras.history.items()},
+        "encoding": extras.encoding,
+        "golden": None
+        if golden is None
+        else {
+            "events": len(golden.inputs),
+            "engine": golden.engine,
+            "contract": golden.contract,
+            "tolerance": golden.tolerance,
+        },
+    }

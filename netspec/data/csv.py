@@ -1,0 +1,187 @@
+"""Comma-separated values, `.csv` (or tabs, `.tsv`): a line for each event, a number in each cell.
+
+The first line may hold the names of the columns. The separator is a semicolon or a tab where the
+first line has one, else a comma. A cell holds a number with a decimal point; `nan` and `inf` are
+numbers, an empty cell is not. Every error tells file, line and column, as an editor counts them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy
+
+from ..errors import DataError, Place, nearest
+from . import Chunk
+
+if TYPE_CHECKING:
+    from . import Array
+
+NAME = "csv"
+SUFFIXES = (".csv", ".tsv")
+
+LONGEST_LINE = 2**26  # characters; a file without line ends is not taken into memory
+
+
+class Line(NamedTuple):
+    """A line that is not empty; `number` counts all lines from 1."""
+
+    number: int
+    text: str
+
+
+class Csv:
+    """An open csv file: `shape` is (rows, columns), the column of the lengths not counted."""
+
+    def __init__(self, path: Path, lengths: str | None) -> None:
+        self._path = path
+        self._stream = path.open(encoding="utf-8-sig", newline="")
+        try:
+            self._start(lengths)
+        except BaseException:
+            self._stream.close()
+            raise
+
+    def _start(self, lengths: str | None) -> None:
+        """Find out the separator, the names of the columns and the number of rows."""
+        first = next(self._lines(), None)
+        if first is None:
+            raise DataError(f"{self._path}: the file is empty")
+        self._separator = next((mark for mark in ";\t" if mark in first.text), ",")
+        # NumPy's savetxt puts a # before the names.
+        line = first._replace(text=first.text.lstrip("# "))
+        self._names = [cell.strip() for cell in self._cells(line)]
+        self._header = not any(map(_is_number, self._names))
+        for name in self._names if self._header else ():
+            if self._names.count(name) > 1:
+                raise DataError(f"{self._place(first)}: two columns are called {name!r}")
+        self.has_lengths = lengths is not None
+        self._steps = None if lengths is None else self._column(lengths)
+        columns = [name for k, name in enumerate(self._names) if k != self._steps]
+        self.columns = tuple(columns) if self._header else ()
+        self._stream.seek(0)
+        self.shape = (sum(1 for _ in self._lines()) - self._header, len(columns))
+
+    def _column(self, name: str) -> int:
+        if not self._header:
+            raise DataError(f"{self._path}: the columns have no names, so that none is {name!r}")
+        if name not in self._names:
+            raise DataError(f"{self._path}: no column {name!r}{nearest(name, self._names)}")
+        return self._names.index(name)
+
+    def chunks(self, rows: int) -> Iterator[Chunk]:
+        """Yield the rows of the file in float64, at most so many at a time."""
+        self._stream.seek(0)
+        lines = islice(self._lines(), self._header, None)
+        while some := list(islice(lines, rows)):
+            x = self._numbers(some)
+            if self._steps is None:
+                yield Chunk(x, None)
+            else:
+                yield Chunk(numpy.delete(x, self._steps, 1), x[:, self._steps])
+
+    def _lines(self) -> Iterator[Line]:
+        number = 0
+        try:
+            while text := self._stream.readline(LONGEST_LINE):
+                number += 1
+                if len(text) == LONGEST_LINE:
+                    raise DataError(
+                        f"{self._path}:{number}: wanted lines, found no end of this one"
+                    )
+                if not text.isspace():
+                    yield Line(number, text.rstrip("\r\n"))
+        except UnicodeDecodeError as error:
+            byte = error.object[error.start]
+            raise DataError(f"{self._path}: wanted UTF-8, found the byte 0x{byte:02x}") from None
+
+    def _numbers(self, lines: list[Line]) -> Array:
+        """Turn lines into numbers (rows, columns): all at once or, if that fails, one by one."""
+        try:
+            x: Array = numpy.loadtxt(
+                [line.text for line in lines],
+                comments=None,
+                delimiter=self._separator,
+                ndmin=2,
+                quotechar='"',
+            )
+            if x.shape == (len(lines), len(self._names)):
+                return x
+        except ValueError:  # which of the cells it was, only the slow way can tell
+            pass
+        return numpy.array(list(map(self._row, lines)))
+
+    def _row(self, line: Line) -> list[float]:
+        cells = self._cells(line)
+        if len(cells) != len(self._names):
+            raise DataError(
+                f"{self._place(line)}: wanted {len(self._names)} cells, as in the first line, "
+                f"found {len(cells)}"
+            )
+        for k, cell in enumerate(cells):
+            if not _is_number(cell):
+                # Quotes are gone from the cells, and with them the way back to the place.
+                start = 0 if '"' in line.text else sum(len(c) + 1 for c in cells[:k]) + 1
+                found = repr(cell) if cell.strip() else "nothing (a missing value is written nan)"
+                name = f" ({self._names[k]})" if self._header else ""
+                raise DataError(
+                    f"{self._place(line, start)}: column {k + 1}{name}: "
+                    f"wanted a number, found {found}"
+                )
+        return list(map(float, cells))
+
+    def _cells(self, line: Line) -> list[str]:
+        if '"' not in line.text:
+            return line.text.split(self._separator)
+        try:
+            return next(csv.reader([line.text], delimiter=self._separator, strict=True))
+        except csv.Error as error:
+            raise DataError(f"{self._place(line)}: {error}") from None
+
+    def _place(self, line: Line, column: int = 0) -> Place:
+        return Place(str(self._path), line.number, column)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stream.close()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text  # Python reads 1_000 as a number, nobody else does
+
+
+def open(path: Path, array: str | None, lengths: str | None) -> Csv:
+    """Open the file and count its rows; `lengths` names the column of the numbers of steps."""
+    if array is not None:
+        raise DataError(f"{path}: a csv file holds no array called {array!r}; an npz file can")
+    return Csv(path, lengths)
+
+
+def write(
+    blocks: Iterator[Array], shape: tuple[int, ...], dtype: str, columns: tuple[str, ...]
+) -> Iterator[bytes]:
+    """Yield the lines of the file: the names, then the rows in the shortest exact numbers.
+
+    What has more than two axes is written flat, the last axis running fastest.
+    """
+    if columns:
+        yield _line(columns)
+    for block in blocks:
+        rows = numpy.asarray(block, dtype).reshape(len(block), -1)
+        yield b"".join(_line(map(str, row)) for row in rows)
+
+
+def _line(cells: Iterable[str]) -> bytes:
+    special = set(',;\t"\r\n')
+    quoted = ('"' + c.replace('"', '""') + '"' if special & set(c) else c for c in cells)
+    return (",".join(quoted) + "\n").encode()

@@ -1,0 +1,124 @@
+"""NumPy's file of one array, `.npy`: a header that tells the type and the shape, then the numbers.
+
+The file is mapped into memory and read some rows at a time. The size that the header claims is
+held against the size of the file first, so that a header that lies costs nothing.
+
+Source: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays".
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Self
+
+import numpy
+
+from ..errors import DataError
+from . import Chunk
+
+if TYPE_CHECKING:
+    from . import Array
+
+NAME = "npy"
+SUFFIXES = (".npy",)
+
+LONGEST_HEADER = 10_000  # bytes; NumPy's own limit for files of strangers
+
+
+class Header(NamedTuple):
+    """What a file says of its array; `by_columns`: the first axis runs fastest (Fortran)."""
+
+    shape: tuple[int, ...]
+    by_columns: bool
+    dtype: numpy.dtype[Any]
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes the numbers of the array take."""
+        return prod(self.shape) * self.dtype.itemsize
+
+
+def header(stream: BinaryIO, where: str) -> Header:
+    """Read the header and leave `stream` at the first number.
+
+    Raises DataError for a file that is no npy, and for an array that does not hold real numbers.
+    """
+    try:
+        version = numpy.lib.format.read_magic(stream)
+        readers = {
+            (1, 0): numpy.lib.format.read_array_header_1_0,
+            (2, 0): numpy.lib.format.read_array_header_2_0,
+        }
+        if version not in readers:
+            raise ValueError(f"format version {version} holds no plain numbers")
+        found = Header(*readers[version](stream, max_header_size=LONGEST_HEADER))
+    except (ValueError, SyntaxError, TypeError, EOFError) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"{where}: not an npy array, or a broken one: {reason}") from None
+    if found.dtype.kind not in "biuf":
+        raise DataError(
+            f"{where}: wanted an array of real numbers, found {found.dtype} (nothing is unpickled)"
+        )
+    if not found.shape:
+        raise DataError(f"{where}: wanted rows of numbers, found a single number")
+    return found
+
+
+class Npy:
+    """An open npy file."""
+
+    columns: tuple[str, ...] = ()
+    has_lengths = False
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as stream:
+            head = header(stream, str(path))
+            start = stream.tell()
+            there = stream.seek(0, io.SEEK_END) - start
+        if there != head.bytes:
+            raise DataError(
+                f"{path}: {head.dtype}{head.shape} wants {head.bytes} bytes, found {there}"
+            )
+        order: Literal["F", "C"] = "F" if head.by_columns else "C"
+        self.shape = head.shape
+        self._array: Array = (
+            numpy.memmap(path, head.dtype, "r", start, head.shape, order)
+            if head.bytes  # nothing cannot be mapped
+            else numpy.empty(head.shape, head.dtype)
+        )
+
+    def chunks(self, rows: int) -> Iterator[Chunk]:
+        """Yield the rows of the file, at most so many at a time."""
+        for first in range(0, len(self._array), rows):
+            yield Chunk(numpy.array(self._array[first : first + rows]), None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        del self._array  # the map goes with it
+
+
+def open(path: Path, array: str | None, lengths: str | None) -> Npy:
+    """Open the file; it holds one array without a name, and nothing else."""
+    for word in (array, lengths):
+        if word is not None:
+            raise DataError(f"{path}: an npy file holds no array called {word!r}; an npz file can")
+    return Npy(path)
+
+
+def write(
+    blocks: Iterator[Array], shape: tuple[int, ...], dtype: str, columns: tuple[str, ...]
+) -> Iterator[bytes]:
+    """Yield the bytes of the file, little endian, row after row; names of columns have no place."""
+    kind = numpy.dtype(dtype).newbyteorder("<")
+    head = io.BytesIO()
+    numpy.lib.format.write_array_header_1_0(
+        head, {"descr": kind.str, "fortran_order": False, "shape": shape}
+    )
+    yield head.getvalue()
+    for block in blocks:
+        yield numpy.ascontiguousarray(block, kind).tobytes()

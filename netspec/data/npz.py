@@ -1,0 +1,162 @@
+"""NumPy's file of several arrays, `.npz`: a zip archive of npy files.
+
+The events are in the array `x` (or in the only one there is), and each event's number of steps,
+for sequences of different lengths, in `lengths`. The archive is unpacked some rows at a time,
+whatever size it claims to have, so that a zip bomb goes off in small pieces.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+import numpy
+
+from ..errors import DataError, nearest
+from . import Chunk, npy
+
+if TYPE_CHECKING:
+    from . import Array
+
+NAME = "npz"
+SUFFIXES = (".npz",)
+
+# An array that is stored by columns is read as a whole: of a packed one, no more than this.
+LARGEST_BY_COLUMNS = 2**30  # bytes
+# No deflated byte gives more than 1032: a member that claims more is a lie.
+LARGEST_RATIO = 1040
+
+
+class Member:
+    """One array of the archive, read from its first row to its last."""
+
+    def __init__(self, archive: ZipFile, name: str, where: str) -> None:
+        self.where = f"{where}[{name}]"
+        entry = archive.getinfo(f"{name}.npy")
+        if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or entry.flag_bits & 1:
+            raise DataError(f"{self.where}: wanted a stored or deflated member, found another kind")
+        self._stream: IO[bytes] = archive.open(entry)
+        self.header = npy.header(self._stream, self.where)  # type: ignore[arg-type]
+        there = entry.file_size - self._stream.tell()
+        possible = entry.compress_size * LARGEST_RATIO
+        if self.header.bytes != there or entry.file_size > max(possible, LARGEST_RATIO):
+            raise DataError(
+                f"{self.where}: {self.header.dtype}{self.header.shape} wants "
+                f"{self.header.bytes} bytes, the archive holds {min(there, possible)}"
+            )
+        if self.header.by_columns and self.header.bytes > LARGEST_BY_COLUMNS:
+            raise DataError(
+                f"{self.where}: stored by columns and too large to turn at once; "
+                "save numpy.ascontiguousarray(x), or an npy file"
+            )
+
+    def blocks(self, rows: int) -> Iterator[Array]:
+        """Yield the array, at most so many rows at a time."""
+        count, *rest = self.header.shape
+        if self.header.by_columns:
+            whole = self._numbers(count).reshape(self.header.shape, order="F")
+            yield from (whole[first : first + rows] for first in range(0, count, rows))
+            return
+        for first in range(0, count, rows):
+            wanted = min(rows, count - first)
+            yield self._numbers(wanted).reshape(wanted, *rest)
+
+    def _numbers(self, rows: int) -> Array:
+        """Read the numbers of so many rows, in the order of the file."""
+        wanted = self.header.bytes // max(1, self.header.shape[0]) * rows
+        try:
+            data = self._stream.read(wanted)
+        except (BadZipFile, zlib.error, EOFError) as error:
+            raise DataError(f"{self.where}: the archive is broken: {error}") from None
+        if len(data) != wanted:
+            raise DataError(f"{self.where}: the archive ends too early")
+        return numpy.frombuffer(data, self.header.dtype)
+
+
+class Npz:
+    """An open npz file."""
+
+    columns: tuple[str, ...] = ()
+
+    def __init__(self, path: Path, array: str | None, lengths: str | None) -> None:
+        try:
+            self._archive = ZipFile(path)
+        except BadZipFile as error:
+            raise DataError(f"{path}: not an npz archive, or a broken one: {error}") from None
+        try:
+            names = [name[:-4] for name in self._archive.namelist() if name.endswith(".npy")]
+            steps = lengths or ("lengths" if "lengths" in names else None)
+            others = [name for name in names if name != steps]
+            wanted = array or (others[0] if len(others) == 1 else "x")
+            for name in filter(None, (wanted, steps)):
+                if name not in names:
+                    raise DataError(f"{path}: there is no array {name!r}{nearest(name, names)}")
+            self._x = Member(self._archive, wanted, str(path))
+            self._lengths = Member(self._archive, steps, str(path)) if steps else None
+            self.shape = self._x.header.shape
+            if self._lengths and self._lengths.header.shape != self.shape[:1]:
+                raise DataError(
+                    f"{self._lengths.where}: wanted {self.shape[:1]}, a number for each row of "
+                    f"{wanted}, found {self._lengths.header.shape}"
+                )
+        except BaseException:
+            self._archive.close()
+            raise
+        self.has_lengths = self._lengths is not None
+
+    def chunks(self, rows: int) -> Iterator[Chunk]:
+        """Yield the rows of the file, at most so many at a time; once."""
+        if self._lengths is None:
+            yield from (Chunk(x, None) for x in self._x.blocks(rows))
+        else:
+            yield from map(Chunk, self._x.blocks(rows), self._lengths.blocks(rows))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._archive.close()
+
+
+def open(path: Path, array: str | None, lengths: str | None) -> Npz:
+    """Open the archive and read the headers of the arrays that are wanted."""
+    try:
+        return Npz(path, array, lengths)
+    except (BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+        raise DataError(f"{path}: the archive is broken: {error}") from None
+
+
+class _Drain(io.RawIOBase):
+    """A file that only grows at its end and is emptied by whoever passes it on."""
+
+    def __init__(self) -> None:
+        self.waiting: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        self.waiting.append(bytes(data))  # type: ignore[call-overload]
+        return len(self.waiting[-1])
+
+    def take(self) -> bytes:
+        data, self.waiting = b"".join(self.waiting), []
+        return data
+
+
+def write(
+    blocks: Iterator[Array], shape: tuple[int, ...], dtype: str, columns: tuple[str, ...]
+) -> Iterator[bytes]:
+    """Yield the bytes of an archive with one array `y`, not packed; names have no place in it."""
+    drain = _Drain()
+    archive = ZipFile(drain, "w", ZIP_STORED)
+    # The date is zip's own zero, so that the same outputs give the same bytes.
+    with archive, archive.open(ZipInfo("y.npy"), "w", force_zip64=True) as member:
+        for piece in npy.write(blocks, shape, dtype, columns):
+            member.write(piece)
+            yield drain.take()
+    yield drain.take()

@@ -1,0 +1,171 @@
+"""Is what was loaded what was saved? A model file proves it, as far as it can.
+
+    file      its bytes and its values are those that were written (SHA-256)
+    golden    the inputs it keeps, run now, give the outputs it keeps
+
+Outputs are the same to the bit; or within the tolerance that the file states for the engine that
+made them (|found - kept| <= tolerance * max(1, |kept|)); or they are not, and the distance is told
+in ulp (see `ulp.py`).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy
+
+from . import formats
+from .errors import ChangedFileWarning, DataError, FormatError
+from .formats import Golden, Model
+from .network import TOLERANCE, Network
+from .ulp import Distance, compare
+
+
+class Check(NamedTuple):
+    """One question and its answer: yes (True), no (False), or there was nothing to ask (None)."""
+
+    name: str
+    ok: bool | None
+    detail: str
+    distance: Distance | None = None
+
+    def __str__(self) -> str:
+        """Give one line: `golden: yes: 12 outputs, the same bits`."""
+        answer = {True: "yes", False: "NO", None: "-"}[self.ok]
+        return f"{self.name}: {answer}: {self.detail}"
+
+    def to_data(self) -> dict[str, Any]:
+        """Give plain data for JSON."""
+        distance = None if self.distance is None else self.distance.to_data()
+        return {"name": self.name, "ok": self.ok, "detail": self.detail, "distance": distance}
+
+
+class Verification(NamedTuple):
+    """All answers. `ok`: none of them is no, and at least one is yes."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the model is proved to be what was saved."""
+        answers = [check.ok for check in self.checks]
+        return False not in answers and True in answers
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.checks))
+
+    def to_data(self) -> dict[str, Any]:
+        """Give plain data for JSON."""
+        return {"verified": self.ok, "checks": [check.to_data() for check in self.checks]}
+
+
+def verify(model: Any) -> Verification:
+    """Check a model file (path, bytes, file object), a Model or a Network against itself.
+
+    Raises OSError or UnavailableError where there is nothing to read; a file that is damaged is
+    no error but an answer.
+    """
+    if hasattr(model, "spec") and hasattr(model, "weights"):
+        file = Check("file", None, "the model was not read from a file just now")
+        return Verification((file, _golden(Model(model.spec, model.weights, model.extras))))
+    try:
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always", ChangedFileWarning)
+            source = formats.Source.of(model)
+            read = formats.read(source)
+    except FormatError as error:
+        return Verification((Check("file", False, str(error)),))
+    changed = [str(w.message) for w in heard if issubclass(w.category, ChangedFileWarning)]
+    if changed:
+        file = Check("file", False, changed[0])
+    elif formats.known()[formats.OWN].recognises(source.head, ""):
+        file = Check("file", True, "all bytes and all values are those that were written")
+    else:
+        file = Check("file", None, "this format carries no digests")
+    return Verification((file, _golden(read)))
+
+
+def against(
+    one: Network,
+    other: Network,
+    chunks: Iterable[tuple[Any, Any]],
+    tolerance: float = 0.0,
+) -> Check:
+    """Run two networks on the same events, given as pairs (x, lengths or None), and compare.
+
+    The answer is yes where all outputs have the same bits or are within the tolerance (as above).
+    Raises DataError where the outputs have different shapes or types.
+    """
+    total, first, fits = Distance(0, 0, 0, 0.0, None), 0, True
+    for x, lengths in chunks:
+        kept, found = one(x, lengths=lengths), other(x, lengths=lengths)
+        if kept.shape != found.shape or kept.dtype != found.dtype:
+            raise DataError(
+                f"the outputs cannot be compared: {kept.dtype}{kept.shape} "
+                f"and {found.dtype}{found.shape}"
+            )
+        total = _joined(total, compare(kept, found), first)
+        fits = fits and _within(kept, found, tolerance)
+        first += len(x)
+    name = f"{one.spec.name} against {other.spec.name}"
+    return Check(name, fits, _detail(total, tolerance, fits), total)
+
+
+def _golden(model: Model) -> Check:
+    golden = model.extras.golden
+    if golden is None:
+        return Check("golden", None, "the model keeps no golden outputs")
+    if model.weights is None:
+        return Check("golden", None, "there are no weights to run them with")
+    network = Network(model.spec, model.weights)
+    found = network(golden.inputs, lengths=golden.lengths)
+    kept = numpy.asarray(golden.outputs)
+    if kept.shape != found.shape or kept.dtype != found.dtype:
+        return Check(
+            "golden",
+            False,
+            f"kept {kept.dtype}{kept.shape}, found {found.dtype}{found.shape}",
+        )
+    tolerance = _tolerance(golden, network)
+    distance, fits = compare(kept, found), _within(kept, found, tolerance)
+    return Check("golden", fits, _detail(distance, tolerance, fits), distance)
+
+
+def _tolerance(golden: Golden, network: Network) -> float:
+    """Give the file's tolerance or, where this engine does not promise bits, at least its own."""
+    own = 0.0 if network.exact else TOLERANCE[network.spec.dtype]
+    return max(golden.tolerance, own)
+
+
+def _within(kept: Any, found: Any, tolerance: float) -> bool:
+    with numpy.errstate(all="ignore"):  # infinities and NaN are allowed, where both have them
+        near = numpy.abs(found - kept) <= tolerance * numpy.maximum(1, numpy.abs(kept))
+        near &= numpy.isfinite(kept)
+    if tolerance == 0:
+        return compare(kept, found).where is None
+    same = (kept == found) | (numpy.isnan(kept) & numpy.isnan(found))
+    return bool(numpy.all(near | same))
+
+
+def _detail(distance: Distance, tolerance: float, fits: bool) -> str:
+    if distance.where is None:
+        return f"{distance.size} outputs, the same bits"
+    bound = f"the tolerance {tolerance:g}"
+    if not tolerance:
+        return str(distance)
+    return f"within {bound}: {distance}" if fits else f"outside {bound}: {distance}"
+
+
+def _joined(one: Distance, two: Distance, first: int) -> Distance:
+    """Add up two distances; `first` is the row at which the second one's arrays begin."""
+    where = two.where and (two.where[0] + first, *two.where[1:])
+    further = two if one.where is None or two.ulp > one.ulp else one
+    return Distance(
+        one.size + two.size,
+        one.different + two.different,
+        further.ulp,
+        max(one.absolute, two.absolute),
+        where if further is two else one.where,
+    )
