@@ -1,0 +1,351 @@
+"""A network: what it takes at the door, what it gives back, and what it never changes."""
+
+import os
+import subprocess
+import sys
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from netspec import Network, NetworkSpec, build, load
+from netspec.errors import DataError, UnavailableError, WeightsError
+from netspec.randomness import Stream
+
+ROWS = [
+    {"type": "gru", "units": 3, "return_sequences": True},
+    {"type": "lstm", "units": 2},
+    {"type": "dense", "units": 4},
+]
+
+
+def spec_of(rows=ROWS, **options):
+    return NetworkSpec(input={"features": 5}, layers=rows, **options)
+
+
+@pytest.fixture
+def network():
+    return build(spec_of(), seed=1)
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(1).standard_normal((6, 7, 5)).astype("float32")
+
+
+# Building
+
+
+def test_weights_are_taken_from_a_mapping_an_other_network_and_a_file(network, x, tmp_path):
+    path = tmp_path / "model.xml"
+    network.save(path)
+    for weights in (dict(network.weights), network.weights, path, str(path), path.read_bytes()):
+        again = build(network.spec, weights=weights)
+        assert again(x).tobytes() == network(x).tobytes()
+
+
+def test_a_saved_network_loads_with_every_bit_of_its_outputs(network, x, tmp_path):
+    network.save(tmp_path / "model.xml", golden=x[:2], metadata={"author": "someone"})
+    again = load(tmp_path / "model.xml")
+    assert again.spec == network.spec
+    assert again(x).tobytes() == network(x).tobytes()
+    assert again.extras.metadata == {"author": "someone"}
+    assert again.extras.golden.outputs.tobytes() == network(x[:2]).tobytes()
+
+
+def test_a_spec_without_weights_is_not_loaded_as_a_network():
+    text = b"netspec: 1\ninput: {features: 2}\nlayers: [{type: dense, units: 1}]\n"
+    with pytest.raises(WeightsError, match="without weights"):
+        load(text, format="yaml")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda w: w.pop("lstm_1/U"), r"lstm_1/U: the spec wants \(4, 2, 2\)"),
+        (lambda w: w.update({"lstm_1/w": w["lstm_1/W"]}), "lstm_1/w: .* did you mean 'lstm_1/W'"),
+        (lambda w: w.update({"gru_1/b": np.zeros((3, 2))}), r"\(3, 3\), the weights hold \(3, 2\)"),
+        (lambda w: w.update({"dense_1/b": np.zeros(4, complex)}), "dense_1/b: wanted real numbers"),
+        (lambda w: w.update({"dense_1/b": np.array(list("abcd"))}), "dense_1/b: wanted real"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_by_name(network, change, message):
+    weights = dict(network.weights)
+    change(weights)
+    with pytest.raises(WeightsError, match=message):
+        build(network.spec, weights=weights)
+
+
+def test_every_array_that_does_not_fit_is_named_at_once(network):
+    with pytest.raises(WeightsError) as error:
+        build(network.spec, weights={"gru_1/W": np.zeros((1, 1)), "other": 1.0})
+    assert all(name in str(error.value) for name in (*network.weights, "other"))
+
+
+def test_an_unknown_device_is_refused_with_the_nearest():
+    with pytest.raises(UnavailableError, match="did you mean 'cpu'"):
+        build(spec_of(), device="cpus")
+
+
+def test_an_unknown_backend_is_refused_with_the_nearest(network):
+    with pytest.raises(UnavailableError, match="did you mean 'numpy'"):
+        Network(network.spec, network.weights, backend="nunpy")
+
+
+# Weights
+
+
+def test_weights_are_read_only_and_the_networks_own(network, x):
+    given = {name: array.copy() for name, array in network.weights.items()}
+    again = Network(network.spec, given)
+    before = again(x)
+    for array in given.values():
+        array += 1
+    assert again(x).tobytes() == before.tobytes()
+    assert isinstance(again.weights, MappingProxyType)
+    with pytest.raises(ValueError, match="read-only"):
+        again.weights["gru_1/W"][0] = 0
+    with pytest.raises(TypeError):
+        again.weights["gru_1/W"] = 0
+
+
+def test_weights_come_in_the_order_and_the_dtype_of_the_spec(network):
+    backwards = {name: network.weights[name].astype("float64") for name in [*network.weights][::-1]}
+    again = Network(network.spec, backwards)
+    assert list(again.weights) == list(network.spec.parameters())
+    assert {array.dtype.name for array in again.weights.values()} == {"float32"}
+
+
+def test_replace_gives_another_network_and_leaves_this_one(network, x):
+    before = network(x)
+    bias = np.array([1, 2, 3, 4])
+    other = network.replace({"dense_1/b": bias})
+    np.testing.assert_allclose(other(x), before + bias, rtol=1e-6)
+    assert network(x).tobytes() == before.tobytes()
+    with pytest.raises(WeightsError, match="dense_1/c"):
+        network.replace({"dense_1/c": bias})
+
+
+def test_replaced_weights_leave_golden_outputs_behind(network, x):
+    kept = Network(
+        network.spec, network.weights, extras=network.extras.replace(golden=network.golden(x))
+    )
+    assert kept.replace({"dense_1/b": np.zeros(4)}).extras.golden is None
+
+
+# What goes in
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint16", "int64", "bool", "float16", "float64", ">f4"])
+def test_real_numbers_of_any_kind_are_taken(network, x, kind):
+    given = np.round(x * 3).astype(kind)
+    assert network(given).tobytes() == network(given.astype("float32")).tobytes()
+    assert network(given).dtype == np.float32
+
+
+def test_the_layout_in_memory_does_not_matter(network, x):
+    wanted = network(x).tobytes()
+    wide = np.zeros((6, 7, 10), "float32")
+    wide[:, :, ::2] = x
+    frozen = x.copy()
+    frozen.flags.writeable = False
+    for given in (np.asfortranarray(x), wide[:, :, ::2], frozen, x.tolist()):
+        assert network(given).tobytes() == wanted
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        np.zeros((2, 7, 5), complex),
+        np.zeros((2, 7, 5), object),
+        np.full((2, 7, 5), "1.0"),
+        np.zeros((2, 7, 5), "datetime64[s]"),
+        None,
+    ],
+)
+def test_what_is_not_real_numbers_is_refused(network, given):
+    with pytest.raises(DataError, match="x: wanted real numbers"):
+        network(given)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((2, 7, 4), r"x: wanted the shape \(batch, steps, 5\), found \(2, 7, 4\)"),
+        ((7, 5), r"put one event into a batch with x\[None\]"),
+        ((2, 7, 5, 1), "found"),
+        ((), "found"),
+        ((2, 0, 5), "at least one step"),
+    ],
+)
+def test_an_input_of_the_wrong_shape_is_refused(network, shape, message):
+    with pytest.raises(DataError, match=message):
+        network(np.zeros(shape))
+
+
+def test_sequences_of_any_length_are_taken_where_the_spec_leaves_steps_out(network, x):
+    fixed = build(
+        NetworkSpec(input={"steps": 7, "features": 5}, layers=ROWS), weights=network.weights
+    )
+    assert fixed(x).tobytes() == network(x).tobytes()
+    assert network(x[:, :1]).shape == (6, 4)
+    with pytest.raises(DataError, match=r"\(batch, 7, 5\)"):
+        fixed(x[:, :6])
+
+
+@pytest.mark.parametrize(
+    ("lengths", "message"),
+    [
+        ([1, 2, 3], "wanted 6 whole numbers"),
+        ([[1]] * 6, "wanted 6 whole numbers"),
+        ([1.0] * 6, "wanted 6 whole numbers, found float64"),
+        ([7, 7, 8, 1, 1, 1], r"lengths\[2\]: wanted 0 to 7 steps, found 8"),
+        ([7, -1, 7, 1, 1, 1], r"lengths\[1\]: wanted 0 to 7 steps, found -1"),
+    ],
+)
+def test_lengths_that_cannot_be_are_refused(network, x, lengths, message):
+    with pytest.raises(DataError, match=message):
+        network(x, lengths=lengths)
+
+
+def test_lengths_of_flat_events_are_refused():
+    flat = build(NetworkSpec(input={"shape": [5]}, layers=ROWS[2:]))
+    with pytest.raises(DataError, match="lengths"):
+        flat(np.zeros((2, 5)), lengths=[1, 1])
+
+
+def test_full_lengths_give_the_bits_of_none(network, x):
+    assert network(x, lengths=[7] * 6).tobytes() == network(x).tobytes()
+
+
+# States
+
+
+def test_a_state_is_returned_by_full_name_and_taken_back(network, x):
+    y, state = network(x, return_state=True)
+    assert {name: array.shape for name, array in state.items()} == {
+        "gru_1/h": (6, 3),
+        "lstm_1/h": (6, 2),
+        "lstm_1/c": (6, 2),
+    }
+    assert y.tobytes() == network(x).tobytes()
+    first, halfway = network(x[:, :3], return_state=True)
+    assert first.shape == (6, 4)
+    second, end = network(x[:, 3:], state=halfway, return_state=True)
+    np.testing.assert_allclose(second, y, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(end["lstm_1/c"], state["lstm_1/c"], rtol=1e-5, atol=1e-6)
+
+
+def test_a_state_that_is_left_out_is_where_the_layer_starts(network, x):
+    zeros = {name: np.zeros((6, *shape)) for name, shape in network.spec.states().items()}
+    wanted = network(x).tobytes()
+    assert network(x, state=zeros).tobytes() == wanted
+    assert network(x, state={"lstm_1/c": np.zeros((6, 2))}).tobytes() == wanted
+    assert network(x, state={}).tobytes() == wanted
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"lstm_1/H": np.zeros((6, 2))}, "did you mean 'lstm_1/h'"),
+        ({"lstm_1/h": np.zeros((2, 6))}, r"wanted the shape \(6, 2\), found \(2, 6\)"),
+        ({"lstm_1/h": np.zeros((6, 2), complex)}, "wanted real numbers"),
+    ],
+)
+def test_a_state_that_cannot_be_is_refused(network, x, state, message):
+    with pytest.raises(DataError, match=message):
+        network(x, state=state)
+
+
+def test_a_network_that_reads_in_reverse_refuses_to_be_carried_on(x):
+    rows = [{"type": "gru", "units": 3, "direction": "both", "name": "reader"}]
+    network = build(spec_of(rows))
+    _, state = network(x, return_state=True)
+    with pytest.raises(DataError, match="reader"):
+        network(x, state=state)
+
+
+def test_remember_state_is_kept_and_every_call_starts_anew(x):
+    rows = [ROWS[1] | {"remember_state": True}]
+    network = build(spec_of(rows))
+    assert network(x).tobytes() == network(x).tobytes()
+    assert network.spec.layers[0].remember_state
+
+
+# What comes out
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_outputs_and_states_are_of_the_specs_dtype(dtype, x):
+    y, state = build(spec_of(dtype=dtype))(x.astype("float64"), return_state=True)
+    assert {array.dtype.name for array in (y, *state.values())} == {dtype}
+
+
+def test_the_output_activation_is_applied_and_only_the_first_outputs_returned(network, x):
+    output = {"activation": "sigmoid", "first": 2, "classes": ["signal", "background"]}
+    classifier = build(spec_of(output=output), weights=network.weights)
+    wanted = 1 / (1 + np.exp(-network(x).astype("float64")))[:, :2]
+    found = classifier(x)
+    assert found.shape == (6, *classifier.spec.output_shape) == (6, 2)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+def test_padded_outputs_are_zero_after_the_output_activation_too(x):
+    network = build(spec_of(ROWS[:1], output={"activation": "sigmoid"}))
+    y = network(x, lengths=[7, 1, 2, 3, 4, 0])
+    assert not np.any(y[1, 1:])
+    assert not np.any(y[5])
+    assert np.all(y[0] > 0)
+
+
+def test_forward_gives_the_numbers_before_the_output_activation(network, x):
+    classifier = build(spec_of(output={"activation": "sigmoid"}), weights=network.weights)
+    assert classifier.forward(x).y.tobytes() == network(x).tobytes()
+
+
+def test_forward_gives_the_slopes_of_all_weights(network, x):
+    step = network.forward(x, lengths=[7, 1, 2, 3, 4, 5])
+    slopes = step.back(np.ones_like(step.y))
+    assert {k: v.shape for k, v in slopes.weights.items()} == {
+        k: v.shape for k, v in network.weights.items()
+    }
+    assert slopes.x.shape == x.shape
+
+
+def test_forward_with_a_stream_is_training_and_repeats_itself(x):
+    network = build(spec_of([{"type": "dropout", "rate": 0.5}, *ROWS]))
+    once, again, other = (network.forward(x, rng=Stream(seed)).y for seed in (1, 1, 2))
+    assert once.tobytes() == again.tobytes() != other.tobytes()
+    assert network.forward(x).y.tobytes() == network(x).tobytes()
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 3e38, 1e-45, -0.0])
+def test_extreme_inputs_pass_in_silence(network, x, value):
+    y = network(np.full_like(x, value))
+    assert y.dtype == np.float32
+    assert np.isnan(y).any() == (not np.isfinite(value))  # inf - inf is one
+
+
+def test_the_numpy_backend_promises_no_exact_bits(network):
+    assert network.exact is False
+
+
+def test_the_representation_says_what_the_network_is(network):
+    found = repr(network)
+    assert all(word in found for word in ("'network'", "(None, 5)", "(4,)", "float32", "numpy"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_network_survives_fork():
+    # In a process of its own: a fork of one with threads is what Python warns of.
+    story = """
+import os, numpy, netspec
+spec = netspec.NetworkSpec(input={"features": 3}, layers=[{"type": "lstm", "units": 2}])
+network, x = netspec.build(spec), numpy.ones((2, 4, 3))
+wanted = network(x).tobytes()
+child = os.fork()
+if not child:
+    os._exit(network(x).tobytes() != wanted)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert subprocess.run([sys.executable, "-c", story], check=False).returncode == 0
