@@ -157,16 +157,17 @@ def _problems_of_meaning(
     given: Input, layers: Sequence[Layer], output: Output | None
 ) -> tuple[Problem, ...]:
     """What no option alone is to blame for: shapes that do not meet, names used twice."""
+    problems = SpecError(*stack.names_used_twice(layers)).below("layers").problems
     try:
         shape = stack.output_shape(layers, given.sizes)
     except SpecError as error:
-        return error.below("layers").problems
+        return problems + error.below("layers").problems
     try:
         if output is not None:
             output.check(shape)
     except SpecError as error:
-        return error.below("output").problems
-    return ()
+        return problems + error.below("output").problems
+    return problems
 
 
 def _problems_of_sound_parts(

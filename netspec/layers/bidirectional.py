@@ -69,6 +69,8 @@ class Bidirectional(Layer):
                     " the second stack is the one that reads in reverse",
                     path=("layers", n),
                 )
+        if twice := stack.names_used_twice(self.layers):
+            raise SpecError(*twice).below("layers")
         try:
             *steps, width = stack.output_shape(self.layers, given)
         except SpecError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SpecError
+from ..errors import Problem, SpecError
 from .base import Arrays, Forward, Gradients, Layer, Named, Param, Shape, below
 
 if TYPE_CHECKING:
@@ -48,6 +48,19 @@ def _get(row: Any, key: str) -> Any:
     return row.get(key) if isinstance(row, Mapping) else getattr(row, key, None)
 
 
+def names_used_twice(layers: Sequence[Layer]) -> tuple[Problem, ...]:
+    """A problem for every layer whose name is an earlier layer's, with the path `(index, name)`."""
+    names = [layer.name for layer in layers]
+    return tuple(
+        Problem(
+            (n, "name"),
+            f"wanted a name of its own, found {name!r}, the name of layer {names.index(name)} too",
+        )
+        for n, name in enumerate(names)
+        if names.index(name) < n
+    )
+
+
 def walk(layers: Sequence[Layer], given: Shape) -> Iterator[tuple[Layer, Shape]]:
     """Each layer with the shape it is given.
 
@@ -66,15 +79,7 @@ def output_shape(layers: Sequence[Layer], given: Shape) -> Shape:
 
 def _steps(layers: Sequence[Layer], given: Shape) -> Iterator[tuple[Layer, Shape, Shape]]:
     """Each layer with the shape it is given and the shape it gives."""
-    seen: dict[str, int] = {}
     for n, layer in enumerate(layers):
-        if layer.name in seen:
-            other = seen[layer.name]
-            raise SpecError(
-                f"wanted a name of its own, found {layer.name!r}, the name of layer {other} too",
-                path=(n, "name"),
-            )
-        seen[layer.name] = n
         try:
             gives = layer.output_shape(given)
         except SpecError as error:
