@@ -1,0 +1,76 @@
+"""TMVA's files of method DL (`*.weights.xml`), read and written without ROOT.
+
+Root element `MethodSetup`, `Method="DL::title"`; the parts in their order, a file each here:
+
+    GeneralInfo Options Classes        header
+    Variables Spectators Targets       variables
+    Transformations                    transforms, selections
+    Weights                            weights, layers, cells, order, matrices
+
+`plan` says which layer of a spec goes where. The form is in `schemas/tmva.xsd`.
+
+A. Hoecker et al., TMVA: Toolkit for Multivariate Data Analysis, arXiv:physics/0703039.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lxml import etree
+
+from ...errors import FormatError, LossWarning
+from ...spec import NetworkSpec
+from ..files import Source
+from ..model import Extras, Model, exactly
+from . import elements, reading, writing
+
+NAME = "tmva"
+SUFFIXES: tuple[str, ...] = ()  # .xml is netspec's own: TMVA's is asked for by format="tmva"
+
+COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+FIRST_NAME = re.compile(rb"<(?:!DOCTYPE\s+)?([A-Za-z_][\w.:-]*)")
+
+
+def recognises(head: bytes, suffix: str) -> bool:
+    """Say whether a file whose first bytes are `head` has the root element MethodSetup."""
+    found = FIRST_NAME.search(COMMENT.sub(b"", head))
+    return found is not None and found[1] == b"MethodSetup"
+
+
+def read(source: Source, strict: bool = False) -> Model:
+    """Read a TMVA file: the spec takes (events, variables) as TMVA's Reader takes them.
+
+    Weights are float32, each decimal rounded once. With `strict` what is left out or in doubt is
+    refused instead of warned of. Raises FormatError with file and line.
+    """
+    root = elements.parse(source.name, source.data)
+    if not strict:
+        return reading.read(root)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return reading.read(root)
+        except Warning as warning:
+            raise FormatError(str(warning)) from None
+
+
+def write(spec: NetworkSpec, weights: Mapping[str, Any] | None, extras: Extras) -> Iterable[bytes]:
+    """Give the bytes of a TMVA file; the same model gives the same bytes.
+
+    Raises FormatError, naming layer and option, for what would change an output, WeightsError
+    where the weights do not fit. Warns once (LossWarning) of all that is lost.
+    """
+    if spec.dtype == "float32":
+        weights = exactly(spec, weights)
+    try:
+        root, lost = writing.document(spec, weights or {}, extras)
+    except ValueError as error:
+        # lxml's own, for a control character in a name or an option.
+        raise FormatError(f"a TMVA file cannot hold a text of the spec: {error}") from None
+    if lost:
+        warnings.warn(f"a TMVA file does not hold: {'; '.join(lost)}", LossWarning, stacklevel=3)
+    text = etree.tostring(root, encoding="utf-8", xml_declaration=False)
+    return [b'<?xml version="1.0"?>\n', text, b"\n"]

@@ -1,0 +1,179 @@
+"""XML elements that know their file, so that every complaint names file, line and element.
+
+Safe on hostile files: no document type, no entities, no network; the text is only cut into
+elements here, and no size that a file states is believed before something was counted.
+
+libxml2 keeps 16 bits of a line number and guesses above 65535. A line is therefore asked for
+only when something is wrong, and then counted again with expat.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any, NamedTuple
+from xml.parsers import expat
+
+from lxml import etree
+
+from ...errors import FormatError, Place, nearest
+
+LARGEST_RELIABLE_LINE = 65534
+LARGEST_INTEGER = 2**31 - 1
+
+
+class File(NamedTuple):
+    """The name of what was read and its bytes; `data` is empty for a tree of the user's own."""
+
+    name: str
+    data: bytes
+
+
+class Piece(NamedTuple):
+    """What an element comes to: a row of a spec, its arrays, the shape that comes out.
+
+    The arrays go by the layer's own names for them: `W`, `b`.
+    """
+
+    row: dict[str, Any]
+    weights: dict[str, Any]
+    shape: tuple[int, ...]
+
+
+class Element:
+    """One element of a file: `node` is lxml's, `tag` its name."""
+
+    def __init__(self, node: Any, file: File) -> None:
+        self.node = node
+        self.file = file
+
+    @property
+    def tag(self) -> str:
+        """The element's name."""
+        return str(self.node.tag)
+
+    @property
+    def text(self) -> str:
+        """The text up to the first child."""
+        return self.node.text or ""
+
+    @property
+    def place(self) -> Place:
+        """File and line of the start tag."""
+        return Place(self.file.name, line_of(self.node, self.file.data))
+
+    def error(self, message: str) -> FormatError:
+        """Give the error that says `message` of this element."""
+        return FormatError(f"{self.place}: <{self.tag}>: {message}")
+
+    def attribute(self, name: str) -> str:
+        """Text of an attribute. Raises FormatError where there is none."""
+        if name not in self.node.attrib:
+            raise self.error(
+                f"wanted the attribute {name}, found none{nearest(name, self.node.attrib)}"
+                if len(self.node.attrib)
+                else f"wanted the attribute {name}, found no attribute at all"
+            )
+        return str(self.node.attrib[name])
+
+    def get(self, name: str, default: str) -> str:
+        """Text of an attribute, or `default`."""
+        return str(self.node.attrib.get(name, default))
+
+    def integer(self, name: str, least: int = 0) -> int:
+        """Attribute as an integer from `least` up. Raises FormatError."""
+        text = self.attribute(name).strip()
+        digits = text[1:] if text[:1] in "+-" else text
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):
+            raise self.error(f"wanted an integer in {name}, found {shown(text)}")
+        if not least <= int(text) <= LARGEST_INTEGER:
+            raise self.error(f"wanted {name} from {least} to {LARGEST_INTEGER}, found {text}")
+        return int(text)
+
+    def flag(self, name: str) -> bool:
+        """Attribute as 0 or 1. Raises FormatError."""
+        if (text := self.attribute(name).strip()) not in ("0", "1"):
+            raise self.error(f"wanted 0 or 1 in {name}, found {shown(text)}")
+        return text == "1"
+
+    def children(self) -> list[Element]:
+        """Child elements in file order; comments and instructions are passed over."""
+        return [Element(node, self.file) for node in self.node if isinstance(node.tag, str)]
+
+    def counted(self, tag: str, count: str) -> list[Element]:
+        """Children, all called `tag`, as many as the attribute `count` says."""
+        found = self.children()
+        for child in found:
+            if child.tag != tag:
+                raise child.error(f"wanted <{tag}> inside <{self.tag}>, found <{child.tag}>")
+        if len(found) != self.integer(count):
+            raise self.error(f"{count} says {self.integer(count)}, found {len(found)} <{tag}>")
+        return found
+
+    def child(self, tag: str) -> Element:
+        """Give the one child called `tag`. Raises FormatError where there is none or are two."""
+        found = [child for child in self.children() if child.tag == tag]
+        if len(found) != 1:
+            raise self.error(f"wanted one <{tag}>, found {len(found) or 'none'}")
+        return found[0]
+
+
+def shown(text: str) -> str:
+    """Give a short quotation of a text of any length."""
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def parse(name: str, data: bytes) -> Element:
+    """Read a document and give its root. Raises FormatError with file and line."""
+    try:
+        return Element(_root(name, data), File(name, data))
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        place = Place(name, line or 0, max(column or 0, 0))
+        found = error.msg.split(", line ")[0]
+        raise FormatError(f"{place}: wanted well-formed XML, found: {found}") from None
+
+
+def _root(name: str, data: bytes) -> Any:
+    events = etree.iterparse(
+        BytesIO(data),
+        events=("start",),
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=True,
+    )
+    root = None
+    for _, node in events:
+        if root is None:
+            # At the first start tag, before any entity could be used.
+            if node.getroottree().docinfo.doctype:
+                raise FormatError(f"{name}: wanted no DOCTYPE, found one: it is not read")
+            root = node
+    return root
+
+
+def line_of(node: Any, data: bytes) -> int:
+    """Line of a start tag, counted from 1, or 0 where it is not known."""
+    line = int(node.sourceline or 0)
+    if line <= LARGEST_RELIABLE_LINE or not data:
+        return line
+    wanted = next(
+        index for index, other in enumerate(node.getroottree().getroot().iter("*")) if other is node
+    )
+    return _line_of_start_tag(data, wanted)
+
+
+def _line_of_start_tag(data: bytes, wanted: int) -> int:
+    reader = expat.ParserCreate()
+    found: list[int] = []
+    seen = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal seen
+        if seen == wanted:
+            found.append(reader.CurrentLineNumber)
+        seen += 1
+
+    reader.StartElementHandler = start
+    reader.Parse(data, True)
+    return found[0] if found else 0

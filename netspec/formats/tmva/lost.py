@@ -1,0 +1,66 @@
+"""What a TMVA file cannot hold and no output depends on: the list for the one warning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...layers.normalize import Normalize
+from ...spec import NetworkSpec
+from ...specfile import tmva_options
+from ..model import Extras
+from .header import HEAD
+
+
+def lost_of_training(spec: NetworkSpec, said: Mapping[str, str], analysis: str) -> list[str]:
+    """Say what the options do not give back of seed and training."""
+    again = tmva_options.settings(said, analysis)
+    lost = [] if again.get("seed", 0) == spec.seed else [f"seed: {spec.seed}"]
+    if spec.training:
+        kind = type(spec.training)
+        before = spec.training.model_dump()
+        after = kind.model_validate(again["training"]).model_dump()
+        lost += [f"training/{k}: {before[k]}" for k in before if before[k] != after[k]]
+    return lost
+
+
+def lost_of_signature(spec: NetworkSpec, analysis: str) -> list[str]:
+    """Say what of the spec's names and shapes a file cannot hold."""
+    lost = []
+    if len(spec.input.sizes) > 1:
+        shape = " x ".join(map(str, spec.input.sizes))
+        lost.append(f"input: an event of {shape} becomes a row of variables")
+    lost += [
+        f"input/variables: the title of the array {v.name!r}"
+        for v in spec.input.variables
+        if v.size > 1 and v.title is not None
+    ]
+    if analysis == "regression" and spec.output.classes:
+        lost.append("output/classes: a regression has none")
+    if analysis != "regression" and spec.output.targets:
+        lost.append(f"output/targets: a {analysis} has none")
+    counts: dict[str, int] = {}
+    for layer in spec.layers:
+        counts[layer.type] = counts.get(layer.type, 0) + 1
+        if layer.name != f"{layer.type}_{counts[layer.type]}":
+            lost.append(f"layers: the name {layer.name!r}")
+    for layer, given in spec.walk():
+        lost += lost_of_layer(layer, layer.parameters(given))
+    return lost
+
+
+def lost_of_layer(layer: Any, parameters: Mapping[str, Any]) -> list[str]:
+    """Say which arrays of a layer a file adds or leaves out, all of them zeros."""
+    lost = []
+    if "W" in parameters and "b" not in parameters and not isinstance(layer, Normalize):
+        lost.append(f"{layer.name}: no bias becomes a bias of zeros")
+    left_out = [name for name in ("b_state", "h0", "c0") if name in parameters]
+    return lost + [f"{layer.name}/{name}: left out, since it is zero" for name in left_out]
+
+
+def lost_of_extras(extras: Extras) -> list[str]:
+    """Say what stands beside spec and weights and has no place in a file."""
+    lost = ["the golden outputs"] if extras.golden is not None else []
+    others = [key for key in extras.metadata if not key.startswith(HEAD)]
+    lost += [f"the metadata {', '.join(others)}"] if others else []
+    return lost + ([f"the history {', '.join(extras.history)}"] if extras.history else [])

@@ -1,0 +1,76 @@
+"""The numbers of TMVA files: matrices, ranges, limits.
+
+A matrix is an element with `Rows` and `Columns` and a text in which the column index runs
+fastest. ROOT writes seven digits, and two spaces after every number, the last one too. netspec
+writes nine (`%.8e`), which ROOT's stream reads as well and which give back every bit of a
+float32; a number read is rounded once, from its decimal to float32.
+
+`nan` and `inf` are refused both ways: ROOT's stream writes them and cannot read them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy
+import numpy.typing as npt
+
+from ..xml import decimals
+from .elements import Element, shown
+
+Array = npt.NDArray[Any]
+
+FLOAT32 = numpy.dtype(numpy.float32)
+STRANGE = re.compile(r"[^0-9+\-.eE \t\r\n]")
+
+
+def read_matrix(node: Element, rows: int, columns: int) -> Array:
+    """Give the float32 matrix (rows, columns) that `node` holds.
+
+    Raises FormatError when the element states another size, when its text holds more or fewer
+    numbers, or one that is no finite float32. Nothing is allocated before the text was seen to
+    be long enough.
+    """
+    stated = node.integer("Rows"), node.integer("Columns")
+    if stated != (rows, columns):
+        raise node.error(f"wanted {rows} rows and {columns} columns, found {stated}")
+    if node.children():
+        raise node.error("wanted numbers only, found an element between them")
+    text = node.text
+    if 2 * rows * columns - 1 > len(text):
+        raise node.error(f"wanted {rows * columns} numbers, found {len(text.split())}")
+    return floats(node, text, rows * columns).reshape(rows, columns)
+
+
+def floats(node: Element, text: str, count: int) -> Array:
+    """Give the `count` float32 numbers of a text, each rounded once. Raises FormatError."""
+    if strange := STRANGE.search(text):
+        # Also what `decimals` would read: nan and inf, which ROOT's stream cannot.
+        found = text[strange.start() :].split(maxsplit=1)[0]
+        raise node.error(f"wanted finite decimal numbers, found {shown(found)} among them")
+    try:
+        return decimals.parse(text, count, FLOAT32)
+    except ValueError as error:
+        raise node.error(str(error)) from None
+
+
+def matrix_text(matrix: Array, indent: str) -> str:
+    """Text of a matrix element, the line breaks before and after included."""
+    numbers = "  ".join(f"{value:.8e}" for value in matrix.ravel().tolist())
+    return f"\n{indent}  {numbers}  \n{indent}"
+
+
+def attribute_float(node: Element, name: str) -> float:
+    """Give the float32 in an attribute, as a Python float. Raises FormatError."""
+    return float(floats(node, node.attribute(name), 1)[0])
+
+
+def nine_digits(value: float) -> str:
+    """Write a number as ROOT writes limits and times: `-9.31873512e+00`."""
+    return f"{value:.8e}"
+
+
+def seventeen_digits(value: float) -> str:
+    """Write a number as ROOT writes ranges and strengths: `5.5480084419250488e+00`."""
+    return f"{value:.16e}"

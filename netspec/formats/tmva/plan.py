@@ -1,0 +1,154 @@
+"""From a spec to what a TMVA file holds: transformations, the network, the output function.
+
+Some layers have no element of their own and need none: a `normalize` before the network is a
+transformation, a `reshape` of the variables is the shape of the input, dropout does nothing
+when a network is applied, an `activation` after a linear dense layer is that layer's own, and
+`last_step` after a whole sequence is a cell that returns its last step only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...errors import FormatError, nearest
+from ...layers import Layer
+from ...layers.activation import ActivationLayer
+from ...layers.dense import Dense
+from ...layers.dropout import Dropout
+from ...layers.flatten import Flatten
+from ...layers.last_step import LastStep
+from ...layers.normalize import Normalize
+from ...layers.recurrent import Recurrent
+from ...layers.reshape import Reshape
+from ...spec import NetworkSpec
+
+OUTPUTS = {"linear": "I", "sigmoid": "S", "softmax": "M"}
+
+Row = tuple[Layer, tuple[int, ...]]
+
+
+class Plan(NamedTuple):
+    """What goes where.
+
+    `before` and `after` are transformations of variables and targets, `dims` the input's depth,
+    height and width, `rows` the layers with the shape each is given, `output` the output
+    function, `notes` what a file will say differently without changing an output.
+    """
+
+    before: list[Normalize]
+    dims: tuple[int, int, int]
+    rows: list[Row]
+    after: list[Normalize]
+    output: str
+    notes: list[str]
+
+
+def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
+    """Lay a spec out for a TMVA file. Raises FormatError, naming layer and option.
+
+    With `keep_reshape` a first reshape is a layer, and not the shape of the input.
+    """
+    if spec.dtype != "float32":
+        raise FormatError(
+            f"dtype: TMVA computes in float32, wanted a spec of dtype float32, found {spec.dtype}:"
+            " its outputs would change"
+        )
+    if None in spec.input.sizes:
+        raise FormatError(
+            "input/steps: TMVA wants a fixed number of steps, found any: give `steps`"
+        )
+    activation = spec.output.activation.type
+    if activation not in OUTPUTS:
+        raise FormatError(
+            f"output/activation: TMVA has no {activation!r} there{nearest(activation, OUTPUTS)}:"
+            " give it to the last dense layer"
+        )
+    rows: list[Row] = [(layer, tuple(size or 0 for size in given)) for layer, given in spec.walk()]
+    before: list[Normalize] = []
+    after: list[Normalize] = []
+    while rows and (layer := transform(rows[0], inverse=False)):
+        before.append(layer)
+        rows.pop(0)
+    if rows and (layer := transform(rows[-1], inverse=True)):
+        after.append(layer)
+        rows.pop()
+    if after and activation != "linear":
+        raise FormatError(
+            f"output/activation: TMVA undoes {after[0].name!r} last of all: wanted linear,"
+            f" found {activation}"
+        )
+    sizes = tuple(size or 0 for size in spec.input.sizes)
+    if rows and isinstance(first := rows[0][0], Reshape) and len(sizes) == 1 and not keep_reshape:
+        sizes = first.shape
+        rows.pop(0)
+    if not rows:
+        raise FormatError("layers: wanted a layer that TMVA has an element for, found none")
+    if len(sizes) > 3 or (len(sizes) == 3 and not isinstance(rows[0][0], Flatten)):
+        raise FormatError(
+            f"{rows[0][0].name}: TMVA wants a row or a sequence here, found the shape {sizes}:"
+            " put a flatten layer first"
+        )
+    if len(spec.output_shape) != 1:
+        raise FormatError(
+            f"{rows[-1][0].name}: TMVA wants a row of outputs, found a sequence of shape"
+            f" {spec.output_shape}: put a flatten layer at the end"
+        )
+    notes: list[str] = []
+    folded = list(fold(rows, notes))
+    return Plan(before, dims_of(sizes), folded, after, OUTPUTS[activation], notes)
+
+
+def dims_of(sizes: tuple[int, ...]) -> tuple[int, int, int]:
+    """Give depth, height and width of a row, a sequence or an image."""
+    depth = sizes[0] if len(sizes) > 1 else 1
+    height = sizes[1] if len(sizes) == 3 else 1
+    return depth, height, sizes[-1]
+
+
+def transform(row: Row, *, inverse: bool) -> Normalize | None:
+    """Give the layer of a row that is a transformation of a row of numbers, else None."""
+    layer, given = row
+    if not isinstance(layer, Normalize) or layer.inverse != inverse or len(given) != 1:
+        return None
+    if layer.working_type != "float32":
+        raise FormatError(
+            f"{layer.name}/working_type: TMVA normalises in float32, found {layer.working_type}"
+        )
+    return layer
+
+
+def fold(rows: list[Row], notes: list[str]) -> Iterator[Row]:
+    """Leave out the layers that need no element, and note each."""
+    kept: Row | None = None
+    for layer, given in rows:
+        if isinstance(layer, Dropout):
+            notes.append(f"{layer.name}: dropout is not stored")
+            continue
+        if kept and (joined := join(kept[0], layer)):
+            notes.append(f"{layer.name}: written as a part of {kept[0].name}")
+            kept = (joined, kept[1])
+            continue
+        if kept:
+            yield kept
+        kept = (layer, given)
+    if kept:
+        yield kept
+
+
+def join(first: Layer, second: Layer) -> Layer | None:
+    """Give one layer that does what two do, or None."""
+    if (
+        isinstance(first, Dense)
+        and first.activation.type == "linear"
+        and isinstance(second, ActivationLayer)
+    ):
+        return first.model_copy(update={"activation": second.activation})
+    if (
+        isinstance(first, Recurrent)
+        and first.return_sequences
+        and not first.reverses
+        and isinstance(second, LastStep)
+    ):
+        return first.model_copy(update={"return_sequences": False})
+    return None

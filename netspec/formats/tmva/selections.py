@@ -1,0 +1,97 @@
+"""Which variables a transformation reads and which it writes.
+
+    <Selection>
+      <Input NInputs="1"> <Input Type="Variable" Label="pt" Expression="jet_pt"/> </Input>
+      <Output NOutputs="1"> <Output Type="Variable" Label="pt" Expression="jet_pt"/> </Output>
+    </Selection>
+
+ROOT resolves each entry to the first variable whose label or expression fits. All elements of
+an array variable share one label, so that in ROOT they all resolve to element 0 and the Reader
+gives wrong numbers. netspec maps repeated labels by position: the second entry of a label means
+the second variable of that label, which is what the network was trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from lxml import etree
+
+from .elements import Element
+
+
+class Entry(NamedTuple):
+    """A variable, target or spectator as a selection names it."""
+
+    type: str
+    label: str
+    expression: str
+
+
+class Where(NamedTuple):
+    """Where number k of a transformation comes from or goes to: a type and a position in it."""
+
+    type: str
+    position: int
+
+
+def read(selection: Element, known: Sequence[Entry]) -> tuple[list[Where], list[Where]]:
+    """Give the inputs and the outputs of a transformation, in the order of its numbers.
+
+    `known` are all variables, targets and spectators in their order. Raises FormatError.
+    """
+    inputs = resolved(selection.child("Input"), "NInputs", known)
+    outputs = resolved(selection.child("Output"), "NOutputs", known)
+    if len(inputs) != len(outputs):
+        raise selection.error(
+            f"wanted as many outputs as inputs, found {len(outputs)} and {len(inputs)}"
+        )
+    for one, other in zip(inputs, outputs, strict=True):
+        if one.type != other.type:
+            raise selection.error(
+                f"wanted a {one.type} to stay one, found a {other.type} made of it"
+            )
+    if len(set(outputs)) != len(outputs):
+        raise selection.error("wanted every output once, found one twice")
+    return inputs, outputs
+
+
+def resolved(node: Element, count: str, known: Sequence[Entry]) -> list[Where]:
+    """Find what each entry names; repeated entries are taken one after another."""
+    seen: dict[Entry, int] = {}
+    found = []
+    for child in node.counted(node.tag, count):
+        entry = Entry(*(child.attribute(name) for name in ("Type", "Label", "Expression")))
+        nth = seen[entry] = seen.get(entry, -1) + 1
+        places = candidates(entry, known)
+        if nth >= len(places):
+            raise child.error(
+                f"there is no {entry.type} {entry.label!r} in the file"
+                if not places
+                else f"{entry.type} {entry.label!r} is named {nth + 1} times, the file holds"
+                f" {len(places)}"
+            )
+        found.append(Where(entry.type, places[nth]))
+    return found
+
+
+def candidates(entry: Entry, known: Sequence[Entry]) -> list[int]:
+    """Give the positions, among their own type, of what fits an entry; the best fit only."""
+    own = [other for other in known if other.type == entry.type]
+    fits = (
+        [k for k, other in enumerate(own) if other == entry],
+        [k for k, other in enumerate(own) if other.label == entry.label],
+        [k for k, other in enumerate(own) if other.expression == entry.expression],
+    )
+    return next((fit for fit in fits if fit), [])
+
+
+def add(parent: Any, inputs: Sequence[Entry], outputs: Sequence[Entry]) -> None:
+    """Write a selection as the last child of `parent`."""
+    node = etree.SubElement(parent, "Selection")
+    for tag, count, entries in (("Input", "NInputs", inputs), ("Output", "NOutputs", outputs)):
+        group = etree.SubElement(node, tag, {count: str(len(entries))})
+        for entry in entries:
+            named = {"Type": entry.type, "Label": entry.label, "Expression": entry.expression}
+            etree.SubElement(group, tag, named)

@@ -1,0 +1,244 @@
+"""<Transformations>: what is done to the variables before the network, and to targets after it.
+
+    <Transform Name="Normalize" UseOffsetOrNot="UseOffset">
+      <Selection> ... </Selection>
+      <Class ClassIndex="c"> <Ranges> <Range Index="k" Min= Max=/> ... </Ranges> </Class>
+
+There is an entry for each class and, where there are two classes or more, one for all together.
+The class of an event is not known when a network is applied: TMVA takes the last entry, and so
+does netspec; the others are kept as text. `UseOffsetOrNot` came with ROOT 6.38, whose first
+releases cannot read a file without it; a missing one means UseOffset, and netspec always
+writes it.
+
+Normalised variables are `normalize` layers before the network. Normalised targets are one
+with `inverse: true` after it: the network was trained on targets between -1 and 1. Of several
+transformations of targets ROOT undoes only the first, so that they are refused.
+
+Also read: the form of ROOT 5, with NVariables and NTargets and without a selection.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy
+from lxml import etree
+
+from ...errors import LossWarning, nearest
+from ...layers.normalize import Normalize
+from . import selections
+from .elements import Element, Piece, shown
+from .matrices import Array, attribute_float, seventeen_digits
+from .selections import Entry, Where
+
+TITLES = {
+    "Gauss": "the Gauss and Uniform transformation",
+    "Decorrelation": "decorrelation",
+    "PCA": "principal components",
+    "Rearrange": "the rearranging of variables",
+    "Identity": "the identity",
+}
+
+
+class Transforms(NamedTuple):
+    """Layers before the network, layers after it, and what of the file is in neither.
+
+    `kept` holds, by number of the transformation and of the class, the ranges of the entries
+    that are not used, as text.
+    """
+
+    before: list[Piece]
+    after: list[Piece]
+    kept: dict[str, str]
+
+
+class Ranges(NamedTuple):
+    """Where the numbers of one Normalize come from and go to, and a table (n, 2) per class."""
+
+    inputs: list[Where]
+    outputs: list[Where]
+    tables: list[Array]
+
+
+def read(node: Element | None, known: Sequence[Entry]) -> Transforms:
+    """Read <Transformations>; `known` are the variables, targets and spectators in their order.
+
+    Raises FormatError with file and line for what netspec cannot do.
+    """
+    found = Transforms([], [], {})
+    for number, child in enumerate(node.counted("Transform", "NTransformations") if node else ()):
+        refuse_unknown(child)
+        ranges = (
+            read_old(child, known) if "NVariables" in child.node.attrib else read_new(child, known)
+        )
+        for c, table in enumerate(ranges.tables[:-1]):
+            found.kept[f"tmva/Transform {number}/Class {c}"] = " ".join(
+                map(str, table.ravel().tolist())
+            )
+        variables, targets = (part(ranges, which, known) for which in ("Variable", "Target"))
+        if variables:
+            found.before.append(variables)
+        if targets and found.after:
+            raise child.error(
+                "a second transformation of targets: ROOT undoes only the first, netspec neither"
+            )
+        if targets:
+            found.after.append(targets)
+        spectators = [where for where in ranges.inputs if where.type == "Spectator"]
+        if spectators:
+            warnings.warn(
+                f"{child.place}: <Transform>: the ranges of {len(spectators)} spectators are left"
+                " out: no output depends on them",
+                LossWarning,
+                stacklevel=2,
+            )
+    return found
+
+
+def refuse_unknown(node: Element) -> None:
+    """Raise FormatError unless the transformation is Normalize with offset."""
+    name = node.attribute("Name")
+    if name in TITLES:
+        raise node.error(
+            f"{TITLES[name]} ({name}) is not supported: netspec applies Normalize;"
+            " evaluate this file with TMVA itself"
+        )
+    if name != "Normalize":
+        raise node.error(f"wanted a transformation, found {shown(name)}{nearest(name, TITLES)}")
+    if (offset := node.get("UseOffsetOrNot", "UseOffset")) != "UseOffset":
+        raise node.error(
+            f"UseOffsetOrNot={shown(offset)} is not supported: netspec knows UseOffset only"
+        )
+
+
+def read_new(node: Element, known: Sequence[Entry]) -> Ranges:
+    """Read a Normalize with a selection."""
+    inputs, outputs = selections.read(node.child("Selection"), known)
+    tables = [
+        table_of(entry.child("Ranges"), "Range", "Index", len(inputs)) for entry in entries(node)
+    ]
+    return Ranges(inputs, outputs, tables)
+
+
+def read_old(node: Element, known: Sequence[Entry]) -> Ranges:
+    """Read a Normalize of ROOT 5: all variables and all targets, in their order."""
+    wheres: list[Where] = []
+    counts = []
+    for type_, count in (("Variable", "NVariables"), ("Target", "NTargets")):
+        own = sum(entry.type == type_ for entry in known)
+        if (stated := int(node.get(count, "0") or 0)) not in ((0, own) if own else (0,)):
+            raise node.error(f"wanted {own} in {count} as the file holds, found {stated}")
+        counts.append(stated)
+        wheres += [Where(type_, k) for k in range(stated)]
+    tables = []
+    for entry in entries(node):
+        groups = (("Variables", "Variable", "VarIndex"), ("Targets", "Target", "TargetIndex"))
+        tables.append(
+            numpy.concatenate(
+                [
+                    table_of(entry.child(group), tag, index, count)
+                    for (group, tag, index), count in zip(groups, counts, strict=True)
+                    if count
+                ]
+            )
+        )
+    return Ranges(wheres, wheres, tables)
+
+
+def entries(node: Element) -> Iterator[Element]:
+    """Give the entries of a transformation, one for each class and one for all."""
+    found = [child for child in node.children() if child.tag == "Class"]
+    if not found:
+        raise node.error("wanted a <Class> for each class, found none")
+    for number, child in enumerate(found):
+        if (index := child.integer("ClassIndex")) != number:
+            raise child.error(f"wanted the ClassIndex {number} here, found {index}")
+        yield child
+
+
+def table_of(node: Element, tag: str, index: str, count: int) -> Array:
+    """Read minima and maxima (count, 2), float32. Raises FormatError."""
+    rows = node.children()
+    if len(rows) != count:
+        raise node.error(f"wanted {count} <{tag}>, found {len(rows)}")
+    table = numpy.empty((count, 2), numpy.float32)
+    for k, row in enumerate(rows):
+        if row.tag != tag:
+            raise row.error(f"wanted <{tag}>, found <{row.tag}>")
+        if (found := row.integer(index)) != k:
+            raise row.error(f"wanted {index} {k} here, found {found}")
+        table[k] = attribute_float(row, "Min"), attribute_float(row, "Max")
+        if table[k, 0] == table[k, 1]:
+            raise row.error("wanted Min and Max to differ, found them equal: nothing to divide by")
+    return table
+
+
+def part(ranges: Ranges, which: str, known: Sequence[Entry]) -> Piece | None:
+    """Give the layer that does what a Normalize does to variables or undoes it of targets."""
+    mine = [k for k, where in enumerate(ranges.inputs) if where.type == which]
+    if not mine:
+        return None
+    width = sum(entry.type == which for entry in known)
+    read_from = [ranges.inputs[k].position for k in mine]
+    written_to = [ranges.outputs[k].position for k in mine]
+    inverse = which == "Target"
+    if inverse:
+        read_from, written_to = written_to, read_from
+    row: dict[str, object] = {"type": "normalize"} | ({"inverse": True} if inverse else {})
+    if read_from != list(range(width)) or written_to != read_from:
+        row["inputs"] = read_from
+    if written_to != read_from:
+        row["outputs"] = written_to
+    table = ranges.tables[-1][mine]
+    return Piece(row, {"minimum": table[:, 0].copy(), "maximum": table[:, 1].copy()}, (width,))
+
+
+def add(
+    parent: Any,
+    layers: Sequence[Sequence[Normalize]],
+    weights: Mapping[str, Array],
+    known: Sequence[Entry],
+    classes: int,
+    kept: Mapping[str, str],
+) -> None:
+    """Write <Transformations> as the last child of `parent`.
+
+    `layers` has one row a transformation: the layers that it stands for, one of variables, one
+    of targets or both. `kept` holds ranges of entries that are not used.
+    """
+    node = etree.SubElement(parent, "Transformations", NTransformations=str(len(layers)))
+    for number, row in enumerate(layers):
+        attributes = {"Name": "Normalize", "UseOffsetOrNot": "UseOffset"}
+        transform = etree.SubElement(node, "Transform", attributes)
+        inputs, outputs, tables = [], [], []
+        for layer in row:
+            own = [
+                entry
+                for entry in known
+                if entry.type == ("Target" if layer.inverse else "Variable")
+            ]
+            read_from = layer.inputs or tuple(range(len(own)))
+            written_to = layer.outputs or read_from
+            if layer.inverse:
+                read_from, written_to = written_to, read_from
+            inputs += [own[k] for k in read_from]
+            outputs += [own[k] for k in written_to]
+            head = f"{layer.name}/"
+            tables.append(numpy.stack([weights[head + k] for k in ("minimum", "maximum")], axis=1))
+        selections.add(transform, inputs, outputs)
+        table = numpy.concatenate(tables)
+        for c in range(classes + 1 if classes > 1 else 1):
+            text = kept.get(f"tmva/Transform {number}/Class {c}", "")
+            old = numpy.array(text.split(), numpy.float32).reshape(-1, 2)
+            add_ranges(transform, c, old if len(old) == len(table) else table)
+
+
+def add_ranges(parent: Any, c: int, table: Array) -> None:
+    """Write the entry of one class."""
+    entry = etree.SubElement(parent, "Class", ClassIndex=str(c))
+    ranges = etree.SubElement(entry, "Ranges")
+    for k, (low, high) in enumerate(table.tolist()):
+        limits = {"Min": seventeen_digits(low), "Max": seventeen_digits(high)}
+        etree.SubElement(ranges, "Range", {"Index": str(k), **limits})

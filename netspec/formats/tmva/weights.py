@@ -1,0 +1,173 @@
+"""The <Weights> element: what the network is, in its attributes and its children.
+
+    <Weights NetDepth="4" InputDepth="10" InputHeight="1" InputWidth="30" BatchSize="1"
+             BatchDepth="100" BatchHeight="10" BatchWidth="30" LossFunction="C"
+             Initialization="F" Regularization="0" OutputFunction="S" WeightDecay="1.0...e-02">
+
+The input is steps, 1, features for a sequence; 1, 1, variables for a row. `OutputFunction` is
+applied after the last layer: I nothing, S sigmoid, M softmax. The rest says how the network was
+trained and changes no output. `BatchSize` is 1: what is stored is the network for one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy
+from lxml import etree
+
+from ...errors import FormatError
+from ...settings import Training
+from ...spec import NetworkSpec
+from . import layers
+from .elements import Element, Piece, shown
+from .matrices import Array, attribute_float, seventeen_digits
+from .plan import Plan
+
+OUTPUTS = {"I": "linear", "S": "sigmoid", "M": "softmax"}
+LOSSES = {"C": "cross_entropy", "R": "squared_error", "S": "softmax_cross_entropy"}
+PENALTIES = {"0": "none", "1": "l1", "2": "l2"}
+INITIALIZATIONS = {
+    "G": "GAUSS",
+    "U": "UNIFORM",
+    "I": "IDENTITY",
+    "Z": "ZERO",
+    "X": "XAVIER",
+    "F": "XAVIERUNIFORM",
+}
+LOSS_OF_ANALYSIS = {"classification": "C", "multiclass": "S", "regression": "R"}
+SAID_ELSEWHERE = (
+    "BatchDepth",
+    "BatchHeight",
+    "BatchWidth",
+    "LossFunction",
+    "Initialization",
+    "Regularization",
+    "WeightDecay",
+)
+
+
+class Read(NamedTuple):
+    """A <Weights> element: the sizes of its input, its pieces, the activation of its output."""
+
+    dims: tuple[int, int, int]
+    pieces: list[Piece]
+    output: str
+    attributes: dict[str, str]
+
+    @property
+    def width(self) -> int:
+        """The number of outputs."""
+        return self.pieces[-1].shape[-1]
+
+
+def read(node: Element, release: int | None = None) -> Read:
+    """Read a <Weights> element of method DL. Raises FormatError with file and line."""
+    dims = (
+        node.integer("InputDepth", 1),
+        node.integer("InputHeight", 1),
+        node.integer("InputWidth", 1),
+    )
+    if (size := node.integer("BatchSize")) != 1:
+        raise node.error(f"wanted the network of one event, BatchSize 1, found {size}")
+    if (output := node.attribute("OutputFunction").strip()[:1]) not in OUTPUTS:
+        raise node.error(f"wanted an OutputFunction of I, S or M, found {shown(output)}")
+    attribute_float(node, "WeightDecay")
+    attributes = {name: node.attribute(name) for name in SAID_ELSEWHERE}
+    pieces = layers.read(node, dims, release)
+    if len(shape := pieces[-1].shape) != 1:
+        raise node.error(
+            f"wanted a row of outputs, found {' x '.join(map(str, shape))}:"
+            " a ReshapeLayer with Flattening=1 is missing at the end"
+        )
+    return Read(dims, pieces, OUTPUTS[output], attributes)
+
+
+def named(pieces: list[Piece], spec: NetworkSpec) -> dict[str, Array]:
+    """Give the pieces' arrays by the full names that they have in the spec."""
+    return {
+        f"{layer.name}/{name}": array
+        for layer, piece in zip(spec.layers, pieces, strict=True)
+        for name, array in piece.weights.items()
+    }
+
+
+def training_of(read: Read) -> dict[str, Any] | None:
+    """Give what the attributes alone say of the training, or None where they say nothing known."""
+    said = read.attributes
+    batch = said["BatchHeight"] if read.dims[:2] == (1, 1) else said["BatchDepth"]
+    if said["LossFunction"] not in LOSSES or not batch.isdigit() or not int(batch):
+        return None
+    return {
+        "loss": LOSSES[said["LossFunction"]],
+        "batch_size": int(batch),
+        "regularization": {
+            "type": PENALTIES.get(said["Regularization"], "none"),
+            "strength": max(float(said["WeightDecay"]), 0.0),
+        },
+    }
+
+
+def said_elsewhere(spec: NetworkSpec, dims: tuple[int, int, int], analysis: str) -> dict[str, str]:
+    """Give the attributes that follow from the spec's training section."""
+    training = spec.training
+    phase = (training.phases or (training,))[-1] if training else Training()
+    sizes = (dims[0], prod(dims[1:]))
+    batch = (1, phase.batch_size, prod(dims)) if dims[:2] == (1, 1) else (phase.batch_size, *sizes)
+    loss = {v: k for k, v in LOSSES.items()}[training.loss] if training else None
+    start = spec.tmva.get("WeightInitialization", "XAVIER").upper()
+    penalty = phase.regularization
+    values = (
+        *map(str, batch),
+        loss or LOSS_OF_ANALYSIS[analysis],
+        # Any other word means the uniform one to TMVA.
+        {v: k for k, v in INITIALIZATIONS.items()}.get(start, "F"),
+        {v: k for k, v in PENALTIES.items()}[penalty.type],
+        seventeen_digits(float(numpy.float32(penalty.strength))),
+    )
+    return dict(zip(SAID_ELSEWHERE, values, strict=True))
+
+
+def add(
+    parent: Any,
+    plan: Plan,
+    weights: Mapping[str, Array],
+    attributes: Mapping[str, str],
+    depth: int,
+) -> Any:
+    """Write a planned network as the last child of `parent`, which stands `depth` levels deep.
+
+    `attributes` are those of `said_elsewhere`. Returns the element. Raises FormatError for what
+    TMVA cannot say; nothing is written then.
+    """
+    node = etree.Element("Weights")
+    values = {"NetDepth": str(len(plan.rows))}
+    values |= dict(
+        zip(("InputDepth", "InputHeight", "InputWidth"), map(str, plan.dims), strict=True)
+    )
+    values |= {"BatchSize": "1"} | {k: attributes[k] for k in SAID_ELSEWHERE}
+    decay = values.pop("WeightDecay")
+    values |= {"OutputFunction": plan.output, "WeightDecay": decay}
+    for name, value in values.items():
+        node.set(name, value)
+    indent = "  " * (depth + 1)
+    for layer, given in plan.rows:
+        own = own_weights(weights, layer.name)
+        layers.add(node, layer, given, own, indent)
+    etree.indent(node, "  ", level=depth)
+    parent.append(node)
+    return node
+
+
+def own_weights(weights: Mapping[str, Array], name: str) -> dict[str, Array]:
+    """Give one layer's arrays by their own names. Raises FormatError where one is not finite."""
+    head = f"{name}/"
+    own = {k.removeprefix(head): a for k, a in weights.items() if k.startswith(head)}
+    for key, array in own.items():
+        if not numpy.all(numpy.isfinite(array)):
+            raise FormatError(
+                f"{head}{key}: wanted finite numbers, found NaN or infinity, which ROOT cannot read"
+            )
+    return own

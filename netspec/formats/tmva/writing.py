@@ -1,0 +1,213 @@
+"""From a model to a TMVA file.
+
+What would change an output is refused by name. What only cannot be said is lost, and all of it
+is listed: layers without an element of their own, golden outputs, metadata of others, history.
+What a file said when it was read, and no word of a spec says, is written again as it was, as
+long as the spec is still the one it came with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from lxml import etree
+
+from ...errors import FormatError, SpecError
+from ...layers.dense import Dense
+from ...layers.gru import GRU
+from ...layers.normalize import Normalize
+from ...layers.recurrent import Recurrent
+from ...signature import Variable
+from ...spec import NetworkSpec
+from ...specfile import tmva_text
+from ..model import Extras
+from . import header, transforms, variables, weights
+from .lost import lost_of_extras, lost_of_signature, lost_of_training
+from .matrices import Array
+from .plan import Plan, plan
+from .variables import SPECTATORS, TARGETS, VARIABLES
+
+HEAD = header.HEAD
+ALWAYS_KEPT = re.compile(r"tmva/(modified|Transform \d+/Class \d+|Info .*|[A-Za-z ]+)")
+BOUND = ("spec", "first layer", "Method", "Classes", "Options")
+
+
+def digest(spec: NetworkSpec) -> str:
+    """Give the SHA-256 of a spec."""
+    return sha256(spec.canonical().encode()).hexdigest()
+
+
+def kept_of(spec: NetworkSpec, extras: Extras) -> dict[str, str]:
+    """Give what the metadata keep of a TMVA file and what still holds for this spec."""
+    kept = {k: v for k, v in extras.metadata.items() if k.startswith(HEAD)}
+    if kept.get(HEAD + "spec") == digest(spec):
+        return kept
+    bound = {HEAD + name for name in BOUND}
+    return {k: v for k, v in kept.items() if ALWAYS_KEPT.fullmatch(k) and k not in bound}
+
+
+def document(
+    spec: NetworkSpec, arrays: Mapping[str, Array], extras: Extras
+) -> tuple[Any, list[str]]:
+    """Give <MethodSetup> and the list of what is lost. Raises FormatError."""
+    kept = kept_of(spec, extras)
+    laid = plan(spec, keep_reshape=HEAD + "first layer" in kept)
+    analysis = analysis_of(spec)
+    if laid.after and analysis != "regression":
+        raise FormatError(
+            f"{laid.after[0].name}: TMVA undoes a normalisation of the targets of a regression,"
+            f" found a {analysis}: say `analysis: regression`"
+        )
+    inputs, targets = inputs_of(spec), targets_of(spec, analysis)
+    classes = classes_of(spec, analysis, kept)
+    lost = [*laid.notes, *lost_of_signature(spec, analysis), *lost_of_extras(extras)]
+
+    root = etree.Element("MethodSetup", Method=kept.get(HEAD + "Method", f"DL::{spec.name}"))
+    header.add_facts(root, kept, analysis)
+    options, more = options_of(spec, laid, analysis)
+    lost += more
+    names = kept[HEAD + "Options"].split() if HEAD + "Options" in kept else options
+    options = {k: kept.get(f"{HEAD}Options/{k}", options.get(k, "")) for k in names}
+    modified = [k for k, v in options.items() if v != header.USUAL.get(k)]
+    header.add_options(root, options, kept.get(HEAD + "modified", " ".join(modified)).split())
+    variables.add(root, VARIABLES, inputs, kept)
+    variables.add(root, SPECTATORS, spec.input.spectators, kept)
+    if classes:
+        header.add_classes(root, classes)
+    if analysis == "regression":
+        variables.add(root, TARGETS, targets, kept)
+    known = variables.entries("Variable", inputs) + variables.entries("Target", targets)
+    rows = rows_of_transforms(laid, options.get("VarTransform", ""))
+    transforms.add(root, rows, arrays, known, len(classes), kept)
+    etree.SubElement(root, "MVAPdfs")
+    attributes = weights.said_elsewhere(spec, laid.dims, analysis)
+    attributes |= {
+        k: kept[f"{HEAD}Weights/{k}"] for k in attributes if f"{HEAD}Weights/{k}" in kept
+    }
+    weights.add(root, laid, arrays, attributes, 1)
+    etree.indent(root, "  ")
+    return root, lost
+
+
+def analysis_of(spec: NetworkSpec) -> str:
+    """Give the analysis type of a spec. Raises FormatError where its outputs do not fit it."""
+    output, width = spec.output, spec.output_shape[-1] or 0
+    if output.analysis:
+        analysis: str = output.analysis
+    elif output.targets:
+        analysis = "regression"
+    elif width == 1 and (output.activation.type == "sigmoid" or output.classes):
+        analysis = "classification"
+    else:
+        several = output.activation.type != "linear" or output.classes
+        analysis = "multiclass" if several else "regression"
+    if analysis == "classification" and width != 1:
+        raise FormatError(
+            f"output: TMVA returns one number for a classification, found {width} outputs:"
+            " say `first: 1` or `analysis: multiclass`"
+        )
+    last = plan_width(spec)
+    if analysis != "classification" and width != last:
+        raise FormatError(
+            f"output/first: TMVA returns all {last} outputs of a {analysis}, found first: {width}"
+        )
+    return analysis
+
+
+def plan_width(spec: NetworkSpec) -> int:
+    """Give the number of outputs of the last layer."""
+    layer, given = list(spec.walk())[-1]
+    return layer.output_shape(given)[-1] or 0
+
+
+def inputs_of(spec: NetworkSpec) -> list[Variable]:
+    """Give the variables of an event, one for each number or array, in TMVA's order.
+
+    Steps of a sequence follow each other: feature d of step t is variable t * features + d.
+    """
+    sizes = [size or 0 for size in spec.input.sizes]
+    own = spec.input.variables
+    if len(sizes) == 1 and own:
+        return list(own)
+    if len(sizes) == 1:
+        return [Variable(name=f"x{k}") for k in range(sizes[0])]
+    steps = range(sizes[0] if len(sizes) == 2 else sizes[0] * sizes[1])
+    if not own:
+        return [Variable(name=f"vars_time{t}", type="F[]", size=sizes[-1]) for t in steps]
+    return [
+        v.model_copy(update={"name": f"{v.name}_time{t}", "expression": None, "title": None})
+        for t in steps
+        for v in own
+    ]
+
+
+def targets_of(spec: NetworkSpec, analysis: str) -> list[Variable]:
+    """Give the targets of a regression, with names where the spec has none."""
+    if analysis != "regression":
+        return []
+    names = [Variable(name=f"target{k}") for k in range(spec.output_shape[-1] or 0)]
+    return list(spec.output.targets) or names
+
+
+def classes_of(spec: NetworkSpec, analysis: str, kept: Mapping[str, str]) -> list[str]:
+    """Give the names of the classes; TMVA has two for a classification, one for a regression."""
+    if HEAD + "Classes" in kept:
+        return kept[HEAD + "Classes"].split("\n") if kept[HEAD + "Classes"] else []
+    if analysis == "regression":
+        return ["Regression"]
+    names = list(spec.output.classes)
+    if analysis == "multiclass":
+        return names or [f"class{k}" for k in range(spec.output_shape[-1] or 0)]
+    return names if len(names) == 2 else [*(names or ["Signal"]), "Background"]
+
+
+def rows_of_transforms(laid: Plan, text: str) -> list[list[Normalize]]:
+    """Say which normalisations are one transformation: `N` means variables and targets."""
+    items = re.split(r"[+,]", re.sub(r"\([^)]*\)", "", text))
+    if len(items) == len(laid.before) == len(laid.after) == 1:
+        return [[*laid.before, *laid.after]]
+    return [[layer] for layer in (*laid.before, *laid.after)]
+
+
+def options_of(spec: NetworkSpec, laid: Plan, analysis: str) -> tuple[dict[str, str], list[str]]:
+    """Give the options of a spec in ROOT's order, and what of the training is lost.
+
+    Raises FormatError for a layout or an option that TMVA has no word for.
+    """
+    depth, height, width = laid.dims
+    sizes: dict[str, Any] = {"shape": [depth, height, width]}
+    if height == 1:
+        sizes = {"steps": depth, "features": width} if depth > 1 else {"shape": [width]}
+    data = spec.to_data(defaults=True) | {
+        "input": sizes,
+        "layers": [row_of(layer) for layer, _ in laid.rows],
+        "output": {"activation": spec.output.activation.type, "analysis": analysis},
+    }
+    lost = []
+    try:
+        said = tmva_text.options(data)
+    except SpecError as error:
+        if any(problem.path[:1] != ("training",) for problem in error.problems):
+            raise FormatError(str(error)) from None
+        lost = [str(error)]
+        said = tmva_text.options(data | {"training": None})
+    usual = dict(header.USUAL)
+    if laid.before or laid.after:
+        usual["VarTransform"] = "N"
+    for name in ("TrainingStrategy", "ValidationSize") if "TrainingStrategy" not in said else ():
+        del usual[name]
+    return usual | said, lost or lost_of_training(spec, said, analysis)
+
+
+def row_of(layer: Any) -> dict[str, Any]:
+    """Give the options of a layer that stand in a Layout; the others were checked elsewhere."""
+    if isinstance(layer, Recurrent):
+        wanted = {"type", "units", "remember_state", "return_sequences"}
+        wanted |= {"reset_after"} if isinstance(layer, GRU) else set()
+    else:
+        wanted = {"type", "units", "activation"} if isinstance(layer, Dense) else {"type", "shape"}
+    row: dict[str, Any] = layer.model_dump(mode="json", include=wanted)
+    return row
