@@ -37,8 +37,12 @@ def text() -> str:
 def schema() -> dict[str, Any]:
     """Give the schema, JSON Schema draft 2020-12."""
     found = NetworkSpec.model_json_schema()
-    records = {name: _record(record) for name, record in found.pop("$defs").items()}
-    top = _record(found)
+    shared: dict[str, Any] = {}
+    records = {name: _record(record, shared) for name, record in found.pop("$defs").items()}
+    top = _record(found, shared)
+    words = [ref["$ref"].rpartition("/")[2] for ref in shared["Activation"]["oneOf"]]
+    words = [records[word]["properties"]["type"]["const"] for word in words]
+    shared["Activation"] = {"anyOf": [{"enum": words}, shared["Activation"]]}
     top["properties"] = {
         "$schema": {"type": "string", "description": "Where an editor finds this schema."},
         "define": {
@@ -47,9 +51,7 @@ def schema() -> dict[str, Any]:
         },
         **top["properties"],
     }
-    records["Activation"] = {"anyOf": [{"enum": sorted(Function.kinds)}, _one_of(Function)]}
-    records["Layer"] = _one_of(Layer)
-    records["Reference"] = {
+    shared["Reference"] = {
         "type": "string",
         "pattern": r"^\$\{[^{}]*\}$",
         "description": "A value that stands under define.",
@@ -60,13 +62,13 @@ def schema() -> dict[str, Any]:
         **top,
         "title": "A netspec network",
         "examples": [EXAMPLE],
-        "$defs": dict(sorted(records.items())),
+        "$defs": dict(sorted((records | shared).items())),
     }
 
 
-def _record(record: dict[str, Any]) -> dict[str, Any]:
+def _record(record: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     """Finish the schema of one class: its type is required, its values may be references."""
-    options = {name: _value(value) for name, value in record["properties"].items()}
+    options = {name: _value(value, shared) for name, value in record["properties"].items()}
     tag = options.get("type", {}).get("const")
     if tag is not None:
         record["required"] = ["type", *record.get("required", [])]
@@ -81,27 +83,27 @@ def _record(record: dict[str, Any]) -> dict[str, Any]:
 
 def _or_reference(value: dict[str, Any]) -> dict[str, Any]:
     """Let a value be a reference instead; what explains it stays outside, where editors look."""
-    outside = {key: value.pop(key) for key in ("default", "description") if key in value}
+    words = ("default", "description")
+    outside: dict[str, Any] = {word: value.pop(word) for word in words if word in value}
     return {"anyOf": [value, REFERENCE], **outside}
 
 
-def _value(value: dict[str, Any]) -> dict[str, Any]:
-    """Finish the schema of one value, and of what is inside a list or beside `or nothing`."""
+def _value(value: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """Finish the schema of one value, and of what is inside a list or beside `or nothing`.
+
+    What stands in many places, "any layer", "any activation", is moved to `shared`.
+    """
     value.pop("title", None)
-    mapping = value.pop("discriminator", {}).get("mapping", {})
+    kinds = value.pop("discriminator", {}).get("mapping", {}).keys()
     for name, base in (("Activation", Function), ("Layer", Layer)):
-        if mapping and mapping.keys() == base.kinds.keys():
-            del value["oneOf"]
+        if kinds and kinds <= base.kinds.keys():
+            shared[name] = {"oneOf": value.pop("oneOf")}
             return {"$ref": f"#/$defs/{name}", **value}
     for key in ("items", "additionalProperties"):
         if isinstance(value.get(key), dict):
-            value[key] = _or_reference(_value(value[key]))
+            value[key] = _or_reference(_value(value[key], shared))
     if "anyOf" in value:
-        value["anyOf"] = [_value(member) for member in value["anyOf"]]
+        value["anyOf"] = [_value(member, shared) for member in value["anyOf"]]
     if value.get("type") == "array" and "minLength" in value:
         value["minItems"] = value.pop("minLength")
     return value
-
-
-def _one_of(base: type[Function] | type[Layer]) -> dict[str, Any]:
-    return {"oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in base.kinds.values()]}

@@ -21,8 +21,10 @@ def read(text: str, name: str, builder: Builder) -> Any:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = POSITION.search(str(error))
-        line, column = (int(n or 0) for n in found.groups()) if found else (0, 0)
         message = POSITION.sub("", str(error))
+        line, column = (int(n or 0) for n in found.groups()) if found else (0, 0)
+        if found and not line:
+            line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
         builder.give_up(f"this is not TOML: {message}", Place(name, line, column))
     except (RecursionError, ValueError) as error:
         builder.give_up(f"this is not TOML: {error}", place)

@@ -42,7 +42,9 @@ def read(text: str, name: str, builder: Builder) -> Any:
     except MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         spot = Place(name, at.line + 1, at.column + 1) if at else place
-        builder.give_up(f"this is not YAML: {error.problem or error.context}", spot)
+        before = text[at.index - 1 : at.index + 1] if at else ""
+        hint = "; inside brackets write '${name}' with quotes" if before == "${" else ""
+        builder.give_up(f"this is not YAML: {error.problem or error.context}{hint}", spot)
     except ReaderError as error:
         line, column = text.count("\n", 0, error.position) + 1, text.rfind("\n", 0, error.position)
         spot = Place(name, line, error.position - column)
