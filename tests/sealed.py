@@ -127,9 +127,7 @@ def primitive(name: str) -> Callable[..., Any]:
     return method
 
 
-_OWN = {
-    name: primitive(name) for name in {*PRIMITIVES, "sqrt", "reverse"} - {"array", "numpy", "call"}
-}
+_OWN = {name: primitive(name) for name in PRIMITIVES - {"array", "numpy", "call"}}
 _Primitives = type("_Primitives", (Backend,), _OWN)
 
 
