@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
+from ..errors import WeightsError
 from ..formats import Model, read
+from ..network import Network
 from ..spec import NetworkSpec
 
 
@@ -17,3 +20,19 @@ def opened(source: str, overrides: Sequence[str] = (), format: str | None = None
     if overrides:
         return Model(NetworkSpec.from_file(source, overrides, format), None)
     return read(source, format=format)
+
+
+def runnable(source: str, format: str | None = None) -> Network:
+    """Read a model and make a network of it; a spec alone has no weights and is refused."""
+    model = opened(source, (), format)
+    if model.weights is None:
+        raise lacking_weights(source)
+    return Network(model.spec, model.weights, extras=model.extras)
+
+
+def lacking_weights(source: str) -> WeightsError:
+    """Give the error that tells where first weights come from."""
+    return WeightsError(
+        f"{source}: wanted a model, found a spec without weights: "
+        f"netspec convert {shlex.quote(source)} model.xml --seed 1 draws first ones"
+    )

@@ -53,11 +53,11 @@ def run(
 
     from .. import data as kinds
     from ..formats.files import write_atomically
-    from ..network import load
     from ._events import Events
+    from ._models import runnable
 
     kind = kinds.kind(out, format)
-    network = load(model)
+    network = runnable(model)
     with Events(
         network.spec, data, format=data_format, array=array, lengths=lengths, chunk=chunk
     ) as events:

@@ -12,6 +12,7 @@ from ._words import Json, Overrides, say, say_json
 
 if TYPE_CHECKING:
     from ..formats import Extras, Model
+    from ..report import Report
 
 
 def run(
@@ -45,16 +46,18 @@ def run(
         )
         return
     say(table)
-    for line in _about(found):
+    for line in _about(found, table):
         say(line)
     if svg is not None:
         say(f"\ndrawn in {svg}")
 
 
-def _about(model: Model) -> Iterator[str]:
+def _about(model: Model, table: Report) -> Iterator[str]:
     """Yield what else a file holds: lines in groups."""
     spec, extras = model.spec, model.extras
+    transformations = [row for row in table.rows if 0 < row.fixed == row.parameters]
     groups: dict[str, Mapping[Any, str]] = {
+        "transformations": {row.name: row.what for row in transformations},
         "classes": dict(enumerate(spec.output.classes)),
         "TMVA options": spec.tmva,
         "metadata": extras.metadata,

@@ -36,9 +36,9 @@ def run(
     answers = verify(model)
     if against is not None and data is not None:
         from .. import verify as checks
-        from ..network import load
+        from ._models import runnable
 
-        one, other = load(model), load(against)
+        one, other = runnable(model), runnable(against)
         check = checks.against(one, other, _events(one, data), tolerance)
         answers = Verification((*answers.checks, check._replace(name="against")))
     if json:

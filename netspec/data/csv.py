@@ -177,8 +177,9 @@ def write(
     if columns:
         yield _line(columns)
     for block in blocks:
-        rows = numpy.asarray(block, dtype).reshape(len(block), -1)
-        yield b"".join(_line(map(str, row)) for row in rows)
+        if len(block):
+            rows = numpy.asarray(block, dtype).reshape(len(block), -1)
+            yield b"".join(_line(map(str, row)) for row in rows)
 
 
 def _line(cells: Iterable[str]) -> bytes:

@@ -55,13 +55,17 @@ def header(stream: BinaryIO, where: str) -> Header:
         if version not in readers:
             raise ValueError(f"format version {version} holds no plain numbers")
         found = Header(*readers[version](stream, max_header_size=LONGEST_HEADER))
-    except (ValueError, SyntaxError, TypeError, EOFError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # NumPy lets out whatever a broken header does to its parser
         reason = " ".join(str(error).split())
         raise DataError(f"{where}: not an npy array, or a broken one: {reason}") from None
     if found.dtype.kind not in "biuf":
         raise DataError(
             f"{where}: wanted an array of real numbers, found {found.dtype} (nothing is unpickled)"
         )
+    if min(found.shape, default=0) < 0:
+        raise DataError(f"{where}: wanted a shape, found {found.shape}")
     if not found.shape:
         raise DataError(f"{where}: wanted rows of numbers, found a single number")
     return found
