@@ -20,14 +20,15 @@ LONGEST = 300  # lines
 
 FLOORS = (
     {"errors"},
-    {"randomness", "resources", "problems"},
+    {"randomness", "resources", "problems", "ulp"},
     {"specfile"},
     {"backends", "layers", "initializers", "data"},
-    {"settings"},
+    {"settings", "signature"},
     {"spec"},
+    {"weights", "door"},
     {"formats", "jsonschema"},
     {"network"},
-    {"verify", "diff", "report", "tmva"},
+    {"verify", "diff", "report", "diagram", "tmva"},
     {"__init__", "estimator", "bench"},
     {"cli"},
     {"__main__"},
