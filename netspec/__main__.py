@@ -1,6 +1,8 @@
 """`python -m netspec` does what the command `netspec` does."""
 
+import sys
+
 from .cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

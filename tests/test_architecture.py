@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ BANNED_CALLS = {"eval", "exec", "compile", "__import__"}
 # What a file imports
 
 
+@cache
 def tree_of(source: str) -> ast.Module:
     """Parse a file and take out what only type checkers run."""
 
