@@ -173,6 +173,10 @@ every_file = pytest.mark.parametrize("module", SOURCES)
 every_layer_file = pytest.mark.parametrize("module", LAYERS)
 
 
+def test_every_room_has_a_floor_and_every_floor_is_lived_on():
+    assert set(map(room_of, SOURCES)) == set(FLOOR)
+
+
 def test_nobody_imports_from_the_same_floor_or_above():
     assert upward(SOURCES) == []
 
