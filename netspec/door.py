@@ -45,9 +45,12 @@ def events(spec: NetworkSpec, values: Any) -> Any:
 
 def lengths(spec: NetworkSpec, values: Any, x: Any) -> Any:
     """The numbers of valid steps (batch,) of the sequences x (batch, steps, features)."""
-    valid = numpy.asarray(values)
     if x.ndim != 3:
         raise DataError("lengths: wanted an input of (steps, features), which alone has lengths")
+    try:
+        valid = numpy.asarray(values)
+    except ValueError:
+        raise DataError(f"lengths: wanted {len(x)} whole numbers, found rows of several") from None
     if valid.dtype.kind not in "iu" or valid.shape != (len(x),):
         raise DataError(
             f"lengths: wanted {len(x)} whole numbers, found {valid.dtype} of shape {valid.shape}"
@@ -68,6 +71,8 @@ def state(spec: NetworkSpec, given: Mapping[str, Any], batch: int) -> dict[str, 
             f"state: wanted layers that all read forward, found {reverse[0]!r}, which reads in"
             " reverse and cannot carry a sequence on"
         )
+    if not isinstance(given, Mapping):
+        raise DataError(f"state: wanted a mapping of arrays by name, found {type(given).__name__}")
     wanted, checked = spec.states(), {}
     for name, values in given.items():
         if name not in wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import index
 from typing import Any
 
 import numpy
@@ -17,9 +18,9 @@ def draw(spec: NetworkSpec, seed: int | None = None) -> dict[str, Any]:
     """Draw the first weights of a spec: the same for the same seed, for ever.
 
     Each array has a stream of its own, named by seed and array, so that a layer more or less
-    changes no other. Raises SpecError when an array does not fit into memory.
+    changes no other. Raises SpecError for a seed that is no whole number, or an array beyond memory.
     """
-    stream = Stream(spec.seed if seed is None else seed, "weights")
+    stream = Stream(spec.seed if seed is None else _whole(seed), "weights")
     weights = {}
     for name, param in spec.parameters().items():
         try:
@@ -31,6 +32,17 @@ def draw(spec: NetworkSpec, seed: int | None = None) -> dict[str, Any]:
                 f"{name}: wanted an array that fits into memory, found the shape {param.shape}"
             ) from None
     return weights
+
+
+def _whole(seed: Any) -> int:
+    """Give the seed as a whole number: 1 and 1.0 would name different streams."""
+    try:
+        number = index(seed)
+    except TypeError:
+        number = -1
+    if not 0 <= number < 2**64:
+        raise SpecError(f"seed: wanted a whole number from 0 to 2^64 - 1, found {seed!r}")
+    return number
 
 
 def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +58,11 @@ def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
         if name not in weights:
             wrong.append(f"{name}: the spec wants {param.shape}, the weights do not hold it")
             continue
-        array = numpy.asarray(weights[name])
+        try:
+            array = numpy.asarray(weights[name])
+        except ValueError:
+            wrong.append(f"{name}: the spec wants {param.shape}, the weights hold uneven rows")
+            continue
         if array.shape != param.shape:
             wrong.append(f"{name}: the spec wants {param.shape}, the weights hold {array.shape}")
         elif array.dtype.kind not in "fiub":

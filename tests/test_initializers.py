@@ -112,3 +112,14 @@ def test_a_number_fills_an_array():
 def test_an_unknown_initializer_is_refused_with_the_nearest():
     with pytest.raises(SpecError, match="did you mean 'glorot_uniform'"):
         initializers.draw("glorot_unifrom", Stream(0), (2, 3), "float32")
+
+
+@pytest.mark.parametrize("seed", [-1, 1.0, "1", 2**64])
+def test_a_seed_that_is_no_whole_number_is_refused(seed):
+    with pytest.raises(SpecError, match="seed: wanted a whole number"):
+        build(spec_of(ROWS), seed=seed)
+
+
+def test_a_seed_of_numpys_is_a_seed():
+    one, two = build(spec_of(ROWS), seed=np.int64(7)), build(spec_of(ROWS), seed=7)
+    assert all(np.array_equal(array, two.weights[name]) for name, array in one.weights.items())

@@ -65,6 +65,7 @@ def test_a_spec_without_weights_is_not_loaded_as_a_network():
         (lambda w: w.pop("lstm_1/U"), r"lstm_1/U: the spec wants \(4, 2, 2\)"),
         (lambda w: w.update({"lstm_1/w": w["lstm_1/W"]}), "lstm_1/w: .* did you mean 'lstm_1/W'"),
         (lambda w: w.update({"gru_1/b": np.zeros((3, 2))}), r"\(3, 3\), the weights hold \(3, 2\)"),
+        (lambda w: w.update({"dense_1/b": [[1], [1, 2]]}), "dense_1/b: .* uneven rows"),
         (lambda w: w.update({"dense_1/b": np.zeros(4, complex)}), "dense_1/b: wanted real numbers"),
         (lambda w: w.update({"dense_1/b": np.array(list("abcd"))}), "dense_1/b: wanted real"),
     ],
@@ -136,6 +137,11 @@ def test_replaced_weights_leave_golden_outputs_behind(network, x):
 # What goes in
 
 
+def test_rows_of_several_lengths_are_refused(network):
+    with pytest.raises(DataError, match="x: wanted rows of one length"):
+        network([[[1, 2, 3, 4, 5]], [[1, 2]]])
+
+
 @pytest.mark.parametrize("kind", ["int8", "uint16", "int64", "bool", "float16", "float64", ">f4"])
 def test_real_numbers_of_any_kind_are_taken(network, x, kind):
     given = np.round(x * 3).astype(kind)
@@ -159,6 +165,8 @@ def test_the_layout_in_memory_does_not_matter(network, x):
         np.zeros((2, 7, 5), complex),
         np.zeros((2, 7, 5), object),
         np.full((2, 7, 5), "1.0"),
+        [[["1", 2, 3, 4, 5]]],
+        [[[10**400, 2, 3, 4, 5]]],
         np.zeros((2, 7, 5), "datetime64[s]"),
         None,
     ],
@@ -198,6 +206,8 @@ def test_sequences_of_any_length_are_taken_where_the_spec_leaves_steps_out(netwo
     [
         ([1, 2, 3], "wanted 6 whole numbers"),
         ([[1]] * 6, "wanted 6 whole numbers"),
+        ([[1], [1, 2]], "wanted 6 whole numbers"),
+        ([True] * 6, "wanted 6 whole numbers, found bool"),
         ([1.0] * 6, "wanted 6 whole numbers, found float64"),
         ([7, 7, 8, 1, 1, 1], r"lengths\[2\]: wanted 0 to 7 steps, found 8"),
         ([7, -1, 7, 1, 1, 1], r"lengths\[1\]: wanted 0 to 7 steps, found -1"),
@@ -250,6 +260,8 @@ def test_a_state_that_is_left_out_is_where_the_layer_starts(network, x):
         ({"lstm_1/H": np.zeros((6, 2))}, "did you mean 'lstm_1/h'"),
         ({"lstm_1/h": np.zeros((2, 6))}, r"wanted the shape \(6, 2\), found \(2, 6\)"),
         ({"lstm_1/h": np.zeros((6, 2), complex)}, "wanted real numbers"),
+        ({"lstm_1/h": [[1], [1, 2]]}, "lstm_1/h: wanted rows of one length"),
+        ([("lstm_1/h", np.zeros((6, 2)))], "state: wanted a mapping"),
     ],
 )
 def test_a_state_that_cannot_be_is_refused(network, x, state, message):
