@@ -48,7 +48,10 @@ def _is_option_string(source: str, format: str | None) -> bool:
     if format not in (None, "tmva"):
         return False
     says_so = "layout=" in source.lower() or (format == "tmva" and "=" in source)
-    return says_so and (len(source) > 1000 or not Path(source).exists())
+    try:
+        return says_so and not Path(source).exists()
+    except (OSError, ValueError):  # too long for the name of a file, or with a zero byte in it
+        return says_so
 
 
 def _content(path: Path) -> bytes:

@@ -47,9 +47,9 @@ def _word(layer: Mapping[str, Any], shape: list[int | None]) -> tuple[str, list[
     kind = layer.get("type")
     if kind == "dense":
         _only(layer, {"bias": (True,)}, "activation")
-        said = _activation(layer.get("activation", "linear"))
+        said = plain_word(layer.get("activation", "linear"))
         names = {name: word for word, name in ACTIVATIONS.items()}
-        if said not in names:
+        if not isinstance(said, str) or said not in names:
             raise SpecError(
                 f"TMVA has no activation {said!r}{nearest(said, names)}", path=("activation",)
             )
@@ -84,11 +84,11 @@ def _only(layer: Mapping[str, Any], sayable: Mapping[str, tuple[Any, ...]], *fre
     for option, value in layer.items():
         if option in ("type", "name", "units", *free):
             continue
-        if _activation(value) not in sayable.get(option, ()):
+        if plain_word(value) not in sayable.get(option, ()):
             only = " or ".join(map(repr, sayable.get(option, ("nothing",))))
             raise SpecError(f"TMVA knows {only} only, found {value!r}", path=(option,))
 
 
-def _activation(value: Any) -> Any:
+def plain_word(value: Any) -> Any:
     """Give the word of an activation that is written `{type: word}`."""
     return value["type"] if isinstance(value, Mapping) and list(value) == ["type"] else value

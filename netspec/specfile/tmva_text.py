@@ -52,9 +52,9 @@ def _layout_of(sizes: tuple[int | None, ...]) -> str:
 
 
 def _error_strategy(data: Mapping[str, Any]) -> str:
-    activation = data.get("output", {}).get("activation", "linear")
+    activation = tmva_layout_text.plain_word(data.get("output", {}).get("activation", "linear"))
     meant = {word: analysis for analysis, word in ANALYSES.items()}
-    if activation not in meant:
+    if not isinstance(activation, str) or activation not in meant:
         message = f"TMVA ends in sigmoid, softmax or linear, found {activation!r}"
         raise SpecError(message, path=("output", "activation"))
     by_analysis = {analysis: loss for loss, analysis in MEANT_BY.items()}
