@@ -207,7 +207,9 @@ def parse(data: bytes) -> Node:
     parser = etree.XMLParser(
         target=cast(Any, Builder()),
         encoding="utf-8",
-        resolve_entities=False,
+        # Of entities only &amp; and its like are left, once a document type is refused; without
+        # this libxml2 hands over `&#38;` for an `&amp;` in an attribute.
+        resolve_entities="internal",
         load_dtd=False,
         no_network=True,
         huge_tree=True,  # without it no text may be longer than 10 MB

@@ -64,7 +64,16 @@ def laid_out(digits, exponent):
         np.array(POWERS, np.float32),
         np.arange(1, 1500, dtype=np.float32) / 64,
     ],
-    ids=["bits", "spread", "short", "powers_of_2", "above_10", "below_10", "powers_of_10", "dyadic"],
+    ids=[
+        "bits",
+        "spread",
+        "short",
+        "powers_of_2",
+        "above_10",
+        "below_10",
+        "powers_of_10",
+        "dyadic",
+    ],
 )
 def test_a_float32_is_written_with_the_digits_that_rational_arithmetic_finds(values):
     values = values[np.isfinite(values) & (values > 0)]
