@@ -51,7 +51,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import backends, diff, errors, formats, layers, tmva, verify
+    from . import backends, errors, formats, layers
+    from . import diff as diff
+    from . import tmva as tmva
+    from . import verify as verify
     from .errors import NetspecError
     from .formats import Extras, Golden, Model, read, write
     from .network import Network, build, load

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from . import formats
-from .formats import Model
+from .formats import Model, read
 from .ulp import Distance, compare
 
 MISSING = object()
@@ -94,7 +93,7 @@ def diff(a: Any, b: Any) -> Difference:
 def _opened(model: Any) -> Model:
     if hasattr(model, "spec") and hasattr(model, "weights"):
         return Model(model.spec, model.weights)
-    return formats.read(model)
+    return read(model)
 
 
 def _distance(x: Any, y: Any) -> Distance:

@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from . import formats
 from .errors import ChangedFileWarning, DataError, FormatError
-from .formats import Golden, Model
+from .formats import OWN, Golden, Model, Source, known, read
 from .network import TOLERANCE, Network
 from .ulp import Distance, compare
 
@@ -73,18 +72,18 @@ def verify(model: Any) -> Verification:
     try:
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always", ChangedFileWarning)
-            source = formats.Source.of(model)
-            read = formats.read(source)
+            source = Source.of(model)
+            found = read(source)
     except FormatError as error:
         return Verification((Check("file", False, str(error)),))
     changed = [str(w.message) for w in heard if issubclass(w.category, ChangedFileWarning)]
     if changed:
         file = Check("file", False, changed[0])
-    elif formats.known()[formats.OWN].recognises(source.head, ""):
+    elif known()[OWN].recognises(source.head, ""):
         file = Check("file", True, "all bytes and all values are those that were written")
     else:
         file = Check("file", None, "this format carries no digests")
-    return Verification((file, _golden(read)))
+    return Verification((file, _golden(found)))
 
 
 def against(

@@ -40,6 +40,15 @@ def read(path, rows=2, **options):
         return numpy.concatenate([chunk.x for chunk in chunks]) if chunks else None
 
 
+def complaint(path):
+    """What is said against a file; nothing if it can be read."""
+    try:
+        read(path)
+    except DataError as error:
+        return str(error)
+    return ""
+
+
 @every_kind
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("shape", SHAPES)
@@ -84,20 +93,15 @@ def test_infinities_and_nan_are_numbers(kind, tmp_path):
 
 
 @every_kind
-def test_a_file_cut_short_is_refused_or_holds_whole_rows(kind, tmp_path):
+def test_only_text_can_be_cut_short_unnoticed(kind, tmp_path):
     """Text has no end of its own: whole lines are fine, and half a number is a number."""
     path, x = tmp_path / f"events.{kind}", numbers((7, 3), "float64")
     write(path, x)
     whole = path.read_bytes()
     for size in range(0, len(whole), 5):
         path.write_bytes(whole[:size])
-        try:
-            found = read(path)
-        except DataError as error:
-            assert str(path) in str(error)
-        else:
-            assert kind == "csv"
-            assert found is None or len(found) <= 7
+        said = complaint(path)
+        assert said.startswith(str(path)) or (kind == "csv" and not said)
 
 
 @every_kind
@@ -108,11 +112,9 @@ def test_damaged_bytes_end_in_one_sentence_or_in_numbers(kind, tmp_path):
     for at in range(len(whole)):
         for flip in (0x01, 0x80, 0xFF):
             path.write_bytes(whole[:at] + bytes([whole[at] ^ flip]) + whole[at + 1 :])
-            try:
-                read(path)
-            except DataError as error:
-                assert str(path) in str(error)
-                assert "\n" not in str(error)
+            said = complaint(path)
+            assert not said or said.startswith(str(path))
+            assert "\n" not in said
 
 
 @every_kind

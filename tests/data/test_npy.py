@@ -62,7 +62,7 @@ def test_a_header_that_lies_costs_nothing(shape, tmp_path):
     lie = content.replace(b"(8, 3), }" + b" " * (len(shape) - 6), shape.encode() + b", }")
     assert len(lie) == len(content)
     (tmp_path / "x.npy").write_bytes(lie)
-    with pytest.raises(DataError, match="wants|wanted"):
+    with pytest.raises(DataError, match=r"wants|wanted"):
         data.open(tmp_path / "x.npy")
 
 
