@@ -18,7 +18,8 @@ def draw(spec: NetworkSpec, seed: int | None = None) -> dict[str, Any]:
     """Draw the first weights of a spec: the same for the same seed, for ever.
 
     Each array has a stream of its own, named by seed and array, so that a layer more or less
-    changes no other. Raises SpecError for a seed that is no whole number, or an array beyond memory.
+    changes no other. Raises SpecError for a seed that is no whole number and
+    for an array that does not fit into memory.
     """
     stream = Stream(spec.seed if seed is None else _whole(seed), "weights")
     weights = {}

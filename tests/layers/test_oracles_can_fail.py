@@ -13,7 +13,7 @@ from netspec.layers import recurrent
 from netspec.layers.gru import GRU
 from netspec.layers.lstm import LSTM
 from netspec.layers.rnn import RNN
-from tests.asking import TOLERANCE, agrees, answer, arrays, stored, worst
+from tests.asking import TOLERANCE, agrees, answer, arrays, every_case, stored, worst
 
 FAR = 1e-3
 RAGGED = "both_concat_every_step_ragged_from_state"
@@ -39,6 +39,26 @@ def outputs_move(case, wrong):
     """Assert that the outputs themselves, not only gradients, leave the stored ones by far."""
     got = answer(wrong)
     assert worst({"y": got["y"]}, case) > FAR > 1e6 * TOLERANCE
+
+
+@pytest.mark.parametrize("case", every_case())
+def test_a_stored_question_tells_its_sizes_and_biases_apart(case):
+    weights, sizes = arrays(case["weights"]), [case["batch"], *case["shape"]]
+    if any(name.endswith("/U") for name in weights):
+        sizes += [min(array.shape[-1] for name, array in weights.items() if name.endswith("/U"))]
+    assert len(set(sizes)) == len(sizes)
+    for name, array in weights.items():
+        if name.rsplit("/", 1)[-1] in ("b", "b_state"):
+            assert np.abs(array).min() > 0.05, name
+            assert len(np.unique(array)) == array.size, name
+
+
+@every_cell
+def test_the_gates_of_a_stored_question_are_well_spread(case):
+    y = arrays(case["y"])
+    valid = y[np.abs(y) > 0]
+    assert valid.max() - valid.min() > 0.8
+    assert np.std(valid) > 0.2
 
 
 @every_cell

@@ -107,10 +107,12 @@ def draw(question: Question) -> dict[str, object]:
     bits = np.random.PCG64(question["seed"])
 
     def uniform(*shape: int) -> torch.Tensor:
-        """Numbers in -1..1 that stay away from 0, in whole 1024ths: short to write."""
-        raw = (bits.random_raw(math.prod(shape)) >> np.uint64(53)).astype(np.int64) - 1024
-        away = np.where(raw < 0, np.minimum(raw, -100), np.maximum(raw, 100))
-        return torch.from_numpy(away / 1024.0).reshape(shape)
+        """Numbers from 0.1 to 1 of either sign, in whole 1024ths; where few, no two alike."""
+        while True:
+            raw = (bits.random_raw(math.prod(shape)) >> np.uint64(53)).astype(np.int64) - 1024
+            whole = np.where(raw < 0, -100, 100) + raw * 923 // 1024
+            if whole.size > 20 or len(np.unique(whole)) == whole.size:
+                return torch.from_numpy(whole / 1024.0).reshape(shape)
 
     rows, batch, shape = question["layers"], question["batch"], tuple(question["shape"])
     weights = {f"{n}/{k}": uniform(*s) for n, k, s in stack_parameters(rows, shape)}
