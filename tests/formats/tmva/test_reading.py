@@ -1,0 +1,166 @@
+"""TMVA files give what TMVA computes from them, worked out in plain loops by `make_fixtures`."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+
+import netspec
+from netspec.errors import FormatError, LossWarning, NetspecWarning
+from netspec.formats import read
+from tests.formats.tmva import fixtures
+
+F = numpy.float32
+
+
+@pytest.mark.parametrize("name", fixtures.NAMES)
+def test_a_file_gives_what_the_loops_give(name):
+    network = netspec.load(fixtures.path(name))
+    wanted = fixtures.outputs(name)
+    found = network(fixtures.inputs(name))
+    assert found.dtype == F
+    assert found.shape == wanted.shape
+    assert numpy.max(numpy.abs(found - wanted) / numpy.maximum(1, numpy.abs(wanted))) < 2e-6
+
+
+def test_the_outputs_of_the_fixtures_differ_from_event_to_event():
+    for name in fixtures.NAMES:
+        assert numpy.min(numpy.ptp(fixtures.outputs(name), axis=0)) > 1e-3, name
+
+
+def test_an_lstm_file_is_a_spec_of_variables_reshape_cell_and_dense():
+    spec = read(fixtures.path("lstm")).spec
+    assert spec.name == "lstm"
+    assert spec.input.sizes == (12,)
+    assert [(v.name, v.type, v.size) for v in spec.input.variables] == [
+        (f"vars_time{t}", "F[]", 3) for t in range(4)
+    ]
+    assert [layer.type for layer in spec.layers] == ["reshape", "lstm", "flatten", "dense", "dense"]
+    assert spec.layers[0].shape == (4, 3)
+    assert spec.layers[1].return_sequences
+    assert spec.output.activation.type == "sigmoid"
+    assert spec.output.classes == ("Signal", "Background")
+    assert spec.output.analysis == "classification"
+
+
+def test_gates_come_in_the_order_i_f_c_o_from_under_tags_that_lie():
+    weights = read(fixtures.path("lstm")).weights
+    text = fixtures.text("lstm")
+
+    def first_number(tag):
+        after = text.split(f"<{tag} ")[1].split(">\n")[1]
+        return F(after.split()[0])
+
+    W, U, b = (weights[f"lstm_1/{key}"] for key in "WUb")
+    tags = ("InputWeights", "InputStateWeights", "ForgetWeights", "ForgetStateWeights")
+    assert W[:, 0, 0].tolist() == [first_number(tag) for tag in tags]
+    tags = ("CandidateWeights", "CandidateStateWeights", "OuputWeights", "OutputStateWeights")
+    assert U[:, 0, 0].tolist() == [first_number(tag) for tag in tags]
+    tags = ("InputBiases", "ForgetBiases", "CandidateBiases", "OutputBiases")
+    assert b[:, 0].tolist() == [first_number(tag) for tag in tags]
+
+
+def test_remember_state_is_kept_and_every_call_starts_at_zero():
+    network = netspec.load(fixtures.path("rnn_remember"))
+    assert network.spec.layers[1].remember_state
+    x = fixtures.inputs("rnn_remember")
+    assert (network(x) == network(x)).all()
+
+
+def test_a_file_without_return_sequence_gives_every_step():
+    assert "ReturnSequence" not in fixtures.text("rnn_remember")
+    assert read(fixtures.path("rnn_remember")).spec.layers[1].return_sequences
+
+
+def test_a_classification_with_more_outputs_returns_the_first():
+    spec = read(fixtures.path("dense_activations")).spec
+    assert spec.layers[-1].units == 3
+    assert spec.output.first == 1
+
+
+def test_training_and_seed_are_in_the_spec():
+    spec = read(fixtures.path("lstm")).spec
+    assert spec.seed == 1234
+    assert spec.training.loss == "cross_entropy"
+    assert spec.training.optimizer.learning_rate == 1e-3
+    assert (spec.training.epochs, spec.training.batch_size) == (20, 50)
+    assert spec.training.validation == 0.2
+    assert spec.tmva["WeightInitialization"] == "XAVIERUNIFORM"
+
+
+def test_variables_keep_label_expression_title_and_limits():
+    array, last = read(fixtures.path("normalize_arrays")).spec.input.variables
+    assert (array.name, array.type, array.size, array.minimum) == ("vars_time0", "F[]", 4, None)
+    assert (last.name, last.expression, last.title) == ("sum", "a<b", "A title")
+    x, _, z = read(fixtures.path("normalize_old_form")).spec.input.variables
+    assert (x.minimum, x.maximum, z.minimum, z.maximum) == (-1.0, 0.5, -3.0, 2.5)
+
+
+def test_targets_and_spectators_are_in_the_spec():
+    spec = read(fixtures.path("regression_normalize")).spec
+    assert [target.name for target in spec.output.targets] == ["energy", "angle"]
+    assert [(s.name, s.maximum) for s in spec.input.spectators] == [("run", 9.0)]
+    assert spec.output.classes == ()
+
+
+def test_a_selection_is_a_table_of_positions():
+    first, *_, last = read(fixtures.path("regression_normalize")).spec.layers
+    assert (first.inputs, first.outputs, first.inverse) == ((2, 0), None, False)
+    assert (last.inputs, last.outputs, last.inverse) == (None, None, True)
+
+
+def test_repeated_labels_are_mapped_by_position():
+    layer = read(fixtures.path("normalize_arrays")).spec.layers[0]
+    assert (layer.inputs, layer.outputs) == (None, None)
+
+
+def test_the_facts_of_the_header_are_metadata():
+    metadata = read(fixtures.path("gru")).extras.metadata
+    assert metadata["tmva/ROOT Release"] == "6.22/06 [398854]"
+    assert metadata["tmva/Creator"] == "nobody"
+    assert "MaxEpochs=20DropConfig=0.0+0.5" in metadata["tmva/Options/TrainingStrategy"]
+
+
+def test_a_number_is_rounded_once():
+    # Between 1 and the next float32, one part in 10^20 above the middle: rounded to float64
+    # first it would be the middle itself, and then 1.
+    digits = "1.00000005960464477540"
+    assert F(float(digits)) == 1
+    text = fixtures.text("one_step")
+    number = text.split("<Biases")[1].split("\n")[1].strip()
+    weights = read(text.replace(number, digits).encode()).weights
+    assert weights["dense_1/b"][0] == numpy.nextafter(F(1), F(2))
+
+
+def test_spectators_in_a_selection_are_left_out_with_a_warning():
+    text = fixtures.text("regression_normalize")
+    first = 'Type="Target" Label="angle" Expression="angle"'
+    text = text.replace(first, 'Type="Spectator" Label="run" Expression="run"')
+    with pytest.warns(LossWarning, match="no output depends on them"):
+        model = read(text.encode())
+    assert model.spec.layers[-1].inputs == (0,)
+
+
+def test_an_unknown_part_of_a_file_is_left_out_with_a_warning():
+    text = fixtures.text("gru").replace("<MVAPdfs/>", "<MVAPdfs/>\n  <Novelty/>")
+    with pytest.warns(LossWarning, match=r":\d+: <Novelty> is left out"):
+        model = read(text.encode())
+    assert model.spec == read(fixtures.path("gru")).spec
+    with pytest.raises(FormatError, match="Novelty"):
+        read(text.encode(), strict=True)
+
+
+def test_a_strategy_that_cannot_be_read_does_not_stop_the_network():
+    text = fixtures.text("gru").replace("LearningRate=1e-3", "LearningRate=fast")
+    model = read(text.encode())
+    assert model.spec.training is None
+    assert "LearningRate=fast" in model.extras.metadata["tmva/Options/TrainingStrategy"]
+
+
+def test_an_optimizer_in_lower_case_is_read_as_tmva_reads_it():
+    text = fixtures.text("gru").replace("Optimizer=ADAM", "Optimizer=Adam")
+    try:
+        spec = read(text.encode()).spec
+    except NetspecWarning as warning:
+        pytest.fail(f"a file to be applied should not complain: {warning}")
+    assert spec.training.optimizer.type == "adam"
