@@ -16,6 +16,10 @@ ANYWHERE: Final = 1 << 62  # no such tag: stop at what is refused wherever it st
 class _Stop(Exception):
     """The last place is reached."""
 
+    def __init__(self, place: tuple[int, int]) -> None:
+        super().__init__(place)
+        self.place = place
+
 
 def positions(data: bytes, ordinals: Iterable[int]) -> dict[int, tuple[int, int]]:
     """Give the line and column (from 1) of start tags, numbered from 0 in the order of the file.
@@ -29,29 +33,31 @@ def positions(data: bytes, ordinals: Iterable[int]) -> dict[int, tuple[int, int]
     parser = expat.ParserCreate("utf-8")
     passed = 0
 
+    def here() -> tuple[int, int]:
+        return parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal passed
         if passed in wanted:
-            found[passed] = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+            found[passed] = here()
         if passed == last:
-            raise _Stop
+            raise _Stop(here())
         passed += 1
 
     def stop(*_: object) -> None:
-        raise _Stop
+        raise _Stop(here())
 
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = stop
     parser.ProcessingInstructionHandler = stop
     try:
         parser.Parse(data, True)
-    except _Stop:
-        pass
+        end = here()
+    except _Stop as reached:
+        end = reached.place
     except expat.ExpatError as error:
-        here = error.lineno, error.offset + 1
-        return found | dict.fromkeys(wanted - found.keys(), here)
-    here = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
-    return found | dict.fromkeys(wanted - found.keys(), here)
+        end = error.lineno, error.offset + 1
+    return found | dict.fromkeys(wanted - found.keys(), end)
 
 
 def position(data: bytes, ordinal: int) -> tuple[int, int]:

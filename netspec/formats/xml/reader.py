@@ -9,7 +9,7 @@ and no memory is taken for it before its text is known to be long enough.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from .numbers import ENCODINGS, Array, Encoding
 from .tree import Node
 
 Path = tuple[str | int, ...]
+SHOWN: Final = 20  # problems of a spec: a hostile file could have millions
 
 
 def read(root: Node, data: bytes, name: str) -> Model:
@@ -67,7 +68,9 @@ def _spec(root: Node, data: bytes, name: str) -> tuple[NetworkSpec, dict[str, An
     try:
         return NetworkSpec.from_data(plain, _places(nodes, data, name)), plain
     except SpecError as error:
-        raise FormatError(str(error)) from None
+        shown = [str(problem) for problem in error.problems[:SHOWN]]
+        more = len(error.problems) - SHOWN
+        raise FormatError("\n".join(shown + [f"and {more} more problems"] * (more > 0))) from None
 
 
 def _options(

@@ -99,7 +99,7 @@ def test_a_nan_keeps_its_bits():
     ],
 )
 def test_what_is_no_float32_is_refused(word):
-    with pytest.raises(ValueError, match="number 2 is|no number") as caught:
+    with pytest.raises(ValueError, match=r"number 2 is|no number") as caught:
         parse(f"1 {word} 3", 3, SINGLE)
     assert len(str(caught.value)) < 120
 
