@@ -46,6 +46,8 @@ def describe(
     for spot, finding in findings:
         if finding["type"] == "missing" and any(_could_mean(other, spot) for other in unknown):
             continue
+        if finding["type"] == "too_short" and len(finding["input"]) >= finding["ctx"]["min_length"]:
+            continue  # pydantic does not count entries that are wrong themselves
         problem = _problem(spot, finding)
         asked = (*problem.path, "[key]") if problem.key else problem.path
         found[problem._replace(place=place(asked))] = None
@@ -81,7 +83,8 @@ def _problem(spot: Spot, finding: Any) -> Problem:
     if kind in ("too_short", "too_long"):
         limit = context.get("min_length", context.get("max_length"))
         edge = "at least" if kind == "too_short" else "at most"
-        return Problem(spot.path, f"wanted {edge} {limit} entries, found {len(value)}")
+        entries = "entry" if limit == 1 else "entries"
+        return Problem(spot.path, f"wanted {edge} {limit} {entries}, found {len(value)}")
     wanted = _wanted(spot.wanted) if spot.wanted is not None else _plain(finding["msg"])
     alone = isinstance(value, str) and value in _tags(spot.wanted)
     hint = f" alone: write {{type: {value}}}" if alone else ""
