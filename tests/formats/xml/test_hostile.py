@@ -198,7 +198,7 @@ HOSTILE = {
     ),
     "another order": (
         model("", '<layers></layers><spec></spec><layers><layer type="a" name="b"/></layers>'),
-        "<model name=\"network\">: wanted the elements metadata? spec layers",
+        '<model name="network">: wanted the elements metadata? spec layers',
     ),
     "another namespace": (
         model("").replace(b"urn:netspec:model:1", b"urn:somebody:else"),
@@ -296,7 +296,7 @@ def test_all_of_it_is_refused_quickly_and_in_little_memory(tmp_path):
     """
     if not Path("/proc/self/statm").exists():
         script = script.replace("resource.setrlimit", "id").replace(
-            "pathlib.Path(\"/proc/self/statm\").read_text().split()[0]", "0"
+            'pathlib.Path("/proc/self/statm").read_text().split()[0]', "0"
         )
     found = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
@@ -323,7 +323,11 @@ def test_all_of_it_is_refused_quickly_and_in_little_memory(tmp_path):
         ('tolerance="1e-05"', 'tolerance=""', "<verification>: wanted 1 numbers, found 0"),
         ('tolerance="1e-05"', 'tolerance="-1"', "tolerance: wanted a number from 0 up"),
         ('engine="numpy"', 'engine=""', "wanted the name of an engine"),
-        ('name="loss" dtype="float64" shape="2"', 'name="loss" dtype="float64" shape="1 2"', "a row"),
+        (
+            'name="loss" dtype="float64" shape="2"',
+            'name="loss" dtype="float64" shape="1 2"',
+            "a row",
+        ),
         ('<entry name="by">A &amp; B</entry>', '<entry name="by">A</entry>' * 2, "is there twice"),
         ('name="W" part="r"', 'name="W" dtype="float32" part="r"', "all weights have that of the"),
     ],
