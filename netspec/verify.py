@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy
@@ -94,12 +95,14 @@ def against(
 ) -> Check:
     """Run two networks on the same events, given as pairs (x, lengths or None), and compare.
 
-    The answer is yes where all outputs have the same bits or are within the tolerance (as above).
+    `x` has the shape that `one` takes; `other` may take the same numbers in a row, as a model that
+    went through TMVA does. The answer is yes where all outputs have the same bits, or are within
+    the tolerance (as above).
     Raises DataError where the outputs have different shapes or types.
     """
     total, first, fits = Distance(0, 0, 0, 0.0, None), 0, True
     for x, lengths in chunks:
-        kept, found = one(x, lengths=lengths), other(x, lengths=lengths)
+        kept, found = one(x, lengths=lengths), other(_as_taken(other, x), lengths=lengths)
         if kept.shape != found.shape or kept.dtype != found.dtype:
             raise DataError(
                 f"the outputs cannot be compared: {kept.dtype}{kept.shape} "
@@ -110,6 +113,14 @@ def against(
         first += len(x)
     name = f"{one.spec.name} against {other.spec.name}"
     return Check(name, fits, _detail(total, tolerance, fits), total)
+
+
+def _as_taken(network: Network, x: Any) -> Any:
+    wanted = network.spec.input.sizes
+    sizes = [size for size in wanted if size is not None]
+    if len(sizes) < len(wanted) or prod(sizes) != prod(x.shape[1:]):
+        return x  # the network itself tells best what is wrong with it, if anything is
+    return x.reshape(len(x), *sizes)
 
 
 def _golden(model: Model) -> Check:

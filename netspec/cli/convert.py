@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import LossWarning
+from ..errors import LossWarning, WeightsError
 from ._words import Json, Overrides, complain, say, say_json
 
 
@@ -33,7 +33,7 @@ def run(
     B is written whole or not at all.
     """
     from ..formats import write
-    from ._models import opened
+    from ._models import lacking_weights, opened
 
     model = opened(source, overrides, source_format)
     if model.weights is None and seed is not None:
@@ -47,6 +47,10 @@ def run(
         except LossWarning as warning:
             complain(f"netspec: {target}: not written, --strict refuses: {warning}")
             raise typer.Exit(1) from None
+        except WeightsError:
+            if model.weights is None:
+                raise lacking_weights(source) from None
+            raise
     lost = [str(loss.message) for loss in heard]
     if json:
         say_json({"source": source, "target": target, "lost": lost})

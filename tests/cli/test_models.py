@@ -1,0 +1,162 @@
+"""convert, verify, diff, info, demo: the commands about models."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import netspec
+
+
+def test_a_model_converted_there_and_back_is_the_same_file(cli, files):
+    assert cli("convert", "small.xml", "copy.xml").status == 0
+    assert (files / "copy.xml").read_bytes() == (files / "small.xml").read_bytes()
+
+
+def test_what_a_format_cannot_hold_is_listed_and_refused_when_asked(cli, files):
+    said = cli("convert", "small.xml", "small.weights.xml", "--format", "tmva")
+    assert said.status == 0
+    assert "netspec: warning: " in said.err
+    found = cli("convert", "small.xml", "b.weights.xml", "--format", "tmva", "--json")
+    assert len(found.json["lost"]) >= 1
+
+    strict = cli("convert", "small.xml", "c.weights.xml", "--format", "tmva", "--strict")
+    assert strict.status == 1
+    assert "--strict refuses" in strict.err
+    assert not (files / "c.weights.xml").exists()
+
+
+def test_what_would_change_outputs_is_refused(cli, files):
+    (files / "relu.yaml").write_text(
+        "input: {features: 3, steps: 4}\nlayers: [{type: lstm, units: 2, activation: relu}]"
+    )
+    said = cli("convert", "relu.yaml", "relu.weights.xml", "--seed", "1", "--format", "tmva")
+    assert said.status == 1
+    assert "relu" in said.err
+    assert not (files / "relu.weights.xml").exists()
+
+
+def test_a_spec_is_turned_into_another_form_of_spec(cli, files):
+    assert cli("convert", "small.yaml", "small.toml", "--set", "name=other").status == 0
+    assert netspec.read(files / "small.toml").spec.name == "other"
+
+
+def test_a_spec_becomes_a_model_with_weights_from_a_seed(cli, files):
+    said = cli("convert", "small.yaml", "new.xml")
+    assert said.status == 1
+    assert "--seed" in said.err
+    assert cli("convert", "small.yaml", "new.xml", "--seed", "1").status == 0
+    assert cli("diff", "new.xml", "small.xml").status == 0
+
+
+def test_an_unknown_format_is_answered_with_the_nearest(cli, files):
+    said = cli("convert", "small.xml", "b.xml", "--format", "tvma")
+    assert said.status == 1
+    assert "did you mean 'tmva'" in said.err
+
+
+def test_a_model_verifies_itself(cli, files):
+    said = cli("verify", "small.xml")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.splitlines()[-2:] == [
+        "golden: yes: 2 outputs, the same bits",
+        "small.xml: verified",
+    ]
+
+
+def test_a_damaged_model_is_not_verified(cli, files):
+    text = (files / "small.xml").read_text()
+    changed = re.sub(r"(<array[^>]*>\s*-?0\.\d)\d", r"\g<1>0", text, count=1)
+    (files / "small.xml").write_text(changed)
+    said = cli("verify", "small.xml")
+    assert said.status == 1
+    assert said.out.startswith("file: NO: small.xml:")
+    found = cli("verify", "small.xml", "--json").json
+    assert found["verified"] is False
+
+
+def test_a_file_that_can_prove_nothing_is_not_verified(cli, files):
+    cli("convert", "small.xml", "small.weights.xml", "--format", "tmva")
+    said = cli("verify", "small.weights.xml")
+    assert said.status == 1
+    assert "NOT verified" in said.out
+
+
+def test_a_model_is_held_against_another_on_data(cli, files):
+    cli("convert", "small.xml", "small.weights.xml", "--format", "tmva")
+    arguments = ("--against", "small.weights.xml", "--data", "events.npz")
+    said = cli("verify", "small.xml", *arguments)
+    assert said.status == 0
+    assert "against: yes: 7 outputs, the same bits" in said.out
+
+    cli("convert", "small.yaml", "other.xml", "--seed", "2")
+    found = cli("verify", "small.xml", "--against", "other.xml", "--data", "events.npz", "--json")
+    assert found.status == 1
+    check = found.json["checks"][-1]
+    assert check["ok"] is False
+    assert check["distance"]["different"] == 7
+    assert cli("verify", "small.xml", "--against", "other.xml", "--data", "events.npz",
+               "--tolerance", "1").status == 0  # fmt: skip
+
+
+def test_differences_are_told_and_end_with_1(cli, files):
+    assert cli("diff", "small.xml", "small.xml").out == "the same network, to the last bit\n"
+    cli("convert", "small.yaml", "other.xml", "--seed", "2", "--set", "name=other")
+    said = cli("diff", "small.xml", "other.xml")
+    assert said.status == 1
+    assert 'name: "small" against "other"' in said.out
+    found = cli("diff", "small.xml", "other.xml", "--json").json
+    assert {number["name"] for number in found["numbers"]} == {
+        "lstm_1/W", "lstm_1/U", "dense_1/W",
+    }  # fmt: skip
+
+
+def test_the_versions_and_promises_are_told(cli):
+    said = cli("info")
+    assert said.status == 0
+    assert f"netspec {netspec.__version__}" in said.out
+    found = cli("info", "--json").json
+    assert found["default_backend"] in found["backends"]
+    assert found["backends"]["numpy"] == {"exact": False}
+
+
+def test_the_demo_tells_the_whole_story_and_keeps_its_files_where_it_is_told(cli, tmp_path):
+    said = cli("demo", "--keep", "story")
+    assert (said.status, said.err) == (0, "")
+    assert "All as it should be" in said.out
+    assert said.out.count("the same bits") >= 3
+    assert "did you mean 'units'" in said.out
+    story = tmp_path / "story"
+    assert (story / "jets.xml").read_bytes() == (story / "again.xml").read_bytes()
+    assert cli("verify", story / "jets.xml").status == 0
+    assert cli("verify", story / "damaged.xml").status == 1
+
+
+def test_the_demo_answers_in_json_and_leaves_nothing_behind(cli, tmp_path):
+    found = cli("demo", "--json").json
+    assert found["ok"] is True
+    assert found["seconds"] < 10
+    assert all(step["ok"] for step in found["steps"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_says_so_when_a_step_fails(cli, monkeypatch):
+    monkeypatch.setattr("netspec.cli.demo._same_bits", lambda *_: ("other bits", False))
+    said = cli("demo")
+    assert said.status == 1
+    assert "NOT as it should be: Loaded again" in said.out
+
+
+@pytest.mark.parametrize("command", ["show", "verify", "validate"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00\xff", b"<", b"<a/>", b"<?xml version='1.0'?><!DOCTYPE a><a/>", b"[" * 3000, b"{}"],
+)
+@pytest.mark.parametrize("suffix", ["xml", "yaml", "json", "toml", "txt"])
+def test_files_that_are_no_models_end_in_a_sentence(command, content, suffix, cli, tmp_path):
+    (tmp_path / f"bad.{suffix}").write_bytes(content)
+    said = cli(command, f"bad.{suffix}")
+    assert said.status == 1
+    assert "unexpected" not in said.err
+    assert f"bad.{suffix}" in said.err + said.out
