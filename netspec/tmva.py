@@ -51,7 +51,9 @@ def add_weights_xml_to(parent: Any, spec: NetworkSpec, weights: Mapping[str, Any
         )
     attributes = element.said_elsewhere(spec, laid.dims, analysis_of(spec))
     depth = sum(1 for _ in parent.iterancestors()) + 1
-    return element.add(parent, laid, exactly(spec, weights), attributes, depth)
+    node = element.element(laid, exactly(spec, weights), attributes, depth)
+    parent.append(node)
+    return node
 
 
 def read_weights_from_xml(node: Any) -> Model:

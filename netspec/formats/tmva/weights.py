@@ -130,17 +130,12 @@ def said_elsewhere(spec: NetworkSpec, dims: tuple[int, int, int], analysis: str)
     return dict(zip(SAID_ELSEWHERE, values, strict=True))
 
 
-def add(
-    parent: Any,
-    plan: Plan,
-    weights: Mapping[str, Array],
-    attributes: Mapping[str, str],
-    depth: int,
+def element(
+    plan: Plan, weights: Mapping[str, Array], attributes: Mapping[str, str], depth: int
 ) -> Any:
-    """Write a planned network as the last child of `parent`, which stands `depth` levels deep.
+    """Give the <Weights> element of a planned network, to stand `depth` levels below the root.
 
-    `attributes` are those of `said_elsewhere`. Returns the element. Raises FormatError for what
-    TMVA cannot say; nothing is written then.
+    `attributes` are those of `said_elsewhere`. Raises FormatError for what TMVA cannot say.
     """
     node = etree.Element("Weights")
     values = {"NetDepth": str(len(plan.rows))}
@@ -152,12 +147,9 @@ def add(
     values |= {"OutputFunction": plan.output, "WeightDecay": decay}
     for name, value in values.items():
         node.set(name, value)
-    indent = "  " * (depth + 1)
     for layer, given in plan.rows:
-        own = own_weights(weights, layer.name)
-        layers.add(node, layer, given, own, indent)
+        layers.add(node, layer, given, own_weights(weights, layer.name), "  " * (depth + 1))
     etree.indent(node, "  ", level=depth)
-    parent.append(node)
     return node
 
 

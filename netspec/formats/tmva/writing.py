@@ -61,6 +61,10 @@ def document(
             f"{laid.after[0].name}: TMVA undoes a normalisation of the targets of a regression,"
             f" found a {analysis}: say `analysis: regression`"
         )
+    attributes = weights.said_elsewhere(spec, laid.dims, analysis)
+    own = {k: kept.get(f"{HEAD}Weights/{k}", text) for k, text in attributes.items()}
+    # First of all, since it refuses what would change an output, naming layer and option.
+    network = weights.element(laid, arrays, own, 1)
     inputs, targets = inputs_of(spec), targets_of(spec, analysis)
     classes = classes_of(spec, analysis, kept)
     lost = [*laid.notes, *lost_of_signature(spec, analysis), *lost_of_extras(extras)]
@@ -83,11 +87,7 @@ def document(
     rows = rows_of_transforms(laid, options.get("VarTransform", ""))
     transforms.add(root, rows, arrays, known, len(classes), kept)
     etree.SubElement(root, "MVAPdfs")
-    attributes = weights.said_elsewhere(spec, laid.dims, analysis)
-    attributes |= {
-        k: kept[f"{HEAD}Weights/{k}"] for k in attributes if f"{HEAD}Weights/{k}" in kept
-    }
-    weights.add(root, laid, arrays, attributes, 1)
+    root.append(network)
     etree.indent(root, "  ")
     return root, lost
 
@@ -177,10 +177,10 @@ def options_of(spec: NetworkSpec, laid: Plan, analysis: str) -> tuple[dict[str, 
 
     Raises FormatError for a layout or an option that TMVA has no word for.
     """
-    depth, height, width = laid.dims
-    sizes: dict[str, Any] = {"shape": [depth, height, width]}
-    if height == 1:
-        sizes = {"steps": depth, "features": width} if depth > 1 else {"shape": [width]}
+    given = laid.rows[0][1]
+    sizes: dict[str, Any] = {"shape": list(given)}
+    if len(given) == 2:
+        sizes = {"steps": given[0], "features": given[1]}
     data = spec.to_data(defaults=True) | {
         "input": sizes,
         "layers": [row_of(layer) for layer, _ in laid.rows],
