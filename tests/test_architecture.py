@@ -30,7 +30,7 @@ FLOORS = (
     {"formats", "jsonschema"},
     {"network"},
     {"verify", "diff", "report", "diagram", "tmva"},
-    {"__init__", "estimator", "bench"},
+    {"__init__"},
     {"cli"},
     {"__main__"},
 )
