@@ -108,14 +108,13 @@ def _shape(array: Any) -> str:
 
 def _changes(path: str, left: Any, right: Any) -> Iterator[Change]:
     """Walk two trees of plain data side by side."""
-    left, right = _by_name(left), _by_name(right)
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        shared = [key for key in left if key in right]
-        if shared != [key for key in right if key in left]:
-            yield Change(path, *(", ".join(side) for side in (left, right)))
-        for key in {**left, **right}:
+    one, two = _by_name(left), _by_name(right)
+    if isinstance(one, Mapping) and isinstance(two, Mapping):
+        if [key for key in one if key in two] != [key for key in two if key in one]:
+            yield Change(path, *(", ".join(side) for side in (one, two)))
+        for key in {**one, **two}:
             below = f"{path}.{key}".lstrip(".")
-            yield from _changes(below, left.get(key, MISSING), right.get(key, MISSING))
+            yield from _changes(below, one.get(key, MISSING), two.get(key, MISSING))
     elif type(left) is not type(right) or left != right:
         yield Change(path, _text(left), _text(right))
 

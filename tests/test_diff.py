@@ -104,3 +104,13 @@ def test_a_spec_without_weights_differs_from_a_model_with_some():
 def test_a_file_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(UnavailableError):
         diff(network(), tmp_path / "nothing.xml")
+
+
+def test_lists_of_records_are_told_as_they_are_written():
+    variables = [{"name": name} for name in "abc"]
+    layers = [{"type": "dense", "units": 1}]
+    one = network(input={"shape": [3]}, layers=layers)
+    other = network(input={"variables": variables}, layers=layers)
+    texts = list(map(str, diff(one, other).structure))
+    assert texts[0] == "input.shape: [3] against null"
+    assert texts[1].startswith('input.variables: [] against [{"name": "a", ')

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
-from ..errors import WeightsError
-from ..formats import Model, read
+from ..errors import SpecError, WeightsError
+from ..formats import OWN, Model, known, read
 from ..network import Network
 from ..spec import NetworkSpec
 
@@ -14,9 +15,13 @@ from ..spec import NetworkSpec
 def opened(source: str, overrides: Sequence[str] = (), format: str | None = None) -> Model:
     """Read a model in any format, or a spec alone (its weights are None).
 
-    `overrides` change a spec before it is checked; a model file has weights that would no longer
-    fit, and refuses them as text that it does not know.
+    `overrides` change a spec before it is checked; a model's weights would no longer fit, and it
+    is refused.
     """
+    if overrides and Path(source).suffix.lower() in known()[OWN].SUFFIXES:
+        raise SpecError(
+            f"{source}: --set changes a spec, found a model, whose weights fit no other"
+        )
     if overrides:
         return Model(NetworkSpec.from_file(source, overrides, format), None)
     return read(source, format=format)

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import indent
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -43,7 +44,7 @@ def run(
         for step in _story(folder):
             steps.append(step)
             if not json:
-                say(f"{step.title}\n    {step.outcome.replace(chr(10), chr(10) + '    ')}")
+                say(f"{len(steps)}. {step.title}\n{indent(step.outcome, '   ')}")
     seconds, ok = perf_counter() - start, all(step.ok for step in steps)
     if json:
         kept = None if keep is None else str(keep)
@@ -82,9 +83,11 @@ def _story(folder: Path) -> Iterator[Step]:
     spec_file.write_bytes(example("jets.yaml").read_bytes())
     spec = NetworkSpec.from_file(spec_file)
     yield Step(f"A network in words: {spec_file.name}", str(report(spec)), True)
+    slip = folder / "slip.yaml"
+    slip.write_bytes(spec_file.read_bytes().replace(b"units: 64", b"unit: 64"))
     yield _refusal(
         "A slip of the pen is found before anything is built",
-        lambda: NetworkSpec.from_file(spec_file, ["layers.0.unit=64"]),
+        lambda: NetworkSpec.from_file(slip),
     )
 
     network = build(spec)

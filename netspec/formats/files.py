@@ -120,7 +120,10 @@ def _replace(path: Path, status: os.stat_result | None, chunks: Iterable[bytes])
     beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     # The system takes the user's umask off 0o666: the mode of any new file.
-    descriptor = os.open(beside, flags, 0o666)
+    try:
+        descriptor = os.open(beside, flags, 0o666)
+    except OSError as error:  # the user knows the target's name, and not the one beside it
+        raise type(error)(error.errno, error.strerror, str(path)) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             if status:
@@ -145,11 +148,17 @@ def _keep_owner_and_mode(descriptor: int, status: os.stat_result) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the new name to the disk, too; Windows does not let a folder be opened."""
+    """Bring the new name to the disk, too, where the system can do that for a folder."""
     if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except PermissionError:  # a folder may be written to and not read
+            return
         try:
             os.fsync(descriptor)
+        except OSError as error:  # some network file systems do not know how
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
         finally:
             os.close(descriptor)
 

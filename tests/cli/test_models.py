@@ -151,7 +151,7 @@ def test_the_demo_says_so_when_a_step_fails(cli, monkeypatch):
 @pytest.mark.parametrize("command", ["show", "verify", "validate"])
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\xff", b"<", b"<a/>", b"<?xml version='1.0'?><!DOCTYPE a><a/>", b"[" * 3000, b"{}"],
+    [b"", b"\x00\xff", b"<", b"<a/>", b"<?xml version='1.0'?><!DOCTYPE a><a/>", b"[" * 100, b"{}"],
 )
 @pytest.mark.parametrize("suffix", ["xml", "yaml", "json", "toml", "txt"])
 def test_files_that_are_no_models_end_in_a_sentence(command, content, suffix, cli, tmp_path):
@@ -160,3 +160,22 @@ def test_files_that_are_no_models_end_in_a_sentence(command, content, suffix, cl
     assert said.status == 1
     assert "unexpected" not in said.err
     assert f"bad.{suffix}" in said.err + said.out
+
+
+def test_a_folder_that_is_not_there_is_told_by_the_name_of_the_file(cli, files):
+    said = cli("convert", "small.xml", "nowhere/b.xml")
+    assert said.status == 1
+    assert said.err.endswith("/nowhere/b.xml: No such file or directory\n")
+
+
+def test_a_deep_nest_of_brackets_is_refused(cli, tmp_path):
+    (tmp_path / "deep.yaml").write_text("[" * 3000)
+    said = cli("validate", "deep.yaml")
+    assert said.status == 1
+    assert "deep" in said.err
+
+
+def test_an_option_is_changed_in_a_spec_and_not_in_a_model(cli, files):
+    said = cli("show", "small.xml", "--set", "layers.0.units=6")
+    assert said.status == 1
+    assert "found a model" in said.err
