@@ -15,7 +15,7 @@ import pytest
 from netspec import Network, NetworkSpec
 from netspec.backends import Backend
 from netspec.layers import Layer, stack
-from netspec.layers.base import Forward
+from netspec.layers.base import Forward, Gradients
 from tests.asking import NUMPY, inside, layers_of
 
 SHAPE = (4, 3)
@@ -26,6 +26,12 @@ ROWS = {
     for kind, cls in sorted(Layer.kinds.items())
     for number, options in enumerate(cls.model_config["json_schema_extra"]["examples"])
 }
+RAGGED = np.array([1, 3])
+NONE_AND_ALL = np.array([0, 4])
+
+every_length = pytest.mark.parametrize(
+    "lengths", [None, RAGGED, NONE_AND_ALL], ids=["whole", "ragged", "one_empty"]
+)
 every_layer = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 
 
@@ -128,3 +134,14 @@ def slope_of(number: Callable[[], float], array: Any, step: float = 1e-6) -> Any
         slope[at] = (up - number()) / (2 * step)
         array[at] = keep
     return slope
+
+
+def close(got: Any, want: Any, tolerance: float = 1e-12, name: str = "") -> None:
+    """Assert that two arrays agree within a tolerance, relative and absolute."""
+    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance, err_msg=name)
+
+
+def all_of(gradients: Gradients) -> dict[str, Any]:
+    """Give every gradient by a name of its own."""
+    state = {f"state {name}": array for name, array in gradients.state.items()}
+    return {"x": gradients.x, **gradients.weights, **state}
