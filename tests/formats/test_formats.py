@@ -22,7 +22,7 @@ def test_every_module_of_the_folder_that_is_a_format_is_known_and_our_own_comes_
     assert next(iter(formats.known())) == "xml"
     assert {"xml", "tmva", "yaml", "json", "toml"} <= formats.known().keys()
     for name, format in formats.known().items():
-        assert format.NAME == name
+        assert name == format.NAME
         assert isinstance(format.SUFFIXES, tuple)
         assert all(s.startswith(".") and s == s.lower() for s in format.SUFFIXES)
         for verb in (format.recognises, format.read, format.write):
@@ -92,6 +92,6 @@ def test_a_refused_model_leaves_the_target_alone(network, tmp_path):
 
 
 def test_nothing_to_read_is_said_in_one_sentence(tmp_path):
-    for missing in (tmp_path / "jets.xml", str(tmp_path / "jets.xml"), Path("")):
+    for missing in (tmp_path / "jets.xml", str(tmp_path / "jets.xml"), Path()):
         with pytest.raises(UnavailableError):
             netspec.read(missing)

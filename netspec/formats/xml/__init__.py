@@ -94,7 +94,7 @@ def read(source: Source, strict: bool = False) -> Model:
         )
         if strict:
             raise FormatError(f"{message}; strict reading refuses it")
-        warnings.warn(message, ChangedFileWarning, stacklevel=2)
+        warnings.warn(message, ChangedFileWarning, stacklevel=3)
     return model
 
 

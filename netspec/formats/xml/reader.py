@@ -24,6 +24,7 @@ from .tree import Node
 
 Path = tuple[str | int, ...]
 SHOWN: Final = 20  # problems of a spec: a hostile file could have millions
+LONGEST: Final = 1000  # characters of one
 
 
 def read(root: Node, data: bytes, name: str) -> Model:
@@ -68,7 +69,7 @@ def _spec(root: Node, data: bytes, name: str) -> tuple[NetworkSpec, dict[str, An
     try:
         return NetworkSpec.from_data(plain, _places(nodes, data, name)), plain
     except SpecError as error:
-        shown = [str(problem) for problem in error.problems[:SHOWN]]
+        shown = [str(problem)[:LONGEST] for problem in error.problems[:SHOWN]]
         more = len(error.problems) - SHOWN
         raise FormatError("\n".join(shown + [f"and {more} more problems"] * (more > 0))) from None
 

@@ -101,7 +101,7 @@ class Node:
             for key in ("type", "name", "part")
             if key in self.attributes
         )
-        return f"<{self.tag}{shown}>"
+        return f"<{self.tag[:80]}{shown}>"
 
 
 class Builder:
@@ -126,7 +126,7 @@ class Builder:
         form = GRAMMAR[name]
         for key in node.attributes:
             if key not in form.wanted + form.allowed:
-                hint = nearest(key, form.wanted + form.allowed)
+                hint = nearest(key[:80], form.wanted + form.allowed)
                 raise node.wrong(
                     f"found the attribute {key[:80]!r}, which is not in the format{hint}"
                 )
@@ -140,7 +140,7 @@ class Builder:
         if namespace != NAMESPACE:
             raise node.wrong(f"wanted the namespace {NAMESPACE!r}, found {namespace[:80]!r}")
         if node.tag not in allowed:
-            wanted = nearest(node.tag, allowed) if allowed else ""
+            wanted = nearest(node.tag[:80], allowed) if allowed else ""
             raise node.wrong(f"is not in the format inside {parent}{wanted}")
 
     def data(self, text: str) -> None:
@@ -209,7 +209,7 @@ def parse(data: bytes) -> Node:
         encoding="utf-8",
         # Of entities only &amp; and its like are left, once a document type is refused; without
         # this libxml2 hands over `&#38;` for an `&amp;` in an attribute.
-        resolve_entities="internal",
+        resolve_entities=cast(Any, "internal"),
         load_dtd=False,
         no_network=True,
         huge_tree=True,  # without it no text may be longer than 10 MB
