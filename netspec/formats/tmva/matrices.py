@@ -47,7 +47,8 @@ def floats(node: Element, text: str, count: int) -> Array:
     """Give the `count` float32 numbers of a text, each rounded once. Raises FormatError."""
     if strange := STRANGE.search(text):
         # Also what `decimals` would read: nan and inf, which ROOT's stream cannot.
-        found = text[strange.start() :].split(maxsplit=1)[0]
+        start = max(text.rfind(blank, 0, strange.start()) for blank in " \t\r\n") + 1
+        found = text[start:].split(maxsplit=1)[0]
         raise node.error(f"wanted finite decimal numbers, found {shown(found)} among them")
     try:
         return decimals.parse(text, count, FLOAT32)

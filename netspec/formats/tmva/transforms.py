@@ -128,10 +128,13 @@ def read_old(node: Element, known: Sequence[Entry]) -> Ranges:
     counts = []
     for type_, count in (("Variable", "NVariables"), ("Target", "NTargets")):
         own = sum(entry.type == type_ for entry in known)
-        if (stated := int(node.get(count, "0") or 0)) not in ((0, own) if own else (0,)):
+        stated = node.integer(count) if count in node.node.attrib else 0
+        if stated not in (0, own):
             raise node.error(f"wanted {own} in {count} as the file holds, found {stated}")
         counts.append(stated)
         wheres += [Where(type_, k) for k in range(stated)]
+    if not wheres:
+        raise node.error("wanted NVariables or NTargets above 0, found neither")
     tables = []
     for entry in entries(node):
         groups = (("Variables", "Variable", "VarIndex"), ("Targets", "Target", "TargetIndex"))
