@@ -7,6 +7,8 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy
+
 from .. import data
 from ..data.columns import order
 from ..errors import DataError
@@ -53,7 +55,8 @@ class Events:
             if self._columns is not None:
                 x = x[..., self._columns]
             if lengths is not None:
-                whole = lengths.astype("int64")
+                with numpy.errstate(invalid="ignore"):  # NaN becomes some number, unlike itself
+                    whole = lengths.astype("int64")
                 if (whole != lengths).any():
                     raise DataError(f"{self._path}: wanted whole numbers of steps")
                 lengths = whole

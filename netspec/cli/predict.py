@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._words import Json, say, say_json
+from ._words import Json, complain, say, say_json
 
 if TYPE_CHECKING:
+    from ..network import Network
     from ..spec import NetworkSpec
+    from ._events import Events
 
 
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, in any format.")],
     data: Annotated[Path, typer.Argument(metavar="DATA", help="The events: npz, npy or csv.")],
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write: npz, npy or csv.")
+        Path, typer.Option("-o", "--out", metavar="FILE", help="An npz, npy or csv file; - prints.")
     ],
     format: Annotated[
         str | None, typer.Option(metavar="NAME", help="Kind of FILE, where no suffix tells it.")
@@ -49,37 +51,27 @@ def run(
     names, and else taken in their order. Where an event holds NaN, so does its output.
     The output file is written whole or not at all.
     """
-    import numpy
-
     from .. import data as kinds
     from ..formats.files import write_atomically
     from ._events import Events
     from ._models import runnable
 
-    kind = kinds.kind(out, format)
+    standard = str(out) == "-"
+    if standard and json:
+        raise typer.BadParameter("--json and -o - both want the standard output")
+    kind = kinds.kind(out, format or ("csv" if standard else None))
     network = runnable(model)
+    missing: list[int] = []
     with Events(
         network.spec, data, format=data_format, array=array, lengths=lengths, chunk=chunk
     ) as events:
-        total, missing = events.shape[0], 0
-
-        def blocks() -> Iterator[Any]:
-            nonlocal missing
-            with _bar(total, progress) as advance:
-                for x, steps in events.chunks():
-                    y = network(x, lengths=steps)
-                    missing += int(numpy.isnan(y.reshape(len(y), -1)).any(1).sum())
-                    advance(len(y))
-                    yield y
-                if not total:
-                    yield network(numpy.zeros(events.shape, network.spec.dtype))
-
-        ys = blocks()
-        first = next(ys)  # only now the number of steps of the output is known
-        shape = (total, *first.shape[1:])
+        blocks = _outputs(network, events, progress, missing)
+        first = next(blocks)  # only now the number of steps of the output is known
+        shape = (events.shape[0], *first.shape[1:])
         columns = _columns(network.spec, shape[1:])
+        target = sys.stdout.buffer if standard else out
         write_atomically(
-            out, kinds.write(kind, chain([first], ys), shape, network.spec.dtype, columns)
+            target, kinds.write(kind, chain([first], blocks), shape, network.spec.dtype, columns)
         )
     if json:
         say_json(
@@ -91,15 +83,32 @@ def run(
                 "shape": list(shape),
                 "dtype": network.spec.dtype,
                 "columns": columns,
-                "events_with_nan": missing,
+                "events_with_nan": sum(missing),
                 "chunk": events.chunk,
             }
         )
         return
+    speak = complain if standard else say
     names = ", ".join([*columns[:4], *["..."] * (len(columns) > 4)])
-    say(f"{out}: {' x '.join(map(str, shape))} {network.spec.dtype}: {names}")
-    if missing:
-        say(f"NaN in the outputs of {missing} of {total} events")
+    speak(f"{out}: {' x '.join(map(str, shape))} {network.spec.dtype}: {names}")
+    if any(missing):
+        speak(f"NaN in the outputs of {sum(missing)} of {shape[0]} events")
+
+
+def _outputs(
+    network: Network, events: Events, progress: bool | None, missing: list[int]
+) -> Iterator[Any]:
+    """Yield the outputs of each chunk; note in `missing` how many of its events have a NaN."""
+    import numpy
+
+    with _bar(events.shape[0], progress) as advance:
+        for x, steps in events.chunks():
+            y = network(x, lengths=steps)
+            missing.append(int(numpy.isnan(y.reshape(len(y), -1)).any(1).sum()))
+            advance(len(y))
+            yield y
+        if not events.shape[0]:
+            yield network(numpy.zeros(events.shape, network.spec.dtype))
 
 
 def _columns(spec: NetworkSpec, shape: tuple[int, ...]) -> list[str]:

@@ -124,5 +124,9 @@ def write(
         head, {"descr": kind.str, "fortran_order": False, "shape": shape}
     )
     yield head.getvalue()
+    rows = 0
     for block in blocks:
+        rows += len(block)
         yield numpy.ascontiguousarray(block, kind).tobytes()
+    if rows != shape[0]:
+        raise DataError(f"wanted the {shape[0]} rows that the header tells, found {rows}")

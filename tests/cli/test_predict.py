@@ -61,7 +61,10 @@ def test_lengths_are_taken_from_the_file(cli, files):
     )
 
 
-@pytest.mark.parametrize("lengths", [[4, 0, 2, 3, 1, 4, 5], [4, 0, 2, 3, 1, 4, 1.5], [-1] * 7])
+BAD_LENGTHS = [[4, 0, 2, 3, 1, 4, 5], [4, 0, 2, 3, 1, 4, 1.5], [-1] * 7, [numpy.nan] * 7]
+
+
+@pytest.mark.parametrize("lengths", BAD_LENGTHS)
 def test_lengths_that_cannot_be_are_refused_and_the_old_file_survives(lengths, cli, files):
     numpy.savez(files / "e.npz", x=EVENTS, lengths=numpy.array(lengths))
     (files / "y.npy").write_bytes(b"precious")
@@ -87,6 +90,15 @@ def test_no_events_give_no_outputs(cli, files):
     numpy.savez(files / "e.npz", x=EVENTS[:0])
     assert cli("predict", "small.xml", "e.npz", "-o", "y.npy").status == 0
     assert outputs(files / "y.npy").shape == (0, 1)
+
+
+def test_the_outputs_can_be_printed(cli, files, wanted):
+    said = cli("predict", "small.xml", "events.npz", "-o", "-")
+    assert said.err == "-: 7 x 1 float32: Signal\n"
+    head, *lines = said.out.splitlines()
+    assert head == "Signal"
+    assert numpy.array_equal(numpy.array(lines, "float32"), wanted[:, 0])
+    assert cli("predict", "small.xml", "events.npz", "-o", "-", "--json").status == 2
 
 
 def test_the_summary_is_given_in_json(cli, files):

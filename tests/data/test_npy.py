@@ -36,6 +36,12 @@ def test_numpy_reads_what_is_written(tmp_path):
     assert numpy.array_equal(y, x)
 
 
+def test_rows_that_do_not_come_leave_no_file_that_lies():
+    pieces = data.write(data.kind("y.npy"), [numpy.zeros((2, 3))], (3, 3), "float32")
+    with pytest.raises(DataError, match=r"wanted the 3 rows .* found 2"):
+        b"".join(pieces)
+
+
 @pytest.mark.parametrize(
     ("array", "found"),
     [
