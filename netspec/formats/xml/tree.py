@@ -18,6 +18,7 @@ from .lines import ANYWHERE
 NAMESPACE: Final = "urn:netspec:model:1"
 VERSION: Final = "1"
 
+MOST: Final = 500_000  # elements of a file: ten thousand layers, and half a kilobyte each in memory
 BLANK: Final = " \t\r\n"
 DECLARATION: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?<\?xml\s+version\s*=\s*[\"']1\.0[\"']"
@@ -66,7 +67,7 @@ ORDER: Final = {
 }
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """An element: its text is whole, its children are in the order of the file."""
 
@@ -117,6 +118,8 @@ class Builder:
         namespace, _, name = tag.rpartition("}")
         node = Node(name, dict(attributes), self.count)
         self.count += 1
+        if self.count > MOST:
+            raise node.wrong(f"wanted at most {MOST} elements in a file, found more")
         if self.open:
             self._check_child(self.open[-1], node, namespace.removeprefix("{"))
             self.open[-1].children.append(node)

@@ -22,7 +22,7 @@ from ..model import CONTRACT, Extras, Golden, exactly
 from . import digests, options
 from .layout import slots
 from .numbers import ENCODINGS, Encoding, lines
-from .tree import NAMESPACE, VERSION
+from .tree import MOST, NAMESPACE, VERSION
 
 Array = npt.NDArray[Any]
 
@@ -54,6 +54,10 @@ def _check(spec: NetworkSpec, extras: Extras) -> None:
     """Refuse what could not be written, or not be read again."""
     if extras.encoding not in ENCODINGS:
         raise FormatError(f"encoding: wanted decimal or base64, found {extras.encoding!r}")
+    arrays = sum(map(len, slots(spec)))
+    elements = arrays + 20 * len(spec.layers) + len(extras.metadata) + len(extras.history)
+    if elements > MOST - 100:
+        raise FormatError(f"wanted at most {MOST} elements in a file, found about {elements}")
     texts = {"the spec's name": spec.name}
     for name, text in extras.metadata.items():
         texts |= {f"the name {name!r} in metadata": name, f"metadata {name!r}": text}

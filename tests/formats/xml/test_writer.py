@@ -78,3 +78,10 @@ def test_golden_outputs_that_do_not_belong_to_the_spec_are_refused(small, change
     golden = Golden(**(vars(extras.golden) | change))
     with pytest.raises(FormatError, match=reason):
         formats.write(io.BytesIO(), spec, weights, Extras(golden=golden))
+
+
+def test_more_elements_than_are_read_are_not_written(small):
+    spec, weights, _ = netspec.read(small)
+    metadata = dict.fromkeys(map(str, range(500_000)), "")
+    with pytest.raises(FormatError, match="wanted at most 500000 elements in a file, found about"):
+        formats.write(io.BytesIO(), spec, weights, Extras(metadata=metadata))
