@@ -163,18 +163,18 @@ def test_two_networks_are_compared_on_events():
 
 def test_the_place_of_the_largest_distance_counts_all_events():
     class Shifted:
-        spec = SPEC
+        spec, shifts = SPEC, [1.0, 8.0, 2.0]
 
         def __call__(self, x, *, lengths):
             y = netspec.build(SPEC, seed=3)(x)
-            y[-1, 0] += len(x)
+            y[-1, 1] += self.shifts.pop(0)
             return y
 
     one = netspec.build(SPEC, seed=3)
     found = against(one, Shifted(), [(X[:1], None), (X[1:4], None), (X[4:], None)])
-    assert found.distance.where[1] == 0
-    assert found.distance.different == 3
-    assert found.distance.where[0] in (0, 3, 4)
+    assert found.distance.where == (3, 1)
+    assert (found.distance.size, found.distance.different) == (10, 3)
+    assert found.distance.absolute == pytest.approx(8)
 
 
 def test_networks_whose_outputs_have_other_shapes_are_refused():
