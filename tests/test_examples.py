@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
+
+import jsonschema
 import numpy
 import pytest
+from ruamel.yaml import YAML
 
 import netspec
 from netspec import resources
@@ -53,3 +58,16 @@ def test_an_example_says_the_same_in_every_form_of_spec(name, tmp_path):
     for suffix in ("yaml", "json", "toml"):
         netspec.write(tmp_path / f"spec.{suffix}", spec, None)
         assert netspec.read(tmp_path / f"spec.{suffix}").spec == spec
+
+
+def plain(path):
+    """The data of a spec file as an editor sees it, before netspec has touched it."""
+    if path.suffix == ".toml":
+        return tomllib.loads(path.read_text())
+    return YAML(typ="safe", pure=True).load(path.read_text())
+
+
+@pytest.mark.parametrize("name", [name for name in SPECS if not name.endswith(".tmva")])
+def test_an_editor_finds_nothing_wrong_with_an_example(name):
+    schema = json.loads(resources.schema("network.schema.json").read_text())
+    jsonschema.validate(plain(resources.example(name)), schema)
