@@ -13,7 +13,7 @@ and options that a spec has no word for are kept under `tmva`, so that writing g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 from ..errors import SpecError, nearest
@@ -158,7 +158,7 @@ def _validation(piece: Piece, reading: Reading) -> float:
     """Read `20%`, `0.2` (both a fraction) or `100` (events)."""
     reading.note(("training", "validation"), piece)
     number = piece.number()
-    if number is None:
+    if number is None or not isfinite(number):
         message = f"ValidationSize: wanted 20%, 0.2 or 100 events, found {piece.text!r}"
         reading.complain(("training", "validation"), piece, message)
         return 0.2

@@ -174,6 +174,7 @@ def test_validation_sizes_are_fractions_or_events(text, value):
         ("Layout=LINEAR:InputLayout=5|-5", 27, "input: InputLayout: wanted one to three"),
         ("InputLayout=5:Layout=LINEAR:RandomSeed=x", 40, "seed: RandomSeed: wanted a whole"),
         ("InputLayout=5:Layout=LINEAR:ValidationSize=x", 44, "training.validation: Validation"),
+        ("InputLayout=5:Layout=LINEAR:ValidationSize=1e999", 44, "training.validation: Validation"),
         ("InputLayout=5:Layout=LINEAR:ErrorStrategy=SUMOFSQARES", 43, "training.loss: ErrorStr"),
         ("InputLayout=5:Layout=,", 22, "layers: wanted at least one layer, found none"),
     ],
