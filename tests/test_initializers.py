@@ -120,6 +120,7 @@ def test_a_seed_that_is_no_whole_number_is_refused(seed):
         build(spec_of(ROWS), seed=seed)
 
 
-def test_a_seed_of_numpys_is_a_seed():
-    one, two = build(spec_of(ROWS), seed=np.int64(7)), build(spec_of(ROWS), seed=7)
+@pytest.mark.parametrize("seed", [0, 7, 2**64 - 1])
+def test_a_seed_may_be_any_whole_number_of_64_bits_numpys_too(seed):
+    one, two = build(spec_of(ROWS), seed=np.uint64(seed)), build(spec_of(ROWS), seed=seed)
     assert all(np.array_equal(array, two.weights[name]) for name, array in one.weights.items())
