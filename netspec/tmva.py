@@ -44,10 +44,10 @@ def add_weights_xml_to(parent: Any, spec: NetworkSpec, weights: Mapping[str, Any
     ('2', ['1.50000000e+00', '-2.00000000e+00'])
     """
     laid = plan(spec)
-    for layer in (*laid.before, *laid.after):
+    for change in (*laid.before, *laid.after):
         raise FormatError(
-            f"{layer.name}: a transformation stands outside of <Weights>: save the whole file"
-            " with format='tmva'"
+            f"{change.layer.name}: a transformation stands outside of <Weights>: save the whole"
+            " file with format='tmva'"
         )
     attributes = element.said_elsewhere(spec, laid.dims, analysis_of(spec))
     depth = sum(1 for _ in parent.iterancestors()) + 1

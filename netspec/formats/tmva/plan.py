@@ -28,6 +28,13 @@ OUTPUTS = {"linear": "I", "sigmoid": "S", "softmax": "M"}
 Row = tuple[Layer, tuple[int, ...]]
 
 
+class Change(NamedTuple):
+    """A transformation: its layer, and how often it comes, once for each step of a sequence."""
+
+    layer: Normalize
+    steps: int
+
+
 class Plan(NamedTuple):
     """What goes where.
 
@@ -36,10 +43,10 @@ class Plan(NamedTuple):
     function, `notes` what a file will say differently without changing an output.
     """
 
-    before: list[Normalize]
+    before: list[Change]
     dims: tuple[int, int, int]
     rows: list[Row]
-    after: list[Normalize]
+    after: list[Change]
     output: str
     notes: list[str]
 
@@ -51,8 +58,8 @@ def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
     """
     if spec.dtype != "float32":
         raise FormatError(
-            f"dtype: TMVA computes in float32, wanted a spec of dtype float32, found {spec.dtype}:"
-            " its outputs would change"
+            f"dtype: TMVA computes in float32, wanted a spec of dtype float32, found {spec.dtype},"
+            " whose outputs would change: build it anew with `dtype: float32`"
         )
     if None in spec.input.sizes:
         raise FormatError(
@@ -65,17 +72,17 @@ def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
             " give it to the last dense layer"
         )
     rows: list[Row] = [(layer, tuple(size or 0 for size in given)) for layer, given in spec.walk()]
-    before: list[Normalize] = []
-    after: list[Normalize] = []
-    while rows and (layer := transform(rows[0], inverse=False)):
-        before.append(layer)
+    before: list[Change] = []
+    after: list[Change] = []
+    while rows and (change := transform(rows[0], inverse=False)):
+        before.append(change)
         rows.pop(0)
-    if rows and (layer := transform(rows[-1], inverse=True)):
-        after.append(layer)
+    if rows and (change := transform(rows[-1], inverse=True)):
+        after.append(change)
         rows.pop()
     if after and activation != "linear":
         raise FormatError(
-            f"output/activation: TMVA undoes {after[0].name!r} last of all: wanted linear,"
+            f"output/activation: TMVA undoes {after[0].layer.name!r} last of all: wanted linear,"
             f" found {activation}"
         )
     sizes = tuple(size or 0 for size in spec.input.sizes)
@@ -106,16 +113,17 @@ def dims_of(sizes: tuple[int, ...]) -> tuple[int, int, int]:
     return depth, height, sizes[-1]
 
 
-def transform(row: Row, *, inverse: bool) -> Normalize | None:
-    """Give the layer of a row that is a transformation of a row of numbers, else None."""
+def transform(row: Row, *, inverse: bool) -> Change | None:
+    """Give what a row does to the variables of an event, or undoes of targets, else None."""
     layer, given = row
-    if not isinstance(layer, Normalize) or layer.inverse != inverse or len(given) != 1:
+    axes = (1,) if inverse else (1, 2)
+    if not isinstance(layer, Normalize) or layer.inverse != inverse or len(given) not in axes:
         return None
     if layer.working_type != "float32":
         raise FormatError(
             f"{layer.name}/working_type: TMVA normalises in float32, found {layer.working_type}"
         )
-    return layer
+    return Change(layer, given[0] if len(given) == 2 else 1)
 
 
 def fold(rows: list[Row], notes: list[str]) -> Iterator[Row]:

@@ -77,7 +77,7 @@ def read(root: Element) -> Model:
         "input": {"variables": inputs, "spectators": spectators},
         "layers": [piece.row for piece in pieces],
         "output": output_of(network, analysis, classes, targets),
-        **settings_of(options, analysis),
+        **settings_of(options, analysis, bool(changed.before or changed.after)),
     }
     try:
         spec = NetworkSpec.from_data(data)
@@ -156,8 +156,10 @@ def output_of(
     return output | ({"classes": classes} if fits else {})
 
 
-def settings_of(options: Mapping[str, str], analysis: str) -> dict[str, Any]:
+def settings_of(options: Mapping[str, str], analysis: str, transformed: bool) -> dict[str, Any]:
     """Give seed, training and tmva sections; no training where the file does not say it.
+
+    Of the options that no other section says, those are listed that are not as usual.
 
     The options change no output: what cannot be read of them is kept as text.
     """
@@ -168,6 +170,8 @@ def settings_of(options: Mapping[str, str], analysis: str) -> dict[str, Any]:
         return {"tmva": known} if known else {}
     if "TrainingStrategy" not in options:
         said.pop("training", None)
+    usual = header.usual(transformed)
+    said["tmva"] = {k: v for k, v in said.get("tmva", {}).items() if v != usual.get(k)}
     return said
 
 

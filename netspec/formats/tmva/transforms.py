@@ -26,11 +26,11 @@ from typing import Any, NamedTuple
 import numpy
 from lxml import etree
 
-from ...errors import LossWarning, nearest
-from ...layers.normalize import Normalize
+from ...errors import FormatError, LossWarning, nearest
 from . import selections
 from .elements import Element, Piece, shown
 from .matrices import Array, attribute_float, seventeen_digits
+from .plan import Change
 from .selections import Entry, Where
 
 TITLES = {
@@ -200,7 +200,7 @@ def part(ranges: Ranges, which: str, known: Sequence[Entry]) -> Piece | None:
 
 def add(
     parent: Any,
-    layers: Sequence[Sequence[Normalize]],
+    rows: Sequence[Sequence[Change]],
     weights: Mapping[str, Array],
     known: Sequence[Entry],
     classes: int,
@@ -208,34 +208,55 @@ def add(
 ) -> None:
     """Write <Transformations> as the last child of `parent`.
 
-    `layers` has one row a transformation: the layers that it stands for, one of variables, one
-    of targets or both. `kept` holds ranges of entries that are not used.
+    `rows` has one row a transformation: what it does to the variables, or undoes of targets, or
+    both. `kept` holds the ranges of entries that are not used. Raises FormatError for ranges
+    that nothing can be divided by.
     """
-    node = etree.SubElement(parent, "Transformations", NTransformations=str(len(layers)))
-    for number, row in enumerate(layers):
+    node = etree.SubElement(parent, "Transformations", NTransformations=str(len(rows)))
+    for number, row in enumerate(rows):
         attributes = {"Name": "Normalize", "UseOffsetOrNot": "UseOffset"}
         transform = etree.SubElement(node, "Transform", attributes)
-        inputs, outputs, tables = [], [], []
-        for layer in row:
-            own = [
-                entry
-                for entry in known
-                if entry.type == ("Target" if layer.inverse else "Variable")
-            ]
-            read_from = layer.inputs or tuple(range(len(own)))
-            written_to = layer.outputs or read_from
-            if layer.inverse:
-                read_from, written_to = written_to, read_from
-            inputs += [own[k] for k in read_from]
-            outputs += [own[k] for k in written_to]
-            head = f"{layer.name}/"
-            tables.append(numpy.stack([weights[head + k] for k in ("minimum", "maximum")], axis=1))
+        inputs: list[Entry] = []
+        outputs: list[Entry] = []
+        for change in row:
+            more_inputs, more_outputs = entries_of(change, known)
+            inputs += more_inputs
+            outputs += more_outputs
         selections.add(transform, inputs, outputs)
-        table = numpy.concatenate(tables)
-        for c in range(classes + 1 if classes > 1 else 1):
+        table = numpy.concatenate([ranges_of(change, weights) for change in row])
+        last = classes if classes > 1 else 0
+        for c in range(last):
             text = kept.get(f"tmva/Transform {number}/Class {c}", "")
             old = numpy.array(text.split(), numpy.float32).reshape(-1, 2)
             add_ranges(transform, c, old if len(old) == len(table) else table)
+        add_ranges(transform, last, table)
+
+
+def entries_of(change: Change, known: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Give what a transformation reads and writes, step after step."""
+    layer, steps = change
+    type_ = "Target" if layer.inverse else "Variable"
+    own = [entry for entry in known if entry.type == type_]
+    width = len(own) // steps
+    read_from = layer.inputs or tuple(range(width))
+    written_to = layer.outputs or read_from
+    if layer.inverse:
+        read_from, written_to = written_to, read_from
+    return (
+        [own[t * width + k] for t in range(steps) for k in read_from],
+        [own[t * width + k] for t in range(steps) for k in written_to],
+    )
+
+
+def ranges_of(change: Change, weights: Mapping[str, Array]) -> Array:
+    """Give minima and maxima (n, 2), those of one step for every step."""
+    layer, steps = change
+    low, high = (weights[f"{layer.name}/{key}"] for key in ("minimum", "maximum"))
+    if not numpy.all(numpy.isfinite(low) & numpy.isfinite(high) & (low != high)):
+        raise FormatError(
+            f"{layer.name}: wanted finite limits that differ, found others: nothing to divide by"
+        )
+    return numpy.tile(numpy.stack([low, high], axis=1), (steps, 1))
 
 
 def add_ranges(parent: Any, c: int, table: Array) -> None:

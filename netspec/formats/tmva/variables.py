@@ -142,7 +142,11 @@ def written(variables: Sequence[Variable]) -> Iterator[dict[str, str]]:
 
 
 def internal(label: str) -> str:
-    """Give the name that ROOT makes of a label: `cos(phi)` becomes `cos_phi_`."""
+    """Give the name that ROOT makes of a label.
+
+    >>> internal("cos(phi)"), internal("cut[0].fCoordinates.fY"), internal("a+b")
+    ('cos_phi_', 'cut_0_.fCoordinates.fY', 'a_P_b')
+    """
     for mark, word in WORDS.items():
         label = label.replace(mark, word)
     return label

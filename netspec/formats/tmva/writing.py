@@ -18,7 +18,6 @@ from lxml import etree
 from ...errors import FormatError, SpecError
 from ...layers.dense import Dense
 from ...layers.gru import GRU
-from ...layers.normalize import Normalize
 from ...layers.recurrent import Recurrent
 from ...signature import Variable
 from ...spec import NetworkSpec
@@ -27,7 +26,7 @@ from ..model import Extras
 from . import header, transforms, variables, weights
 from .lost import lost_of_extras, lost_of_signature, lost_of_training
 from .matrices import Array
-from .plan import Plan, plan
+from .plan import Change, Plan, plan
 from .variables import SPECTATORS, TARGETS, VARIABLES
 
 HEAD = header.HEAD
@@ -58,8 +57,8 @@ def document(
     analysis = analysis_of(spec)
     if laid.after and analysis != "regression":
         raise FormatError(
-            f"{laid.after[0].name}: TMVA undoes a normalisation of the targets of a regression,"
-            f" found a {analysis}: say `analysis: regression`"
+            f"{laid.after[0].layer.name}: TMVA undoes a normalisation of targets in a regression"
+            f" only, found a {analysis}: say `analysis: regression`"
         )
     attributes = weights.said_elsewhere(spec, laid.dims, analysis)
     own = {k: kept.get(f"{HEAD}Weights/{k}", text) for k, text in attributes.items()}
@@ -164,12 +163,12 @@ def classes_of(spec: NetworkSpec, analysis: str, kept: Mapping[str, str]) -> lis
     return names if len(names) == 2 else [*(names or ["Signal"]), "Background"]
 
 
-def rows_of_transforms(laid: Plan, text: str) -> list[list[Normalize]]:
+def rows_of_transforms(laid: Plan, text: str) -> list[list[Change]]:
     """Say which normalisations are one transformation: `N` means variables and targets."""
     items = re.split(r"[+,]", re.sub(r"\([^)]*\)", "", text))
     if len(items) == len(laid.before) == len(laid.after) == 1:
         return [[*laid.before, *laid.after]]
-    return [[layer] for layer in (*laid.before, *laid.after)]
+    return [[change] for change in (*laid.before, *laid.after)]
 
 
 def options_of(spec: NetworkSpec, laid: Plan, analysis: str) -> tuple[dict[str, str], list[str]]:
@@ -194,9 +193,7 @@ def options_of(spec: NetworkSpec, laid: Plan, analysis: str) -> tuple[dict[str, 
             raise FormatError(str(error)) from None
         lost = [str(error)]
         said = tmva_text.options(data | {"training": None})
-    usual = dict(header.USUAL)
-    if laid.before or laid.after:
-        usual["VarTransform"] = "N"
+    usual = header.usual(bool(laid.before or laid.after))
     for name in ("TrainingStrategy", "ValidationSize") if "TrainingStrategy" not in said else ():
         del usual[name]
     return usual | said, lost or lost_of_training(spec, said, analysis)

@@ -324,3 +324,57 @@ def test_normalised_targets_are_one_transformation_with_the_variables():
     again = netspec.load(text.encode())
     x = fixtures.inputs("regression_normalize")
     assert numpy.abs(again(x) - fixtures.outputs("regression_normalize")).max() < 1e-5
+
+
+def test_a_normalisation_of_every_step_is_one_of_every_variable():
+    spec = netspec.NetworkSpec(
+        input={"steps": 3, "variables": [{"name": "pt"}, {"name": "eta"}]},
+        layers=[
+            {"type": "normalize", "inputs": [1, 0]},
+            {"type": "gru", "units": 2},
+            {"type": "dense", "units": 1},
+        ],
+    )
+    weights = dict(netspec.build(spec, seed=1).weights)
+    weights["normalize_1/minimum"] = numpy.array([-1, 2.5], F)
+    weights["normalize_1/maximum"] = numpy.array([3, 4], F)
+    with pytest.warns(LossWarning, match="becomes a row of variables"):
+        again = netspec.load(written(spec, weights))
+    assert [v.name for v in again.spec.input.variables][:3] == ["pt_time0", "eta_time0", "pt_time1"]
+    assert again.spec.layers[0].inputs == (1, 0, 3, 2, 5, 4)
+    x = numpy.arange(12, dtype=F).reshape(2, 3, 2) / 7
+    assert again(x.reshape(2, 6)).tobytes() == netspec.build(spec, weights=weights)(x).tobytes()
+
+
+@pytest.mark.parametrize("limit", [numpy.nan, numpy.inf, -1.0])
+def test_ranges_that_nothing_can_be_divided_by_are_refused(limit):
+    spec, weights, extras = read(fixtures.path("normalize_arrays"))
+    weights = dict(weights, **{"normalize_1/minimum": numpy.full(5, -1, F)})
+    weights["normalize_1/maximum"] = numpy.array([1, 1, limit, 1, 1], F)
+    with pytest.raises(FormatError, match="normalize_1: wanted finite limits that differ"):
+        written(spec, weights, extras)
+
+
+def test_ranges_kept_of_other_classes_never_take_the_place_of_those_in_use():
+    spec, weights, extras = read(fixtures.path("normalize_arrays"))
+    assert "tmva/Transform 0/Class 0" in extras.metadata
+    changed = {"output": {"analysis": "regression"}, "training": None}
+    other = netspec.NetworkSpec.from_data(spec.to_data() | changed)
+    again = read(written(other, weights, extras))
+    for key in ("normalize_1/minimum", "normalize_1/maximum"):
+        assert again.weights[key].tobytes() == weights[key].tobytes()
+
+
+def test_what_a_file_said_survives_netspecs_own_xml(tmp_path):
+    network = netspec.load(fixtures.path("regression_normalize"))
+    network.save(tmp_path / "own.xml")
+    network.save(tmp_path / "straight.xml", format="tmva")
+    netspec.load(tmp_path / "own.xml").save(tmp_path / "around.xml", format="tmva")
+    assert (tmp_path / "around.xml").read_bytes() == (tmp_path / "straight.xml").read_bytes()
+
+
+def test_a_spec_comes_back_as_it_was():
+    training = {"optimizer": {"type": "sgd", "momentum": 0.5}, "epochs": 7, "patience": 3}
+    spec = spec_of(STACK, training=training, seed=5, name="mine", tmva={"H": "True"})
+    output = spec.output.model_copy(update={"analysis": "classification"})
+    assert read(written(spec)).spec == spec.model_copy(update={"output": output})
