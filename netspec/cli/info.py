@@ -26,6 +26,7 @@ def run(json: Json = False) -> None:
         "contract": CONTRACT,
         "default_backend": default,
         "backends": {name: {"exact": choose(name).exact} for name in sorted(known())},
+        "numpy": _numpy(),
         "packages": base,
         "extras": extras,
     }
@@ -40,12 +41,29 @@ def run(json: Json = False) -> None:
             else "the same bits for the same batch on the same machine"
         )
         say(f"backend {name}{' (default)' if name == default else ''}: promises {promise}")
-    say("packages: " + ", ".join(f"{name} {version}" for name, version in base.items()))
+    sets = ", ".join(facts["numpy"]["instruction_sets"])
+    say(f"numpy {facts['numpy']['version']} on {sets}, products by {facts['numpy']['blas']}")
+    if base:
+        say("packages: " + ", ".join(f"{name} {version}" for name, version in base.items()))
     for name, packages in extras.items():
         there = ", ".join(f"{p} {v or 'is not installed'}" for p, v in packages.items())
         say(f"extra {name}: {there}")
     if not base:
         say("netspec is not installed, it runs from its source")
+
+
+def _numpy() -> dict[str, Any]:
+    """Give what NumPy computes with here: it decides the last bits of the numpy backend."""
+    import numpy
+
+    built: dict[str, Any] = numpy.show_config(mode="dicts") or {}  # type: ignore[assignment]
+    sets, parts = built.get("SIMD Extensions", {}), built.get("Build Dependencies", {})
+    blas = parts.get("blas", {})
+    return {
+        "version": numpy.__version__,
+        "instruction_sets": [*sets.get("baseline", []), *sets.get("found", [])] or ["unknown"],
+        "blas": " ".join(filter(None, (blas.get("name"), blas.get("version")))) or "unknown",
+    }
 
 
 def _packages() -> tuple[dict[str, str | None], dict[str, dict[str, str | None]]]:
