@@ -102,5 +102,5 @@ def read_weights_from_xml(node: Any) -> Model:
     try:
         spec = NetworkSpec.from_data(data)
     except SpecError as error:
-        raise own.error(str(error)) from None
+        raise own.error("; ".join(map(str, error.problems))) from None
     return Model(spec, element.named(pieces, spec), Extras())

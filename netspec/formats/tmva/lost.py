@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...layers.normalize import Normalize
 from ...spec import NetworkSpec
 from ...specfile import tmva_options
 from ..model import Extras
@@ -15,7 +14,8 @@ from .header import HEAD
 def lost_of_training(spec: NetworkSpec, said: Mapping[str, str], analysis: str) -> list[str]:
     """Say what the options do not give back of seed and training."""
     again = tmva_options.settings(said, analysis)
-    lost = [] if again.get("seed", 0) == spec.seed else [f"seed: {spec.seed}"]
+    fits = again.get("seed", 0) == spec.seed < 2**32  # ROOT's unsigned integer
+    lost = [] if fits else [f"seed: {spec.seed}"]
     if spec.training:
         kind = type(spec.training)
         before = spec.training.model_dump()
@@ -52,7 +52,7 @@ def lost_of_signature(spec: NetworkSpec, analysis: str) -> list[str]:
 def lost_of_layer(layer: Any, parameters: Mapping[str, Any]) -> list[str]:
     """Say which arrays of a layer a file adds or leaves out, all of them zeros."""
     lost = []
-    if "W" in parameters and "b" not in parameters and not isinstance(layer, Normalize):
+    if "W" in parameters and "b" not in parameters:
         lost.append(f"{layer.name}: no bias becomes a bias of zeros")
     left_out = [name for name in ("b_state", "h0", "c0") if name in parameters]
     return lost + [f"{layer.name}/{name}: left out, since it is zero" for name in left_out]

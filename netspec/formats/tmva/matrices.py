@@ -22,6 +22,7 @@ from .elements import Element, shown
 Array = npt.NDArray[Any]
 
 FLOAT32 = numpy.dtype(numpy.float32)
+BLOCK = 4096  # numbers formatted at once
 STRANGE = re.compile(r"[^0-9+\-.eE \t\r\n]")
 
 
@@ -58,8 +59,10 @@ def floats(node: Element, text: str, count: int) -> Array:
 
 def matrix_text(matrix: Array, indent: str) -> str:
     """Text of a matrix element, the line breaks before and after included."""
-    numbers = "  ".join(f"{value:.8e}" for value in matrix.ravel().tolist())
-    return f"\n{indent}  {numbers}  \n{indent}"
+    values = matrix.ravel()
+    blocks = (values[k : k + BLOCK].tolist() for k in range(0, values.size, BLOCK))
+    numbers = "".join(("%.8e  " * len(block)) % tuple(block) for block in blocks)
+    return f"\n{indent}  {numbers}\n{indent}"
 
 
 def attribute_float(node: Element, name: str) -> float:

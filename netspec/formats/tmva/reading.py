@@ -25,7 +25,7 @@ from . import header, transforms, variables, weights
 from .elements import Element
 from .plan import plan
 from .variables import SPECTATORS, TARGETS, VARIABLES
-from .writing import digest, options_of
+from .writing import classes_of, digest, options_of
 
 CHILDREN = (
     "GeneralInfo",
@@ -82,7 +82,7 @@ def read(root: Element) -> Model:
     try:
         spec = NetworkSpec.from_data(data)
     except SpecError as error:
-        raise root.error(str(error)) from None
+        raise root.error("; ".join(map(str, error.problems))) from None
     kept |= header.kept_facts(facts) | changed.kept
     kept |= {"tmva/modified": " ".join(modified)} if options else {}
     kept |= surprises(spec, root, network, options, classes, analysis)
@@ -159,9 +159,8 @@ def output_of(
 def settings_of(options: Mapping[str, str], analysis: str, transformed: bool) -> dict[str, Any]:
     """Give seed, training and tmva sections; no training where the file does not say it.
 
-    Of the options that no other section says, those are listed that are not as usual.
-
-    The options change no output: what cannot be read of them is kept as text.
+    `tmva` has the options that no other section says and that are not as usual. No output
+    depends on an option: what cannot be read of them is kept as text.
     """
     try:
         said = tmva_options.settings(options, analysis)
@@ -204,7 +203,6 @@ def surprises(
     if list(own) != list(options):
         kept["tmva/Options"] = " ".join(options)
     kept |= {f"tmva/Options/{k}": v for k, v in options.items() if own.get(k) != v}
-    usual = ["Regression"] if analysis == "regression" else list(spec.output.classes)
-    if classes != usual:
+    if classes != classes_of(spec, analysis, {}):
         kept["tmva/Classes"] = "\n".join(classes)
     return kept
