@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from .activations import Activation
-from .base import Arrays, Forward, Gradients, Layer, examples
+from .base import Arrays, StatelessLayer, WayBack, examples
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
 
 
-class ActivationLayer(Layer):
+class ActivationLayer(StatelessLayer):
     """Apply one of `activations` and nothing else."""
 
     model_config = examples(
@@ -23,19 +23,6 @@ class ActivationLayer(Layer):
     type: Literal["activation"] = "activation"
     activation: Activation
 
-    def forward(
-        self,
-        b: Backend,
-        p: Arrays,
-        x: Array,
-        *,
-        rng: Any = None,
-        lengths: Any = None,
-        state: Any = None,
-    ) -> Forward:
+    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
         y = self.activation.apply(b, x)
-
-        def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
-            return Gradients(self.activation.back(b, x, y, dy), {}, {})
-
-        return Forward(y, {}, {}, back)
+        return y, lambda dy: (self.activation.back(b, x, y, dy), {})

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Shape = tuple[int | None, ...]
 Arrays = Mapping[str, Any]
 Named = dict[str, Any]
+WayBack = Callable[[Any], tuple[Any, Named]]
 
 LARGEST_SIZE = 2**31 - 1
 Size = Annotated[int, Field(gt=0, le=LARGEST_SIZE, strict=True)]
@@ -143,6 +144,47 @@ class Layer(BaseModel):
         A stream of random numbers `rng` means training; without one nothing is random.
         """
         raise TypeError(f"the layer {type(self).__name__} has no formula")
+
+
+class StatelessLayer(Layer):
+    """A layer that carries nothing from step to step and draws nothing at random.
+
+    Its file holds one formula, `run`; `apply` and `forward` follow from it.
+    """
+
+    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
+        """Return y and the way back, which gives dx and the slopes in the weights from dy."""
+        raise TypeError(f"the layer {type(self).__name__} has no formula")
+
+    def apply(
+        self,
+        b: Backend,
+        p: Arrays,
+        x: Array,
+        *,
+        lengths: Array | None = None,
+        state: Arrays | None = None,
+    ) -> tuple[Array, Named]:
+        y, _ = self.run(b, p, x)
+        return y, {}
+
+    def forward(
+        self,
+        b: Backend,
+        p: Arrays,
+        x: Array,
+        *,
+        rng: Stream | None = None,
+        lengths: Array | None = None,
+        state: Arrays | None = None,
+    ) -> Forward:
+        y, way_back = self.run(b, p, x)
+
+        def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
+            dx, weights = way_back(dy)
+            return Gradients(dx, weights, {})
+
+        return Forward(y, {}, {}, back)
 
 
 def examples(*options: dict[str, Any]) -> ConfigDict:

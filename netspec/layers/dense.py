@@ -5,17 +5,17 @@ W (units, features) has a row for each output, b (units,) one number for each.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import SpecError
 from .activations import Activation, Linear
-from .base import Arrays, Flag, Forward, Gradients, Layer, Param, Shape, Size, examples
+from .base import Arrays, Flag, Named, Param, Shape, Size, StatelessLayer, WayBack, examples
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
 
 
-class Dense(Layer):
+class Dense(StatelessLayer):
     """Every output sees every input; on a sequence, at each step alone."""
 
     model_config = examples(
@@ -38,29 +38,15 @@ class Dense(Layer):
         table = {"W": Param((self.units, features))}
         return table | {"b": Param((self.units,), 0.0)} if self.bias else table
 
-    def apply(
-        self, b: Backend, p: Arrays, x: Array, *, lengths: Any = None, state: Any = None
-    ) -> tuple[Array, dict[str, Array]]:
-        return self.activation.apply(b, b.product(x, p["W"], p.get("b"))), {}
-
-    def forward(
-        self,
-        b: Backend,
-        p: Arrays,
-        x: Array,
-        *,
-        rng: Any = None,
-        lengths: Any = None,
-        state: Any = None,
-    ) -> Forward:
+    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
         z = b.product(x, p["W"], p.get("b"))
         y = self.activation.apply(b, z)
 
-        def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
+        def back(dy: Array) -> tuple[Array, Named]:
             dz = self.activation.back(b, z, y, dy)
             weights = {"W": b.outer_sum(dz, x)}
             if self.bias:
                 weights["b"] = b.sum(dz, tuple(range(dz.ndim - 1)))
-            return Gradients(b.product(dz, p["W"].T), weights, {})
+            return b.product(dz, p["W"].T), weights
 
-        return Forward(y, {}, {}, back)
+        return y, back

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from .base import Arrays, Forward, Gradients, Layer, Shape, examples
+from .base import Arrays, Shape, StatelessLayer, WayBack, examples
 from .reshape import known_sizes
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
 
 
-class Flatten(Layer):
+class Flatten(StatelessLayer):
     """Input of any known shape, output (numbers,)."""
 
     model_config = examples({})
@@ -26,17 +26,6 @@ class Flatten(Layer):
     def output_shape(self, given: Shape) -> Shape:
         return (prod(known_sizes(given)),)
 
-    def forward(
-        self,
-        b: Backend,
-        p: Arrays,
-        x: Array,
-        *,
-        rng: Any = None,
-        lengths: Any = None,
-        state: Any = None,
-    ) -> Forward:
-        def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
-            return Gradients(dy.reshape(x.shape), {}, {})
-
-        return Forward(x.reshape(x.shape[0], prod(x.shape[1:])), {}, {}, back)
+    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
+        y = x.reshape(x.shape[0], prod(x.shape[1:]))
+        return y, lambda dy: (dy.reshape(x.shape), {})

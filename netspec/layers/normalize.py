@@ -14,12 +14,12 @@ position; without `outputs` each one stays where it was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from ..errors import SpecError
-from .base import LARGEST_SIZE, Arrays, Forward, Gradients, Layer, Param, Shape, examples
+from .base import LARGEST_SIZE, Arrays, Named, Param, Shape, StatelessLayer, WayBack, examples
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
@@ -28,7 +28,7 @@ Position = Annotated[int, Field(ge=0, lt=LARGEST_SIZE, strict=True)]
 Positions = Annotated[tuple[Position, ...], Field(min_length=1)]
 
 
-class Normalize(Layer):
+class Normalize(StatelessLayer):
     """A linear map of each variable by itself, with ranges that came with the data."""
 
     model_config = examples(
@@ -73,10 +73,10 @@ class Normalize(Layer):
             "maximum": Param((count,), 1.0, trainable=False),
         }
 
-    def runs(self, width: int) -> list[tuple[slice, slice, slice]]:
+    def pieces(self, width: int) -> list[tuple[slice, slice, slice]]:
         """Cut the table of positions into neighbours: slices of the input, the output, the table.
 
-        >>> Normalize(inputs=(2, 3, 0)).runs(4)
+        >>> Normalize(inputs=(2, 3, 0)).pieces(4)
         [(slice(2, 4, None), slice(2, 4, None), slice(0, 2, None)), \
 (slice(0, 1, None), slice(0, 1, None), slice(2, 3, None))]
         """
@@ -96,43 +96,28 @@ class Normalize(Layer):
             for k, end in zip(starts, [*starts[1:], len(inputs)], strict=True)
         ]
 
-    def apply(
-        self, b: Backend, p: Arrays, x: Array, *, lengths: Any = None, state: Any = None
-    ) -> tuple[Array, dict[str, Array]]:
+    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
         low, high = p["minimum"].astype(self.working_type), p["maximum"].astype(self.working_type)
         scale = 1 / (high - low)
         y = b.empty(x.shape, x.dtype)
         y[...] = x
-        for read, written, k in self.runs(x.shape[-1]):
+        pieces = self.pieces(x.shape[-1])
+        for read, written, k in pieces:
             v = x[..., read].astype(self.working_type)
             if self.inverse:
                 y[..., written] = low[k] + (v + 1) / (2 * scale[k])
             else:
                 y[..., written] = (v - low[k]) * scale[k] * 2 - 1
-        return y, {}
 
-    def forward(
-        self,
-        b: Backend,
-        p: Arrays,
-        x: Array,
-        *,
-        rng: Any = None,
-        lengths: Any = None,
-        state: Any = None,
-    ) -> Forward:
-        y, _ = self.apply(b, p, x)
-        half = 0.5 * (p["maximum"] - p["minimum"])
-
-        def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
+        def back(dy: Array) -> tuple[Array, Named]:
+            half = 0.5 * (p["maximum"] - p["minimum"])
             dx = b.empty(dy.shape, dy.dtype)
             dx[...] = dy
-            runs = self.runs(dy.shape[-1])
-            for _, written, _ in runs:
+            for _, written, _ in pieces:
                 dx[..., written] = 0.0
-            for read, written, k in runs:
+            for read, written, k in pieces:
                 slope = half[k] if self.inverse else 1 / half[k]
                 dx[..., read] = dx[..., read] + dy[..., written] * slope
-            return Gradients(dx, {}, {})
+            return dx, {}
 
-        return Forward(y, {}, {}, back)
+        return y, back

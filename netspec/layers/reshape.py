@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from ..errors import SpecError
-from .base import Arrays, Forward, Gradients, Layer, Shape, Size, examples
+from .base import Arrays, Shape, Size, StatelessLayer, WayBack, examples
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
@@ -22,7 +22,7 @@ def known_sizes(given: Shape) -> tuple[int, ...]:
     return sizes
 
 
-class Reshape(Layer):
+class Reshape(StatelessLayer):
     """Give each event the shape `shape`, of as many numbers as it had."""
 
     model_config = examples({"shape": [3, 4]}, {"shape": [12]})
@@ -43,17 +43,6 @@ class Reshape(Layer):
             )
         return self.shape
 
-    def forward(
-        self,
-        b: Backend,
-        p: Arrays,
-        x: Array,
-        *,
-        rng: Any = None,
-        lengths: Any = None,
-        state: Any = None,
-    ) -> Forward:
-        def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
-            return Gradients(dy.reshape(x.shape), {}, {})
-
-        return Forward(x.reshape(x.shape[0], *self.shape), {}, {}, back)
+    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
+        y = x.reshape(x.shape[0], *self.shape)
+        return y, lambda dy: (dy.reshape(x.shape), {})

@@ -5,7 +5,6 @@ import pytest
 
 from netspec import Network
 from netspec.layers import Layer
-from netspec.layers.base import Forward, Gradients
 from netspec.randomness import Stream
 from tests.asking import NUMPY, agrees, answer, applied, every_case, inside, outside
 from tests.sealed import SealedBackend
@@ -107,10 +106,10 @@ CHEATS = {
 
 @pytest.mark.parametrize("cheat", CHEATS.values(), ids=CHEATS.keys())
 def test_a_layer_that_cheats_fails(cheat, monkeypatch):
-    def forward(self, b, p, x, **_):
-        return Forward(cheat(b, x), {}, {}, lambda dy, dstate=None: Gradients(dy, {}, {}))
+    def run(self, b, p, x):
+        return cheat(b, x), lambda dy: (dy, {})
 
     row = {"type": "activation", "activation": "linear"}
-    monkeypatch.setattr(Layer.kinds["activation"], "forward", forward)
+    monkeypatch.setattr(Layer.kinds["activation"], "run", run)
     with pytest.raises((TypeError, AttributeError)):
         specimen(row).apply(SEALED)
