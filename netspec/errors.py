@@ -46,6 +46,7 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         """Give `jets.yaml:4:12: layers.2.units: wanted ..., found ...`."""
         dotted = ".".join(map(str, self.path))
+        dotted = dotted if len(dotted) <= 300 else f"{dotted[:300]}..."
         return ": ".join(str(part) for part in (self.place, dotted, self.message) if part)
 
 

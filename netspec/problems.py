@@ -18,7 +18,8 @@ from .errors import Place, Problem, nearest
 
 Path = tuple[str | int, ...]
 TAG = "type"  # the option that says which record of a union is meant
-LONGEST = 60
+LONGEST = 60  # letters of a value
+MOST = 50  # problems of one spec; more help nobody
 
 
 class Spot(NamedTuple):
@@ -51,6 +52,9 @@ def describe(
         problem = _problem(spot, finding)
         asked = (*problem.path, "[key]") if problem.key else problem.path
         found[problem._replace(place=place(asked))] = None
+        if len(found) == MOST:
+            found[Problem((), "and more", place(()))] = None
+            break
     return tuple(found)
 
 

@@ -12,6 +12,9 @@ from typing import Any, NoReturn
 
 from ..errors import Place, Problem, SpecError
 
+MOST = 50  # problems of one file; more help nobody
+LONGEST = 300  # letters of a message, which may quote the file
+
 KEY = "[key]"  # a path that ends in this means the key itself, not what stands behind it
 DEEPEST = 64
 
@@ -42,7 +45,7 @@ class Builder:
 
     def complain(self, message: str, place: Place) -> None:
         """Note a problem and go on, so that the next one is found as well."""
-        self.problems.append(Problem(self.path, message, place))
+        note(self.problems, Problem(self.path, message, place))
 
     def give_up(self, message: str, place: Place) -> NoReturn:
         """Raise at once, with what was noted before."""
@@ -106,6 +109,15 @@ class Builder:
         """Leave the path of the value that is now complete."""
         if self._open:
             self._path.pop()
+
+
+def note(problems: list[Problem], problem: Problem) -> None:
+    """Add a problem to those of the same file. Raises them all where they are too many."""
+    if len(problems) == MOST:
+        raise SpecError(*problems, Problem((), "and more", problem.place))
+    if len(problem.message) > LONGEST:
+        problem = problem._replace(message=f"{problem.message[:LONGEST]}...")
+    problems.append(problem)
 
 
 def _short(value: float) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 from ..errors import Place
 from .builder import DEEPEST, Builder
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|[^\s,:\[\]{}"]+|"')
+# A string that is never closed reaches to the end of the file: it must not be tried twice.
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]|[^\s,:\[\]{}"]+', re.DOTALL)
 LONGEST = 400  # digits of a whole number; a spec needs twenty at most
 
 

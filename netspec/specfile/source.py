@@ -8,7 +8,7 @@ from typing import IO, NamedTuple
 
 from ..errors import Place, Problem, SpecError, UnavailableError
 
-LARGEST = 4 * 2**20  # bytes: twenty thousand layers, a second of reading for each quarter of it
+LARGEST = 2**20  # bytes: twenty thousand layers; YAML can take half a minute for that much
 SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".toml": "toml", ".tmva": "tmva"}
 
 Source = str | os.PathLike[str] | bytes | IO[bytes] | IO[str]

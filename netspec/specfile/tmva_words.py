@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import Place, Problem
-from .builder import Path
+from .builder import Path, note
 
 LEADING_WHOLE = re.compile(r"[-+]?[0-9]+")
 LEADING_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -55,10 +56,14 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     places: dict[Path, Place] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Note where lines start."""
+        self.starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+
     def place(self, piece: Piece) -> Place:
         """Give line and column of a piece."""
-        line = self.text.count("\n", 0, piece.start) + 1
-        return Place(self.name, line, piece.start - self.text.rfind("\n", 0, piece.start))
+        line = bisect_right(self.starts, piece.start)
+        return Place(self.name, line, piece.start - self.starts[line - 1] + 1)
 
     def note(self, path: Path, piece: Piece) -> None:
         """Remember that what stands at `path` of the data came from `piece`."""
@@ -66,4 +71,4 @@ class Reading:
 
     def complain(self, path: Path, piece: Piece, message: str) -> None:
         """Note a problem and go on, so that the next one is found as well."""
-        self.problems.append(Problem(path, message, self.place(piece)))
+        note(self.problems, Problem(path, message, self.place(piece)))

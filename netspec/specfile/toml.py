@@ -9,7 +9,16 @@ from typing import Any
 from ..errors import Place
 from .builder import DEEPEST, Builder
 
-OPENING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|([\[{])|([\]}])')
+# Texts and comments, which hide brackets; a key of very many parts; a bracket. What is never closed
+# reaches to the end: it must not be tried twice.
+PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+OPENING = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?|'''
+    r"""'''(?:[^']|'(?!''))*+(?:''')?|"""
+    rf"(?P<long>(?<![\w-])(?:{PART}){{{DEEPEST}}})|"
+    r"""(?:"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|#[^\n]*+)|(?P<open>[\[{])|(?P<close>[\]}])""",
+    re.DOTALL,
+)
 POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -33,13 +42,13 @@ def read(text: str, name: str, builder: Builder) -> Any:
 
 
 def _check_depth(text: str, name: str, builder: Builder) -> None:
-    """Count brackets outside of quotes, since Python's reader calls itself for each."""
+    """Count brackets and the parts of keys: Python's reader calls itself, or copies, for each."""
     depth = 0
     for match in OPENING.finditer(text):
-        depth += bool(match.group(1)) - bool(match.group(2))
-        if depth > DEEPEST:
+        depth += bool(match["open"]) - bool(match["close"])
+        if depth > DEEPEST or match["long"]:
             line = text.count("\n", 0, match.start()) + 1
-            builder.give_up(f"brackets go more than {DEEPEST} deep", Place(name, line))
+            builder.give_up(f"brackets or keys go more than {DEEPEST} deep", Place(name, line))
 
 
 def _take(value: Any, place: Place, builder: Builder) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -69,3 +70,18 @@ def test_what_is_not_json_is_refused_in_one_sentence(text, sentence):
 
 def test_brackets_in_text_do_not_count():
     assert parse(b'{"a": "' + b"[" * 3000 + b'"}', format="json").data["a"] == "[" * 3000
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": "' + '\\"' * 50_000, '"' * 50_000, '{"a": ' + "-" * 50_000]
+)
+def test_what_is_never_closed_is_looked_at_once(text):
+    start = time.process_time()
+    assert "this is not JSON" in refusal(text)
+    assert time.process_time() - start < 5
+
+
+def test_of_very_many_problems_the_first_fifty_are_said():
+    lines = refusal("{" + '"a": 1, ' * 5000 + '"b": 1}').splitlines()
+    assert len(lines) == 51
+    assert lines[-1].endswith("and more")

@@ -75,7 +75,7 @@ def test_a_file_whose_name_looks_like_options_is_a_file(tmp_path, monkeypatch):
         (b"a: 1\nb: \xe9t\xe9\n", "jets.yaml:2:4: wanted UTF-8 text, found the byte 0xe9"),
         ("a: 1".encode("utf-16"), "jets.yaml:1:1: wanted UTF-8 text, found the byte 0xff"),
         (b"a: 1\nb: \0", "jets.yaml:2:4: wanted text, found a zero byte"),
-        (b"a" * (LARGEST + 1), "jets.yaml: a spec file holds at most 4 MiB"),
+        (b"a" * (LARGEST + 1), "jets.yaml: a spec file holds at most 1 MiB"),
     ],
 )
 def test_bytes_that_are_no_text_are_refused(content, sentence):

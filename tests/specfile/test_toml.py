@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from netspec.errors import Place, SpecError
@@ -34,7 +36,7 @@ def test_errors_name_the_path_of_the_key():
         ("a = [1, inf]", "jets.toml: a.1: wanted a finite number, found inf"),
         ("a = 2026-01-01", "jets.toml: a: wanted text or a number, found a date or time"),
         ("a = 12:30:00", "jets.toml: a: wanted text or a number, found a date or time"),
-        ("a = " + "[" * 3000, "jets.toml:1: brackets go more than 64 deep"),
+        ("a = " + "[" * 3000, "jets.toml:1: brackets or keys go more than 64 deep"),
         (".".join("a" * 3000) + " = 1", "more than 64 deep"),
         ("[" + ".".join("a" * 3000) + "]", "more than 64 deep"),
         (f"a = {'9' * 100_000}", "jets.toml: this is not TOML"),
@@ -50,3 +52,27 @@ def test_what_a_spec_cannot_be_is_refused_in_one_sentence(text, sentence):
 def test_brackets_in_text_and_comments_do_not_count():
     text = f'a = \'{"[" * 100}\' # {"[" * 100}\nb = "\\"{"[" * 100}"\n'
     assert parse(text.encode(), format="toml").data == {"a": "[" * 100, "b": '"' + "[" * 100}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + ".a" * 50_000 + "=1",
+        "'a'.\"b\" . " * 50_000,
+        "a = " + "1_" * 50_000 + "1",
+        'a = "' + '\\"' * 50_000,
+        'a = """' + '"\n' * 50_000,
+    ],
+)
+def test_what_is_very_long_is_looked_at_once(text):
+    start = time.process_time()
+    assert len(refusal(text).splitlines()) == 1
+    assert time.process_time() - start < 5
+
+
+def test_brackets_in_texts_of_several_lines_do_not_count():
+    text = f"a = \"\"\"\n{'[' * 100}\n\"\"\"\nb = '''{'{' * 100}\n'''\n"
+    assert parse(text.encode(), format="toml").data == {
+        "a": "[" * 100 + "\n",
+        "b": "{" * 100 + "\n",
+    }
