@@ -67,7 +67,7 @@ class NetworkSpec(BaseModel):
 
         `overrides` are settings such as `layers.0.units=64`; `format` is yaml, json, toml or
         tmva where a suffix does not tell. Raises SpecError with file, line and column of every
-        problem, FormatError where the text cannot be read at all.
+        problem, UnavailableError where there is no file to read.
         """
         document = specfile.parse(source, overrides=overrides, format=format)
         return cls.from_data(document.data, document.place)

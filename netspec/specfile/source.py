@@ -40,6 +40,9 @@ def fetch(source: Source, format: str | None = None, name: str | None = None) ->
         content = source.read(LARGEST + 1)
     called = name or "<spec>"
     text = _decoded(content, called)
+    if format is None and text.lstrip().startswith("<"):
+        message = "wanted a spec, found XML: netspec.read and netspec.load read model files"
+        raise SpecError(Problem((), message, Place(called)))
     return Text(text, called, format or _format(called, text))
 
 
