@@ -4,21 +4,22 @@ Safe on hostile files: no document type, no entities, no network; the text is on
 elements here, and no size that a file states is believed before something was counted.
 
 libxml2 keeps 16 bits of a line number and guesses above 65535. A line is therefore asked for
-only when something is wrong, and then counted again with expat.
+only when something is wrong, and then counted again.
 """
 
 from __future__ import annotations
 
 from io import BytesIO
 from typing import Any, NamedTuple
-from xml.parsers import expat
 
 from lxml import etree
 
 from ...errors import FormatError, Place, nearest
+from ..xml.lines import position
 
 LARGEST_RELIABLE_LINE = 65534
 LARGEST_INTEGER = 2**31 - 1
+MOST = 500_000  # elements of a file: each takes half a kilobyte of memory
 
 
 class File(NamedTuple):
@@ -143,7 +144,9 @@ def _root(name: str, data: bytes) -> Any:
         huge_tree=True,
     )
     root = None
-    for _, node in events:
+    for count, (_, node) in enumerate(events):
+        if count == MOST:
+            raise FormatError(f"{name}: wanted at most {MOST} elements, found more")
         if root is None:
             # At the first start tag, before any entity could be used.
             if node.getroottree().docinfo.doctype:
@@ -157,23 +160,5 @@ def line_of(node: Any, data: bytes) -> int:
     line = int(node.sourceline or 0)
     if line <= LARGEST_RELIABLE_LINE or not data:
         return line
-    wanted = next(
-        index for index, other in enumerate(node.getroottree().getroot().iter("*")) if other is node
-    )
-    return _line_of_start_tag(data, wanted)
-
-
-def _line_of_start_tag(data: bytes, wanted: int) -> int:
-    reader = expat.ParserCreate()
-    found: list[int] = []
-    seen = 0
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal seen
-        if seen == wanted:
-            found.append(reader.CurrentLineNumber)
-        seen += 1
-
-    reader.StartElementHandler = start
-    reader.Parse(data, True)
-    return found[0] if found else 0
+    elements = node.getroottree().getroot().iter("*")
+    return position(data, next(k for k, other in enumerate(elements) if other is node))[0]

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import FormatError, LossWarning, SpecError, nearest
+from ...errors import FormatError, LossWarning, SpecError
 from ...signature import Variable
 from ...spec import NetworkSpec
 from ...specfile import tmva_options
@@ -105,18 +105,21 @@ def refuse_other_methods(root: Element) -> None:
 def children_of(root: Element) -> dict[str, Element]:
     """Give the children by tag. Raises FormatError where one comes twice."""
     parts: dict[str, Element] = {}
+    passed_over = []
     for child in root.children():
         if child.tag in parts:
             raise child.error("found a second time")
         if child.tag not in CHILDREN or (child.tag == "MVAPdfs" and child.children()):
-            reason = "no output depends on it" if child.tag == "MVAPdfs" else "not known"
-            hint = "" if child.tag in CHILDREN else nearest(child.tag, CHILDREN)
-            warnings.warn(
-                f"{child.place}: <{child.tag}> is left out: {reason}{hint}",
-                LossWarning,
-                stacklevel=2,
-            )
+            passed_over.append(child)
         parts[child.tag] = child
+    if passed_over:
+        tags = ", ".join(f"<{child.tag}>" for child in passed_over[:5])
+        more = " and more" if len(passed_over) > 5 else ""
+        warnings.warn(
+            f"{passed_over[0].place}: left out, since netspec does not use it: {tags}{more}",
+            LossWarning,
+            stacklevel=2,
+        )
     return parts
 
 

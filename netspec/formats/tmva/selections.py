@@ -59,32 +59,44 @@ def read(selection: Element, known: Sequence[Entry]) -> tuple[list[Where], list[
 
 def resolved(node: Element, count: str, known: Sequence[Entry]) -> list[Where]:
     """Find what each entry names; repeated entries are taken one after another."""
+    places = places_of(known)
     seen: dict[Entry, int] = {}
     found = []
     for child in node.counted(node.tag, count):
         entry = Entry(*(child.attribute(name) for name in ("Type", "Label", "Expression")))
         nth = seen[entry] = seen.get(entry, -1) + 1
-        places = candidates(entry, known)
-        if nth >= len(places):
+        # The best fit only: both names, else the label, else the expression.
+        best = next((places[k] for k in keys_of(entry) if k in places), [])
+        if nth >= len(best):
             raise child.error(
                 f"there is no {entry.type} {entry.label!r} in the file"
-                if not places
+                if not best
                 else f"{entry.type} {entry.label!r} is named {nth + 1} times, the file holds"
-                f" {len(places)}"
+                f" {len(best)}"
             )
-        found.append(Where(entry.type, places[nth]))
+        found.append(Where(entry.type, best[nth]))
     return found
 
 
-def candidates(entry: Entry, known: Sequence[Entry]) -> list[int]:
-    """Give the positions, among their own type, of what fits an entry; the best fit only."""
-    own = [other for other in known if other.type == entry.type]
-    fits = (
-        [k for k, other in enumerate(own) if other == entry],
-        [k for k, other in enumerate(own) if other.label == entry.label],
-        [k for k, other in enumerate(own) if other.expression == entry.expression],
+def keys_of(entry: Entry) -> tuple[tuple[str, str, str], ...]:
+    """Give the names by which an entry is found, best first."""
+    type_, label, expression = entry
+    return (
+        (type_, "both", f"{label}\0{expression}"),
+        (type_, "label", label),
+        (type_, "expression", expression),
     )
-    return next((fit for fit in fits if fit), [])
+
+
+def places_of(known: Sequence[Entry]) -> dict[tuple[str, str, str], list[int]]:
+    """Give the positions, among their own type, of all that goes by a name."""
+    places: dict[tuple[str, str, str], list[int]] = {}
+    counts: dict[str, int] = {}
+    for entry in known:
+        position = counts[entry.type] = counts.get(entry.type, -1) + 1
+        for key in keys_of(entry):
+            places.setdefault(key, []).append(position)
+    return places
 
 
 def add(parent: Any, inputs: Sequence[Entry], outputs: Sequence[Entry]) -> None:

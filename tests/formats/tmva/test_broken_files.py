@@ -186,6 +186,14 @@ def test_what_is_no_tmva_file_is_refused(data):
         tmva.read(Source("none.xml", data))
 
 
+def test_a_file_of_very_many_elements_is_not_read_to_its_end():
+    text = fixtures.text("lstm").replace(
+        "<MVAPdfs/>", "<MVAPdfs>" + "<a/>" * 600_000 + "</MVAPdfs>"
+    )
+    with pytest.raises(FormatError, match="at most 500000 elements"):
+        read(text.encode())
+
+
 def test_two_targets_transformations_are_refused():
     text = fixtures.text("regression_normalize")
     start, end = text.index("    <Transform "), text.index("  </Transformations>")
