@@ -4,7 +4,7 @@ Root element `MethodSetup`, `Method="DL::title"`; the parts in their order, a fi
 
     GeneralInfo Options Classes        header
     Variables Spectators Targets       variables
-    Transformations                    transforms, selections
+    Transformations                    transforms, ranges, selections
     Weights                            weights, layers, cells, order, matrices
 
 `plan` says which layer of a spec goes where. The form is in `schemas/tmva.xsd`.
