@@ -15,7 +15,9 @@ A cell is one file: `sweep` and `sweep_back`, two formulas, and a class that nam
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
+
+from pydantic import model_validator
 
 from ..errors import SpecError
 from .activations import Activation, Finite, Tanh
@@ -77,6 +79,20 @@ class Recurrent(Layer):
     initial_state: Literal["zeros", "constant", "learned"] = "zeros"
     initial_value: Finite = 0.0
     remember_state: Flag = False
+
+    @model_validator(mode="after")
+    def _no_option_without_effect(self) -> Self:
+        if self.merge != "concat" and self.direction != "both":
+            raise ValueError(
+                f"merge {self.merge!r} wants two directions, found {self.direction!r}:"
+                " say `direction: both`, or leave merge out"
+            )
+        if self.initial_value and self.initial_state == "zeros":
+            raise ValueError(
+                f"initial_value {self.initial_value} wants an initial state, found zeros:"
+                " say `initial_state: constant` or `learned`"
+            )
+        return self
 
     @property
     def keeps_steps(self) -> bool:
