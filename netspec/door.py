@@ -24,7 +24,8 @@ def numbers(spec: NetworkSpec, values: Any, what: str) -> Any:
     if array.dtype.kind not in "fiub":
         raise DataError(f"{what}: wanted real numbers, found an array of {array.dtype}")
     with numpy.errstate(over="ignore"):
-        return array.astype(spec.dtype, copy=False)
+        # One layout in memory for all: BLAS may round another one differently.
+        return array.astype(spec.dtype, order="C", copy=False)
 
 
 def events(spec: NetworkSpec, values: Any) -> Any:
