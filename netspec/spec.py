@@ -69,8 +69,21 @@ class NetworkSpec(BaseModel):
         tmva where a suffix does not tell. Raises SpecError with file, line and column of every
         problem, UnavailableError where there is no file to read.
         """
-        document = specfile.parse(source, overrides=overrides, format=format)
-        return cls.from_data(document.data, document.place)
+        return cls.from_document(specfile.gather(source, overrides=overrides, format=format))
+
+    @classmethod
+    def from_document(cls, document: specfile.Document) -> NetworkSpec:
+        """Build a spec from what a file holds.
+
+        Raises SpecError with every problem, those of the file and those of what it means.
+        """
+        try:
+            spec = cls.from_data(document.data, document.place)
+        except SpecError as error:
+            document.refuse(error.problems)
+            raise
+        document.refuse()
+        return spec
 
     @classmethod
     def from_data(cls, data: Any, place: Locate | None = None) -> NetworkSpec:

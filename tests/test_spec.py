@@ -221,3 +221,35 @@ def test_thousands_of_layers_are_read_in_a_moment():
 
 def test_the_version_of_the_spec_is_the_one_that_files_are_brought_up_to():
     assert NetworkSpec.model_fields["netspec"].default == specfile.CURRENT
+
+
+def test_problems_of_the_file_and_of_what_it_means_come_together():
+    text = """\
+seed: 1
+seed: 2
+name: *x
+define: {w: 3}
+input: {steps: 4, features: .nan}
+layers:
+  - {type: lstm, units: "${ww}", unitz: 3}
+  - {type: ltsm, units: 3}
+training: {epochs: 0, patience: 99999999999999999999999}
+"""
+    found = refusal(text, overrides=["layers.7.units=3", "dtype=f"])
+    assert [line.split(": ")[0] for line in found] == [
+        *["--set dtype=f", "--set layers.7.units=3"],
+        *["2:1", "3:7", "5:29", "7:25", "7:34", "8:12", "9:20", "9:33"],
+    ]
+
+
+def test_problems_of_an_option_string_and_of_what_it_means_come_together():
+    text = "InputLayot=10:Layout=CONV|3,DENSE|3:TrainingStrategy=DropConfig=1.5,LearnRate=3"
+    with pytest.raises(SpecError) as caught:
+        NetworkSpec.from_file(text)
+    assert [problem.path for problem in caught.value.problems] == [
+        ("tmva", "InputLayot"),
+        ("input",),
+        ("layers", 0),
+        ("training", "dropout", 0),
+        ("training",),
+    ]

@@ -13,15 +13,15 @@ from typing import Any
 
 from ..errors import FormatError, LossWarning, SpecError
 from ..spec import NetworkSpec
-from ..specfile import parse, tmva_options, write
+from ..specfile import gather, tmva_options, write
 from .files import Source
 from .model import Extras, Model
 
 
 def read_spec(source: Source, language: str) -> Model:
     """Read a spec file in `language`. Raises SpecError with the place of every problem."""
-    document = parse(source.data, format=language, name=source.name)
-    return Model(NetworkSpec.from_data(document.data, document.place), None, Extras())
+    document = gather(source.data, format=language, name=source.name)
+    return Model(NetworkSpec.from_document(document), None, Extras())
 
 
 def write_spec(

@@ -20,7 +20,7 @@ from .references import resolve
 from .source import SUFFIXES, Source, fetch
 from .upgrades import CURRENT, upgrade
 
-__all__ = ["CURRENT", "KEY", "SUFFIXES", "Document", "parse", "write"]
+__all__ = ["CURRENT", "KEY", "SUFFIXES", "Document", "gather", "parse", "write"]
 
 READERS: dict[str, Callable[[str, str, Builder], Any]] = {
     "yaml": yaml_events.read,
@@ -35,18 +35,18 @@ WRITERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-def parse(
+def gather(
     source: Source,
     *,
     overrides: Sequence[str] = (),
     format: str | None = None,
     name: str | None = None,
 ) -> Document:
-    """Read a spec file as plain data with places.
+    """Read a spec file as plain data with places, its problems beside it.
 
     `source` is a path, an open file, bytes, or a TMVA option string. The suffix says the format
     (.yaml .yml .json .toml .tmva); `format` overrules it, and `name` is what errors call the file.
-    Raises SpecError with every problem found, UnavailableError when there is no such file.
+    Raises SpecError where nothing can be read, UnavailableError where there is no such file.
     """
     text, called, form = fetch(source, format, name)
     if form == "tmva":
@@ -54,10 +54,23 @@ def parse(
     else:
         builder = Builder()
         data = READERS[form](text, called, builder)
-        document = Document(data, builder.places, called)
+        document = Document(data, builder.places, called, tuple(builder.problems))
     document = resolve(override(_a_mapping(document), overrides))
     document.data.pop("$schema", None)  # tells an editor where the JSON Schema is
     return upgrade(document)
+
+
+def parse(
+    source: Source,
+    *,
+    overrides: Sequence[str] = (),
+    format: str | None = None,
+    name: str | None = None,
+) -> Document:
+    """Read a spec file as `gather` does. Raises SpecError with every problem found."""
+    document = gather(source, overrides=overrides, format=format, name=name)
+    document.refuse()
+    return document
 
 
 def write(data: Mapping[str, Any], format: str) -> str:
@@ -73,5 +86,5 @@ def _a_mapping(document: Document) -> Document:
         message = "wanted options and their values, as in `layers: [...]`, found "
         found = {list: "a list", type(None): "nothing"}.get(type(document.data), "a single value")
         place = document.place(()) or Place(document.name)
-        raise SpecError(Problem((), message + found, place))
+        raise SpecError(*document.problems, Problem((), message + found, place))
     return document

@@ -22,7 +22,7 @@ Path = tuple[str | int, ...]
 
 
 class Builder:
-    """What has been read so far; `finish` gives the data or raises all that was wrong with it."""
+    """What has been read so far: `whole` is the data, `problems` what was wrong with it."""
 
     def __init__(self) -> None:
         self.places: dict[Path, Place] = {}
@@ -43,9 +43,9 @@ class Builder:
         inside = self._open[-1] if self._open else None
         return isinstance(inside, dict) and len(self._path) < len(self._open)
 
-    def complain(self, message: str, place: Place) -> None:
-        """Note a problem and go on, so that the next one is found as well."""
-        note(self.problems, Problem(self.path, message, place))
+    def complain(self, message: str, place: Place, *, key: bool = False) -> None:
+        """Note a problem of the next value, or of its key, and go on to find the next one."""
+        note(self.problems, Problem(self.path, message, place, key))
 
     def give_up(self, message: str, place: Place) -> NoReturn:
         """Raise at once, with what was noted before."""
@@ -56,7 +56,8 @@ class Builder:
         again = word in self._open[-1]
         self._path.append(word)
         if again:
-            self.complain(f"the key comes twice, first at {self.places[(*self.path, KEY)]}", place)
+            first = self.places[(*self.path, KEY)]
+            self.complain(f"the key comes twice, first at {first}", place, key=True)
         self._check_text(word, place)
         self.places[(*self.path, KEY)] = place
 
@@ -85,10 +86,9 @@ class Builder:
         self._open.pop()
         self._step()
 
-    def finish(self) -> Any:
-        """Give the whole, or raise every problem that was noted."""
-        if self.problems:
-            raise SpecError(*self.problems)
+    @property
+    def whole(self) -> Any:
+        """The data; where there are problems, not all of it can be trusted."""
         return self._whole[0] if self._whole else None
 
     def _check_text(self, text: str, place: Place) -> None:

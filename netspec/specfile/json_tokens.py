@@ -44,7 +44,7 @@ def read(text: str, name: str, builder: Builder) -> Any:
             as_float = len(token) > LONGEST and not token.startswith('"')
             value = float(token) if as_float else json.loads(token)
             builder.value(value, place(offset))
-    return builder.finish()
+    return builder.whole
 
 
 def _check_depth(tokens: list[tuple[str, int]], place: Any, builder: Builder) -> None:

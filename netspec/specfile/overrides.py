@@ -17,7 +17,7 @@ from .document import Document
 
 
 def override(document: Document, overrides: Sequence[str]) -> Document:
-    """Put every `path=value` into the document, the last word last; raise all that cannot be."""
+    """Put every `path=value` into the document, the last word last; note all that cannot be."""
     problems: list[Problem] = []
     places = dict(document.places)
     data = document.data
@@ -26,20 +26,21 @@ def override(document: Document, overrides: Sequence[str]) -> Document:
         try:
             data, path = _put(data, text, place)
         except SpecError as error:
-            problems += [problem._replace(place=place) for problem in error.problems]
+            problems += [problem._replace(place=place, key=True) for problem in error.problems]
             continue
         places = {old: spot for old, spot in places.items() if old[: len(path)] != path}
         places[path] = places[(*path, KEY)] = place
-    if problems:
-        raise SpecError(*problems)
-    return document._replace(data=data, places=places)
+    return document.with_problems(problems)._replace(data=data, places=places)
 
 
 def _put(data: Any, text: str, place: Place) -> tuple[Any, Path]:
     words, equals, value = text.partition("=")
     if not equals or not words.strip():
         raise SpecError("wanted a path, = and a value, as in layers.0.units=64")
-    new = yaml_events.read(value, str(place), Builder()) if value.strip() else None
+    builder = Builder()
+    new = yaml_events.read(value, str(place), builder) if value.strip() else None
+    if builder.problems:
+        raise SpecError(*builder.problems)
     return _replaced(data, words.strip().split("."), new, ())
 
 

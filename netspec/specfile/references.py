@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import Place, Problem, SpecError, nearest
+from ..errors import Place, Problem, nearest
 from .builder import Path
 from .document import Document
 
@@ -24,9 +24,7 @@ def resolve(document: Document) -> Document:
     definitions = data.pop("define", None)
     filler = _Filler(document, {} if definitions is None else definitions)
     data = {key: filler.fill(value, (key,)) for key, value in data.items()}
-    if filler.problems:
-        raise SpecError(*filler.problems)
-    return document._replace(data=data, places=filler.places)
+    return document.with_problems(filler.problems)._replace(data=data, places=filler.places)
 
 
 class _Filler:

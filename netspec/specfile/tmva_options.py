@@ -35,7 +35,9 @@ def read(
     `analysis` is classification, multiclass or regression, else taken from ErrorStrategy.
     Raises SpecError with every problem found.
     """
-    data: dict[str, Any] = parse(text, "TMVA options", variables, outputs, analysis).data
+    document = parse(text, "TMVA options", variables, outputs, analysis)
+    document.refuse()
+    data: dict[str, Any] = document.data
     return data
 
 
@@ -46,7 +48,7 @@ def parse(
     outputs: int = 1,
     analysis: str | None = None,
 ) -> Document:
-    """Read an option string as `read` does, with the place of everything."""
+    """Read an option string with the place of everything; problems are noted, not raised."""
     reading = Reading(text, name)
     options = _options(text, reading)
     data: dict[str, Any] = {"netspec": 1}
@@ -55,13 +57,13 @@ def parse(
     sequence = tmva_layout.first_sizes(layout)
     if not sizes or (1, *sizes) == sequence:  # 1|7 is seven numbers, unless a cell says one step
         sizes = sequence or sizes or ((variables,) if variables else ())
-    if not sizes:
+    if len(sizes) == 2:
+        data["input"] = {"steps": sizes[0], "features": sizes[1]}
+    elif sizes:
+        data["input"] = {"shape": list(sizes)}
+    elif ("input",) not in reading.places:  # else InputLayout was there, and was refused
         message = "wanted InputLayout=10|30 (steps|features) or InputLayout=7, found none"
         reading.complain(("input",), Piece("", 0), message)
-    elif len(sizes) == 2:
-        data["input"] = {"steps": sizes[0], "features": sizes[1]}
-    else:
-        data["input"] = {"shape": list(sizes)}
     if variables is not None and prod(sizes) != variables and "InputLayout" in options:
         message = f"wanted {variables} numbers, as many as variables, found {prod(sizes)}"
         reading.complain(("input",), options["InputLayout"], message)
@@ -72,9 +74,7 @@ def parse(
         reading.complain(("layers",), layout, "wanted at least one layer, found none")
     kind = (analysis or MEANT_BY[rest["training"]["loss"]]).lower()
     data["output"] = {"activation": ANALYSES[kind]}
-    if reading.problems:
-        raise SpecError(*reading.problems)
-    return Document(data | rest, reading.places, name)
+    return Document(data | rest, reading.places, name, tuple(reading.problems))
 
 
 def settings(options: Mapping[str, str], analysis: str | None = None) -> dict[str, Any]:

@@ -112,7 +112,9 @@ def _values(phase: Piece, reading: Reading, path: Path, lenient: bool) -> dict[s
             given.setdefault(key, value)
         elif not lenient:
             hint = nearest(word.text, KEYS.values())
-            reading.complain(path, word, f"TrainingStrategy has no key {word.text!r}{hint}")
+            reading.complain(
+                path, word, f"TrainingStrategy has no key {word.text!r}{hint}", key=True
+            )
     return given
 
 

@@ -69,6 +69,6 @@ class Reading:
         """Remember that what stands at `path` of the data came from `piece`."""
         self.places[path] = self.place(piece)
 
-    def complain(self, path: Path, piece: Piece, message: str) -> None:
-        """Note a problem and go on, so that the next one is found as well."""
-        note(self.problems, Problem(path, message, self.place(piece)))
+    def complain(self, path: Path, piece: Piece, message: str, *, key: bool = False) -> None:
+        """Note a problem of a value, or of its key, and go on to find the next one."""
+        note(self.problems, Problem(path, message, self.place(piece), key))

@@ -38,7 +38,7 @@ def read(text: str, name: str, builder: Builder) -> Any:
     except (RecursionError, ValueError) as error:
         builder.give_up(f"this is not TOML: {error}", place)
     _take(data, place, builder)
-    return builder.finish()
+    return builder.whole
 
 
 def _check_depth(text: str, name: str, builder: Builder) -> None:

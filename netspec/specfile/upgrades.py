@@ -32,7 +32,8 @@ def upgrade(document: Document) -> Document:
             f"wanted version {CURRENT} or older, found {version}; "
             "a newer release of netspec reads it"
         )
-        raise SpecError(Problem(("netspec",), message, document.place(("netspec",))))
+        newer = Problem(("netspec",), message, document.place(("netspec",)))
+        raise SpecError(*document.problems, newer)
     for step in range(version, CURRENT):
         if step in UPGRADES:
             data = UPGRADES[step](data)

@@ -53,7 +53,7 @@ def read(text: str, name: str, builder: Builder) -> Any:
         builder.give_up(f"this is not YAML: {' '.join(str(error).split())}", place)
     except RecursionError:
         builder.give_up(f"brackets and indents go more than {DEEPEST} deep", place)
-    return builder.finish()
+    return builder.whole
 
 
 def _take(event: Any, place: Place, builder: Builder) -> None:

@@ -74,10 +74,18 @@ def test_every_override_that_cannot_be_is_said_at_once():
     bad = ["layers.2.units=1", "layers.raeder.units=1", "name.first=x", "units", "name=[1", "=3"]
     with pytest.raises(SpecError) as caught:
         with_set(*bad)
-    lines = str(caught.value).splitlines()
-    assert [line.split(": ")[0] for line in lines] == [f"--set {text}" for text in bad]
-    assert "wanted a number from 0 to 1 or a name (known: reader), found '2'" in lines[0]
-    assert "did you mean 'reader'?, found 'raeder'" in lines[1]
-    assert "wanted a mapping or a list to look for 'first' in, found 'jets'" in lines[2]
-    assert "wanted a path, = and a value, as in layers.0.units=64" in lines[3]
-    assert "this is not YAML" in lines[4]
+    lines = {line.split(": ")[0]: line for line in str(caught.value).splitlines()}
+    assert lines.keys() == {f"--set {text}" for text in bad}
+    for text, sentence in zip(
+        bad,
+        [
+            "wanted a number from 0 to 1 or a name (known: reader), found '2'",
+            "did you mean 'reader'?, found 'raeder'",
+            "wanted a mapping or a list to look for 'first' in, found 'jets'",
+            "wanted a path, = and a value, as in layers.0.units=64",
+            "this is not YAML",
+            "wanted a path, = and a value",
+        ],
+        strict=True,
+    ):
+        assert sentence in lines[f"--set {text}"]
