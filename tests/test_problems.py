@@ -183,3 +183,9 @@ def test_the_key_is_to_blame_for_an_unknown_option_and_the_value_for_a_bad_one()
     unknown, bad = caught.value.problems
     assert (unknown.key, unknown.place) == (True, Place("<spec>", 4, 5))
     assert (bad.key, bad.place) == (False, Place("<spec>", 5, 11))
+
+
+def test_of_very_many_problems_the_first_fifty_are_said():
+    found = problems("[" + "{type: dense, units: 0}, " * 200 + "]")
+    assert len(found) == 51
+    assert found[-1].endswith("layers.49.units: and more")
