@@ -253,3 +253,16 @@ def test_problems_of_an_option_string_and_of_what_it_means_come_together():
         ("training", "dropout", 0),
         ("training",),
     ]
+
+
+def test_json_errors_have_places_and_toml_errors_have_paths():
+    spec = {"input": {"shape": [3]}, "layers": [{"type": "dense", "units": 0}]}
+    sentence = "layers.0.units: wanted a whole number above 0, found 0"
+    assert refusal(write(spec, "json"), format="json") == [f"4:32: {sentence}"]
+    (found,) = refusal(write(spec, "toml"), format="toml")
+    assert found.strip() == sentence
+
+
+def test_an_override_reaches_a_network_of_an_option_string():
+    text = "InputLayout=4|3:Layout=GRU|5|3|4,LINEAR"
+    assert NetworkSpec.from_file(text, overrides=["layers.0.units=7"]).layers[0].units == 7

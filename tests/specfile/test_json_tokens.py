@@ -85,3 +85,9 @@ def test_of_very_many_problems_the_first_fifty_are_said():
     lines = refusal("{" + '"a": 1, ' * 5000 + '"b": 1}').splitlines()
     assert len(lines) == 51
     assert lines[-1].endswith("and more")
+
+
+def test_the_line_that_tells_editors_the_schema_is_no_option():
+    assert parse(b'{"$schema": "network.schema.json", "name": "a"}', format="json").data == {
+        "name": "a"
+    }
