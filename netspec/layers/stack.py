@@ -23,13 +23,15 @@ def name_layers(layers: Any) -> Any:
 
     Rows are dictionaries or layers; what is neither is left for pydantic to refuse.
     """
+    if isinstance(layers, Iterator):
+        layers = tuple(layers)
     if not isinstance(layers, list | tuple):
         return layers
     taken = {name for row in layers if isinstance(name := _get(row, "name"), str)}
     named, count = [], dict[str, int]()
     for row in layers:
         kind = _get(row, "type")
-        if isinstance(kind, str) and not _get(row, "name"):
+        if isinstance(kind, str) and _get(row, "name") in ("", None):
             while True:
                 count[kind] = count.get(kind, 0) + 1
                 name = f"{kind}_{count[kind]}"
@@ -50,14 +52,15 @@ def _get(row: Any, key: str) -> Any:
 
 def names_used_twice(layers: Sequence[Layer]) -> tuple[Problem, ...]:
     """A problem for every layer whose name is an earlier layer's, with the path `(index, name)`."""
-    names = [layer.name for layer in layers]
+    first: dict[str, int] = {}
     return tuple(
         Problem(
             (n, "name"),
-            f"wanted a name of its own, found {name!r}, the name of layer {names.index(name)} too",
+            f"wanted a name of its own, found {layer.name!r}, the name of layer"
+            f" {first[layer.name]} too",
         )
-        for n, name in enumerate(names)
-        if names.index(name) < n
+        for n, layer in enumerate(layers)
+        if first.setdefault(layer.name, n) < n
     )
 
 

@@ -1,5 +1,7 @@
 """Layers in a row: names, shapes that do not meet, merges, and what refuses what."""
 
+import time
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -140,3 +142,20 @@ def test_parameters_say_their_gates_and_what_is_trained():
     assert not table["lstm_1/h0"].trainable
     gru = stack.parameters(layers_of([{"type": "gru", "units": 2}]), (4, 3))
     assert gru["gru_1/W"].blocks == ("r", "u", "c")
+
+
+def test_names_of_a_hundred_thousand_layers_are_compared_quickly():
+    layers = layers_of([DENSE | {"name": "a"}, DENSE]) * 50_000
+    began = time.perf_counter()
+    assert len(stack.names_used_twice(layers)) == 99_998
+    assert time.perf_counter() - began < 10  # comparing each with each takes minutes
+
+
+@pytest.mark.parametrize("name", [[], {}, 0, False])
+def test_a_name_that_is_no_text_is_refused_and_not_replaced(name):
+    assert refused("wanted a name of letters", DENSE | {"name": name}) == ("layers", 0, "name")
+
+
+def test_layers_may_come_from_a_generator():
+    spec = NetworkSpec(input={"shape": (4, 3)}, layers=(row for row in (SEQUENCE, DENSE)))
+    assert [layer.name for layer in spec.layers] == ["lstm_1", "dense_1"]
