@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from math import prod
 from operator import index
 from typing import Any
 
@@ -19,9 +21,10 @@ def draw(spec: NetworkSpec, seed: int | None = None) -> dict[str, Any]:
 
     Each array has a stream of its own, named by seed and array, so that a layer more or less
     changes no other. Raises SpecError for a seed that is no whole number and
-    for an array that does not fit into memory.
+    for weights that do not fit into memory, before any is taken.
     """
     stream = Stream(spec.seed if seed is None else _whole(seed), "weights")
+    _check_memory(spec)
     weights = {}
     for name, param in spec.parameters().items():
         try:
@@ -42,8 +45,30 @@ def _whole(seed: Any) -> int:
     except TypeError:
         number = -1
     if not 0 <= number < 2**64:
-        raise SpecError(f"seed: wanted a whole number from 0 to 2^64 - 1, found {seed!r}")
+        large = isinstance(seed, int) and seed.bit_length() > 64
+        found = f"one of {seed.bit_length()} bits" if large else repr(seed)
+        raise SpecError(f"seed: wanted a whole number from 0 to 2^64 - 1, found {found}")
     return number
+
+
+def _check_memory(spec: NetworkSpec) -> None:
+    """Refuse weights of which a machine cannot hold two sets, those drawn and the network's own."""
+    sizes = {name: prod(param.shape) for name, param in spec.parameters().items()}
+    needed = 2 * sum(sizes.values()) * numpy.dtype(spec.dtype).itemsize
+    if needed > _memory():
+        name = max(sizes, key=sizes.__getitem__)
+        raise SpecError(
+            f"{name}: wanted weights that fit into memory, found {sum(sizes.values())} numbers,"
+            f" {sizes[name]} of them here"
+        )
+
+
+def _memory() -> float:
+    """Bytes of memory that the machine has; without limit where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return float("inf")
 
 
 def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,8 +77,12 @@ def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
     Raises WeightsError naming every array that is missing, unknown, of the wrong shape or not
     of real numbers.
     """
+    if not isinstance(weights, Mapping):
+        raise WeightsError(
+            f"weights: wanted a mapping of arrays by name, found {type(weights).__name__}"
+        )
     wanted, wrong, own = spec.parameters(), [], {}
-    for name in sorted(weights.keys() - wanted.keys()):
+    for name in sorted(weights.keys() - wanted.keys(), key=str):
         wrong.append(f"{name}: the spec knows no such array{nearest(name, wanted)}")
     for name, param in wanted.items():
         if name not in weights:
@@ -64,13 +93,17 @@ def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
         except ValueError:
             wrong.append(f"{name}: the spec wants {param.shape}, the weights hold uneven rows")
             continue
+        if array.dtype.kind not in "fiub":
+            wrong.append(f"{name}: wanted real numbers, found an array of {array.dtype}")
+            continue
         if array.shape != param.shape:
             wrong.append(f"{name}: the spec wants {param.shape}, the weights hold {array.shape}")
-        elif array.dtype.kind not in "fiub":
-            wrong.append(f"{name}: wanted real numbers, found an array of {array.dtype}")
-        else:
+            continue
+        with numpy.errstate(over="ignore"):
             own[name] = numpy.array(array, dtype=spec.dtype, order="C")
-            own[name].flags.writeable = False
+        own[name].flags.writeable = False
+        if (numpy.isinf(own[name]) & numpy.isfinite(array)).any():
+            wrong.append(f"{name}: wanted numbers that {spec.dtype} can hold, found larger ones")
     if wrong:
         raise WeightsError("; ".join(wrong))
     return own
