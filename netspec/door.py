@@ -17,6 +17,8 @@ from .spec import NetworkSpec
 
 def numbers(spec: NetworkSpec, values: Any, what: str) -> Any:
     """Real numbers of any kind in the spec's dtype; complex, object and text are refused."""
+    if isinstance(values, numpy.ma.MaskedArray) and numpy.ma.is_masked(values):
+        raise DataError(f"{what}: wanted every number, found some masked: give filled(...)")
     try:
         array = numpy.asarray(values)
     except ValueError:
@@ -66,14 +68,14 @@ def lengths(spec: NetworkSpec, values: Any, x: Any) -> Any:
 
 def state(spec: NetworkSpec, given: Mapping[str, Any], batch: int) -> dict[str, Any]:
     """The states that carry sequences on: {"lstm_1/h": (batch, units)}; any may be left out."""
+    if not isinstance(given, Mapping):
+        raise DataError(f"state: wanted a mapping of arrays by name, found {type(given).__name__}")
     reverse = [layer.name for layer in spec.layers if layer.reverses]
-    if reverse:
+    if given and reverse:
         raise DataError(
             f"state: wanted layers that all read forward, found {reverse[0]!r}, which reads in"
             " reverse and cannot carry a sequence on"
         )
-    if not isinstance(given, Mapping):
-        raise DataError(f"state: wanted a mapping of arrays by name, found {type(given).__name__}")
     wanted, checked = spec.states(), {}
     for name, values in given.items():
         if name not in wanted:

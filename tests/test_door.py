@@ -31,7 +31,7 @@ def x():
 
 
 def test_rows_of_several_lengths_are_refused(network):
-    with pytest.raises(DataError, match="x: wanted rows of one length"):
+    with pytest.raises(DataError, match=r"x: wanted rows of one length"):
         network([[[1, 2, 3, 4, 5]], [[1, 2]]])
 
 
@@ -65,7 +65,7 @@ def test_the_layout_in_memory_does_not_matter(network, x):
     ],
 )
 def test_what_is_not_real_numbers_is_refused(network, given):
-    with pytest.raises(DataError, match="x: wanted real numbers"):
+    with pytest.raises(DataError, match=r"x: wanted real numbers"):
         network(given)
 
 
@@ -175,3 +175,17 @@ def test_remember_state_is_kept_and_every_call_starts_anew(x):
     network = build(spec_of(rows))
     assert network(x).tobytes() == network(x).tobytes()
     assert network.spec.layers[0].remember_state
+
+
+def test_masked_numbers_are_not_taken_for_the_numbers_below_the_mask(network, x):
+    masked = np.ma.masked_greater(x, 1.0)
+    with pytest.raises(DataError, match=r"^x: wanted every number, found some masked"):
+        network(masked)
+    assert network(masked.filled(0)).shape == (6, 4)
+    assert network(np.ma.asarray(x)).tobytes() == network(x).tobytes()
+
+
+@pytest.mark.parametrize("wrong", [0, [], False, "h", np.zeros(3)])
+def test_a_state_that_is_no_mapping_is_refused_also_where_it_is_empty(network, x, wrong):
+    with pytest.raises(DataError, match=r"^state: wanted a mapping of arrays by name"):
+        network(x, state=wrong)
