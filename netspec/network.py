@@ -9,7 +9,7 @@ from typing import Any
 from . import door, formats
 from . import weights as first_weights
 from .backends import Array, Backend, choose
-from .errors import UnavailableError, WeightsError, nearest
+from .errors import SpecError, UnavailableError, WeightsError, nearest
 from .formats import Extras, Golden
 from .formats.model import CONTRACT
 from .layers import stack
@@ -39,10 +39,14 @@ class Network:
 
         Raises WeightsError naming every array that is missing, unknown or of the wrong shape.
         """
-        self.spec = spec
+        self.spec = _a_spec(spec)
         self.backend = choose(backend)
         self.extras = extras or Extras()
-        self.weights = MappingProxyType(first_weights.fitting(spec, weights))
+        self._take(weights)
+
+    def _take(self, weights: Mapping[str, Any]) -> None:
+        """Hold the weights against the spec and bring them to the device."""
+        self.weights = MappingProxyType(first_weights.fitting(self.spec, weights))
         self._p = {name: self.backend.array(array) for name, array in self.weights.items()}
 
     def __repr__(self) -> str:
@@ -53,9 +57,15 @@ class Network:
             f" {numbers} weights, {self.spec.dtype} on {self.backend.name}>"
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as spec, weights and the name of the backend."""
-        return type(self), (self.spec, dict(self.weights), self.backend.name, self.extras)
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel without what is on the device; weights as a plain dictionary."""
+        state = {name: value for name, value in self.__dict__.items() if name != "_p"}
+        return state | {"weights": dict(self.weights)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Arrive, and bring the weights to the device again."""
+        self.__dict__.update(state)
+        self._take(state["weights"])
 
     @property
     def exact(self) -> bool:
@@ -122,11 +132,13 @@ class Network:
         Raises WeightsError as the constructor does.
         """
         extras = self.extras.replace(golden=None)
+        if not isinstance(weights, Mapping):
+            weights = first_weights.fitting(self.spec, weights)  # which says what is wrong
         return Network(self.spec, {**self.weights, **weights}, self.backend, extras)
 
     def golden(self, x: Any, lengths: Any = None) -> Golden:
         """Run x (n, ...) and keep what went in and what came out, for a model file."""
-        inputs = door.events(self.spec, x)
+        inputs = door.events(self.spec, x).copy()
         valid = None if lengths is None else door.lengths(self.spec, lengths, inputs)
         return Golden(
             inputs=inputs,
@@ -179,7 +191,7 @@ class Network:
         x = door.events(self.spec, x)
         if lengths is not None:
             lengths = b.array(door.lengths(self.spec, lengths, x))
-        checked = door.state(self.spec, state, len(x)) if state else {}
+        checked = {} if state is None else door.state(self.spec, state, len(x))
         return b.array(x), lengths, {name: b.array(a) for name, a in checked.items()}
 
 
@@ -193,7 +205,8 @@ def build(
     UnavailableError where the device is not to be had.
     """
     if weights is None:
-        return Network(spec, first_weights.draw(spec, seed), _backend(device))
+        return Network(spec, first_weights.draw(_a_spec(spec), seed), _backend(device))
+    _a_spec(spec)
     if not isinstance(weights, Mapping):
         weights = formats.read(weights).weights or {}
     return Network(spec, weights, _backend(device))
@@ -213,7 +226,16 @@ def load(
     return Network(spec, weights, _backend(device), extras)
 
 
+def _a_spec(spec: Any) -> NetworkSpec:
+    if not isinstance(spec, NetworkSpec):
+        raise SpecError(
+            f"wanted a NetworkSpec, found {type(spec).__name__}:"
+            " NetworkSpec.from_file and NetworkSpec.from_data give one"
+        )
+    return spec
+
+
 def _backend(device: str) -> str:
-    if device not in DEVICES:
+    if not isinstance(device, str) or device not in DEVICES:
         raise UnavailableError(f"there is no device {device!r}{nearest(device, DEVICES)}")
     return DEVICES[device]

@@ -1,6 +1,8 @@
 """A network: what it takes at the door, what it gives back, and what it never changes."""
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
 from types import MappingProxyType
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 from netspec import Network, NetworkSpec, build, load
-from netspec.errors import UnavailableError, WeightsError
+from netspec.errors import SpecError, UnavailableError, WeightsError
 from netspec.randomness import Stream
 
 ROWS = [
@@ -211,3 +213,42 @@ if not child:
 raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     assert subprocess.run([sys.executable, "-c", story], check=False).returncode == 0
+
+
+def test_what_is_no_spec_is_refused_with_the_remedy(network):
+    for wrong in ({"layers": []}, "jets.yaml", None):
+        for make in (build, lambda spec: build(spec, weights={}), lambda spec: Network(spec, {})):
+            with pytest.raises(SpecError, match=r"^wanted a NetworkSpec, found .*from_file"):
+                make(wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, [1], b"abc"])
+def test_weights_that_are_no_mapping_are_refused(network, wrong):
+    for use in (lambda: Network(network.spec, wrong), lambda: network.replace(wrong)):
+        with pytest.raises(WeightsError, match=r"^weights: wanted a mapping of arrays by name"):
+            use()
+
+
+class Named(Network):
+    """A network of a user's own, made in a way of its own."""
+
+    def __init__(self, title):
+        whole = build(NetworkSpec(input={"shape": [5]}, layers=[{"type": "dense", "units": 2}]))
+        super().__init__(whole.spec, whole.weights)
+        self.title = title
+
+
+def test_a_class_of_ones_own_pickles_and_copies_with_what_it_holds():
+    named = Named("mine")
+    for again in (pickle.loads(pickle.dumps(named)), copy.copy(named), copy.deepcopy(named)):
+        assert type(again) is Named
+        assert again.title == "mine"
+        assert again(np.ones((1, 5))).tobytes() == named(np.ones((1, 5))).tobytes()
+        assert not again.weights["dense_1/W"].flags.writeable
+
+
+def test_golden_inputs_are_kept_as_they_were(network, x):
+    golden = network.golden(x)
+    before = golden.inputs.copy()
+    x += 1
+    assert golden.inputs.tobytes() == before.tobytes()

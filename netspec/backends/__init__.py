@@ -153,6 +153,6 @@ def choose(backend: str | Backend = "numpy") -> Backend:
     if isinstance(backend, Backend):
         return backend
     backends = known()
-    if backend not in backends:
+    if not isinstance(backend, str) or backend not in backends:
         raise UnavailableError(f"there is no backend {backend!r}{nearest(backend, backends)}")
     return backends[backend]()
