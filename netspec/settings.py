@@ -18,12 +18,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from .layers.activations import unsigned_zero
 
 Count = Annotated[int, Field(gt=0, le=2**31 - 1, strict=True)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
-Fraction = Annotated[float, Field(ge=0, lt=1, strict=True)]
-Strength = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+Fraction = Annotated[float, Field(ge=0, lt=1, strict=True), AfterValidator(unsigned_zero)]
+Strength = Annotated[
+    float, Field(ge=0, allow_inf_nan=False, strict=True), AfterValidator(unsigned_zero)
+]
 
 
 class Settings(BaseModel):
@@ -104,6 +108,12 @@ class Phase(Settings):
     dropout: tuple[Fraction, ...] = ()
 
 
+def _part_or_events(validation: float) -> float:
+    if validation >= 1 and not validation.is_integer():
+        raise ValueError(f"wanted a part below 1 or a whole number of events, found {validation}")
+    return validation
+
+
 class Training(Phase):
     """The whole section: a loss, the part kept for validation, and one phase or several.
 
@@ -112,5 +122,5 @@ class Training(Phase):
     """
 
     loss: Literal["cross_entropy", "softmax_cross_entropy", "squared_error"] = "cross_entropy"
-    validation: Strength = 0.2
+    validation: Annotated[Strength, AfterValidator(_part_or_events)] = 0.2
     phases: tuple[Phase, ...] = ()

@@ -18,7 +18,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from . import specfile
@@ -31,6 +31,13 @@ from .signature import Input, Output
 Locate = Callable[[tuple[str | int, ...]], Place | None]
 
 
+def _whole(version: Any) -> Any:
+    """Refuse true and 1.0, which Python takes for 1."""
+    if isinstance(version, bool | float):
+        raise ValueError(f"wanted 1, found {str(version).lower()}")
+    return version
+
+
 class NetworkSpec(BaseModel):
     """A network in words: frozen, comparable, hashable, the same in every file format.
 
@@ -39,7 +46,7 @@ class NetworkSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="netspec network")
 
-    netspec: Literal[1] = 1
+    netspec: Annotated[Literal[1], BeforeValidator(_whole)] = 1
     name: Annotated[str, Field(min_length=1, max_length=200)] = "network"
     dtype: Literal["float32", "float64"] = "float32"
     seed: Annotated[int, Field(ge=0, le=2**64 - 1, strict=True)] = 0

@@ -19,12 +19,18 @@ from __future__ import annotations
 from math import pi, sqrt
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
 
-Finite = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+
+def unsigned_zero(number: float) -> float:
+    """Give -0.0 as 0.0: equal options are one option, in every file and under one hash."""
+    return number + 0.0
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False, strict=True), AfterValidator(unsigned_zero)]
 
 
 class Function(BaseModel):

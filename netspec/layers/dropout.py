@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from .activations import unsigned_zero
 from .base import Arrays, Forward, Gradients, Layer, examples
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Dropout(Layer):
     model_config = examples({"rate": 0.5})
 
     type: Literal["dropout"] = "dropout"
-    rate: Annotated[float, Field(ge=0, lt=1, strict=True)]
+    rate: Annotated[float, Field(ge=0, lt=1, strict=True), AfterValidator(unsigned_zero)]
 
     def forward(
         self,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from ..errors import SpecError
-from .base import LARGEST_SIZE, Arrays, Named, Param, Shape, StatelessLayer, WayBack, examples
+from .base import LARGEST_SIZE, Arrays, Flag, Named, Param, Shape, StatelessLayer, WayBack, examples
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
@@ -38,7 +38,7 @@ class Normalize(StatelessLayer):
     )
 
     type: Literal["normalize"] = "normalize"
-    inverse: bool = False
+    inverse: Flag = False
     inputs: Positions | None = None
     outputs: Positions | None = None
     working_type: Literal["float32", "float64"] = "float32"
