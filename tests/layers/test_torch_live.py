@@ -21,7 +21,9 @@ def cell(pick: random.Random, every_step: bool, one_way: bool = False) -> dict[s
     row = {"type": kind, "units": pick.randint(1, 5), "return_sequences": every_step}
     if not one_way:
         row["direction"] = pick.choice(["forward", "reverse", "both", "both"])
-        row["merge"] = pick.choice(MERGES)
+        merge = pick.choice(MERGES)
+        if row["direction"] == "both":
+            row["merge"] = merge
     row["state_bias"] = pick.random() < 0.5
     row["bias"] = pick.random() < 0.7
     row["initial_state"] = pick.choice(["zeros", "zeros", "learned"])
