@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 TAG = "type"  # the option that says which record of a union is meant
@@ -35,7 +35,7 @@ def _limits(wanted: Any) -> dict[str, Any]:
             for part in parts:
                 limits |= {
                     name: getattr(part, name)
-                    for name in ("gt", "ge", "lt", "le", "min_length", "pattern")
+                    for name in ("gt", "ge", "lt", "le", "min_length", "max_length", "pattern")
                     if getattr(part, name, None) is not None
                 }
     elif get_origin(wanted) in (Union, UnionType):
@@ -44,23 +44,48 @@ def _limits(wanted: Any) -> dict[str, Any]:
     return limits
 
 
-def type_in_words(wanted: Any) -> str:
-    """Say a type in words: `a whole number above 0`."""
+def type_in_words(wanted: Any, found: Any = None) -> str:
+    """Say a type in words: `a whole number above 0`.
+
+    Limits that are far away are said where what was `found` is beyond them.
+    """
     plain, limits = bare(wanted), _limits(wanted)
     words = words_of(plain)
     if words:
         return _either(list(map(value_in_words, words)))
     if plain is int or plain is float:
-        return ("a whole number" if plain is int else "a number") + _range(limits)
+        return ("a whole number" if plain is int else "a number") + _range(limits, found)
     if plain is str:
-        return _text(limits)
+        return _text(limits, found)
     if plain is bool:
         return "true or false"
     if get_origin(plain) in (tuple, list):
         return "a list"
-    if tags_of(plain):
-        return f"a mapping, as in {{type: {min(tags_of(plain))}, ...}}"
-    return "a mapping of options" if plain is not None else "a value"
+    if tags := tags_of(plain):
+        word = f"a word, as in {min(tags)}, or " if _takes_a_word(wanted) else ""
+        return f"{word}a mapping, as in {{type: {min(tags)}, ...}}"
+    if plain is None:
+        return "a value"
+    required = ", ".join(required_of(plain))
+    return f"a mapping of options with {required}" if required else "a mapping of options"
+
+
+def required_of(wanted: Any) -> list[str]:
+    """Give the options that a record cannot be without."""
+    plain = bare(wanted)
+    if not (isinstance(plain, type) and issubclass(plain, BaseModel)):
+        return []
+    return [name for name, option in plain.model_fields.items() if option.is_required()]
+
+
+def _takes_a_word(wanted: Any) -> bool:
+    """Say whether a record may be written as a word alone."""
+    if get_origin(wanted) is Annotated:
+        inner, *metadata = get_args(wanted)
+        return any(isinstance(m, BeforeValidator) for m in metadata) or _takes_a_word(inner)
+    if get_origin(wanted) in (Union, UnionType):
+        return any(_takes_a_word(member) for member in get_args(wanted))
+    return False
 
 
 def _either(words: list[str]) -> str:
@@ -68,16 +93,21 @@ def _either(words: list[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _range(limits: dict[str, Any]) -> str:
+def _range(limits: dict[str, Any], found: Any) -> str:
     low = f" above {limits['gt']}" if "gt" in limits else ""
     low = f" from {limits['ge']}" if "ge" in limits else low
     high = f" below {limits['lt']}" if "lt" in limits else ""
-    if limits.get("le") is not None and limits["le"] < 2**31 - 1:
-        high = f" up to {limits['le']}"
+    most = limits.get("le")
+    beyond = isinstance(found, int | float) and most is not None and found > most
+    if most is not None and (most < 2**31 - 1 or beyond):
+        high = f" up to {most}"
     return low + high
 
 
-def _text(limits: dict[str, Any]) -> str:
+def _text(limits: dict[str, Any], found: Any) -> str:
+    most = limits.get("max_length")
+    if isinstance(found, str) and most is not None and len(found) > most:
+        return f"a text of {most} letters at most"
     if "pattern" in limits:
         return "a name of letters, digits and _.- that begins with a letter or _"
     return "text" if not limits.get("min_length") else "a text that is not empty"
@@ -100,8 +130,19 @@ def _each_tag(plain: Any) -> Iterator[str]:
             yield from tags_of(member)
     elif isinstance(plain, type) and issubclass(plain, BaseModel) and TAG in plain.model_fields:
         default = plain.model_fields[TAG].default
-        if isinstance(default, str):
+        if isinstance(default, str) and len(words_of(plain.model_fields[TAG].annotation)) == 1:
             yield default
+
+
+def article(words: str) -> str:
+    """Give `a` or `an`, as one says it: words without vowels are spelled out.
+
+    >>> [article(word) for word in ("lstm", "gru", "dense", "adam", "sgd")]
+    ['an', 'a', 'a', 'an', 'an']
+    """
+    start = words.split()[0].lower()
+    spelled = not set(start[:4]) & set("aeiouy")
+    return "an" if start[0] in ("aefhilmnorsx" if spelled else "aeiou") else "a"
 
 
 def value_in_words(value: Any) -> str:
@@ -115,5 +156,7 @@ def value_in_words(value: Any) -> str:
         return f"a mapping of {keys[:LONGEST]}" if value else "an empty mapping"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
-    words = repr(value)
+    if isinstance(value, int) and value.bit_length() > 256:
+        return f"a number of {value.bit_length()} bits"
+    words = " ".join(repr(value).split()) if not isinstance(value, str) else repr(value)
     return words if len(words) <= LONGEST else f"{words[:LONGEST]}..."

@@ -7,6 +7,7 @@ through the classes, leaves those names out, and writes the sentence anew.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
@@ -15,9 +16,19 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from .errors import Place, Problem, nearest
-from .phrases import TAG, bare, tags_of, type_in_words, value_in_words, words_of
+from .phrases import (
+    TAG,
+    article,
+    bare,
+    required_of,
+    tags_of,
+    type_in_words,
+    value_in_words,
+    words_of,
+)
 
 Path = tuple[str | int, ...]
+NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 MOST = 50  # problems of one spec; more help nobody
 
 
@@ -74,6 +85,12 @@ def _problem(spot: Spot, finding: Any) -> Problem:
     if kind == "missing":
         message = f"{_name(spot)} wants {type_in_words(spot.wanted)} here, found nothing"
         return Problem(spot.path, message)
+    said = value.get(TAG) if isinstance(value, dict) else value
+    if kind == "union_tag_not_found" or (kind == "union_tag_invalid" and not isinstance(said, str)):
+        noun, known = _noun(spot.path), ", ".join(sorted(tags_of(spot.wanted)))
+        path = (*spot.path, TAG) if TAG in value else spot.path
+        found = value_in_words(said) if TAG in value else "none"
+        return Problem(path, f"wanted the type of the {noun} ({known}), found {found}")
     if kind == "union_tag_invalid":
         tag, tags = context["tag"], tags_of(spot.wanted)
         word = isinstance(value, dict) and list(value) == [TAG]
@@ -81,9 +98,6 @@ def _problem(spot: Spot, finding: Any) -> Problem:
         return Problem(
             path, f"there is no {_noun(spot.path)} {value_in_words(tag)}{nearest(tag, tags)}"
         )
-    if kind == "union_tag_not_found":
-        noun, known = _noun(spot.path), ", ".join(sorted(tags_of(spot.wanted)))
-        return Problem(spot.path, f"wanted the type of the {noun} ({known}), found none")
     if kind in ("value_error", "assertion_error"):
         return Problem(spot.path, str(context.get("error", finding["msg"])))
     if kind in ("too_short", "too_long"):
@@ -91,13 +105,28 @@ def _problem(spot: Spot, finding: Any) -> Problem:
         edge = "at least" if kind == "too_short" else "at most"
         entries = "entry" if limit == 1 else "entries"
         return Problem(spot.path, f"wanted {edge} {limit} {entries}, found {len(value)}")
-    wanted = type_in_words(spot.wanted) if spot.wanted is not None else _plain(finding["msg"])
-    alone = isinstance(value, str) and value in tags_of(spot.wanted)
-    hint = f" alone: write {{type: {value}}}" if alone else ""
-    if kind == "literal_error" and isinstance(value, str):
-        near = nearest(value, [word for word in words_of(spot.wanted) if isinstance(word, str)])
-        hint = near if near.startswith(",") else ""
+    wanted = _plain(finding["msg"]) if spot.wanted is None else type_in_words(spot.wanted, value)
+    hint = _remedy(kind, spot.wanted, value)
     return Problem(spot.path, f"wanted {wanted}, found {value_in_words(value)}{hint}")
+
+
+def _remedy(kind: str, wanted: Any, value: Any) -> str:
+    """Say how a value of another kind could be meant, where that is plain."""
+    plain = bare(wanted)
+    if plain is str and isinstance(value, int | float):
+        return f": write {str(value).lower()!r} in quotes"
+    if not isinstance(value, str):
+        return ""
+    if plain in (int, float) and NUMBER.fullmatch(value):
+        return ", a text: leave the quotes out"
+    if value in tags_of(wanted):
+        return f" alone: write {{type: {value}}}"
+    if kind == "model_type" and len(required := required_of(wanted)) == 1:
+        return f" alone: write {{{required[0]}: {value}}}"
+    if kind == "literal_error":
+        near = nearest(value, [word for word in words_of(wanted) if isinstance(word, str)])
+        return near if near.startswith(",") else ""
+    return ""
 
 
 def _follow(steps: Path, cls: type[BaseModel]) -> Spot:
@@ -130,12 +159,14 @@ def _annotated(option: FieldInfo) -> Any:
 
 
 def _name(spot: Spot) -> str:
-    """Say what kind of record an option belongs to: `a lstm layer`."""
+    """Say what kind of record an option belongs to: `an lstm layer`, `a phase`, `training`."""
     if not spot.around:
         return "a spec"
     noun, tags = _noun(spot.around), tags_of(spot.record)
+    if not tags and isinstance(spot.around[-1], str):
+        return noun
     words = f"{min(tags)} {noun}" if tags else noun
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    return f"{article(words)} {words}"
 
 
 def _noun(path: Path) -> str:

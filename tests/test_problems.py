@@ -54,7 +54,7 @@ def problems(layers: str = "[{type: dense, units: 1}]", rest: str = "") -> list[
         ),
         (
             "{type: lstm, unitz: 3}",
-            "2:23: layers.0.unitz: no such option of a lstm layer, did you mean 'units'?",
+            "2:23: layers.0.unitz: no such option of an lstm layer, did you mean 'units'?",
         ),
         (
             "{type: flatten, kind: 3}",
@@ -133,7 +133,7 @@ def test_one_mistake_in_a_layer_is_one_sentence_at_its_place(layer, sentence):
         ("tmva: 3", "3:7: tmva: wanted a mapping of options, found 3"),
         ("output: {classes: signal}", "3:19: output.classes: wanted a list, found 'signal'"),
         ("output: {classes: [1]}", "3:20: output.classes.0: wanted a text that is not empty, fou"),
-        ("output: {clases: [a]}", "3:10: output.clases: no such option of an output, did you mea"),
+        ("output: {clases: [a]}", "3:10: output.clases: no such option of output, did you mea"),
         ("training: {epochs: 0}", "3:20: training.epochs: wanted a whole number above 0, found 0"),
         ("training: {dropout: [0, 1.5]}", "3:25: training.dropout.1: wanted a number from 0 below"),
         (
@@ -189,3 +189,57 @@ def test_of_very_many_problems_the_first_fifty_are_said():
     found = problems("[" + "{type: dense, units: 0}, " * 200 + "]")
     assert len(found) == 51
     assert found[-1].endswith("layers.49.units: and more")
+
+
+@pytest.mark.parametrize(
+    ("layer", "sentence"),
+    [
+        (
+            '{type: dense, units: "3"}',
+            "2:31: layers.0.units: wanted a whole number above 0,"
+            " found '3', a text: leave the quotes out",
+        ),
+        (
+            "{type: dense, units: 2147483648}",
+            "2:31: layers.0.units: wanted a whole number above 0"
+            " up to 2147483647, found 2147483648",
+        ),
+        (
+            "{type: dense, units: 1, name: 3}",
+            "2:40: layers.0.name: wanted a name of letters,"
+            " digits and _.- that begins with a letter or _, found 3: write '3' in quotes",
+        ),
+        (
+            f"{{type: dense, units: 1, name: {'a' * 101}}}",
+            f"2:40: layers.0.name: wanted a text of 100 letters at most, found '{'a' * 59}...",
+        ),
+        (
+            "{type: dense, units: 1, activation: 3}",
+            "2:46: layers.0.activation: wanted a word, as"
+            " in elu, or a mapping, as in {type: elu, ...}, found 3",
+        ),
+        ("{type: ~}", "2:17: layers.0.type: wanted the type of the layer (activation, "),
+        ("{type: [lstm]}", "2:17: layers.0.type: wanted the type of the layer (activation, "),
+        ("{type: rnn}", "2:10: layers.0.units: an rnn layer wants a whole number above 0 here"),
+        ("{type: normalize, inverse: yes}", "2:37: layers.0.inverse: wanted true or false"),
+    ],
+)
+def test_a_sentence_says_the_remedy_or_the_limit_that_was_passed(layer, sentence):
+    (found,) = problems(f"[{layer}]")
+    assert found.startswith(sentence)
+
+
+def test_a_variable_written_as_its_name_alone_is_told_how_to_write_it():
+    text = b"input: {variables: [pt, {nam: eta}]}\nlayers: [{type: dense, units: 1}]\n"
+    with pytest.raises(SpecError) as caught:
+        NetworkSpec.from_file(text)
+    assert str(caught.value).replace("<spec>:", "").splitlines() == [
+        "1:21: input.variables.0: wanted a mapping of options with name, found 'pt' alone:"
+        " write {name: pt}",
+        "1:26: input.variables.1.nam: no such option of a variable, did you mean 'name'?",
+    ]
+
+
+def test_numbers_too_long_to_print_are_told_by_their_size():
+    with pytest.raises(SpecError, match=r"^seed: wanted .* found a number of 33220 bits$"):
+        NetworkSpec(seed=10**10_000, input={"shape": [1]}, layers=[{"type": "dense", "units": 1}])

@@ -75,7 +75,7 @@ def test_overrides_reach_the_spec_and_their_errors_name_them():
         "--set layers.0.units=many: layers.0.units: wanted a whole number above 0, found 'many'"
     ]
     assert refusal(JETS, overrides=["layers.0.unitz=1"])[0].startswith(
-        "--set layers.0.unitz=1: layers.0.unitz: no such option of a lstm layer"
+        "--set layers.0.unitz=1: layers.0.unitz: no such option of an lstm layer"
     )
 
 
