@@ -12,8 +12,10 @@ from typing import Any
 
 from ..errors import Place, Problem, SpecError, nearest
 from . import yaml_events
-from .builder import KEY, Builder, Path
+from .builder import DEEPEST, KEY, Builder, Path
 from .document import Document
+
+LONGEST = 100  # letters of an override in an error
 
 
 def override(document: Document, overrides: Sequence[str]) -> Document:
@@ -21,19 +23,32 @@ def override(document: Document, overrides: Sequence[str]) -> Document:
     problems: list[Problem] = []
     places = dict(document.places)
     data = document.data
-    for text in overrides:
-        place = Place(f"--set {text}")
+    known = set(places)
+    for text in [overrides] if isinstance(overrides, str) else overrides:
+        place = Place(f"--set {_shown(text)}")
         try:
             data, path = _put(data, text, place)
         except SpecError as error:
             problems += [problem._replace(place=place, key=True) for problem in error.problems]
             continue
         places = {old: spot for old, spot in places.items() if old[: len(path)] != path}
-        places[path] = places[(*path, KEY)] = place
+        for length in range(1, len(path) + 1):
+            # Mappings made on the way stand where the one who asked for them stands.
+            above = path[:length]
+            if above not in known or length == len(path):
+                places[above] = places[(*above, KEY)] = place
     return document.with_problems(problems)._replace(data=data, places=places)
 
 
-def _put(data: Any, text: str, place: Place) -> tuple[Any, Path]:
+def _shown(text: Any) -> str:
+    """Give the text of an override in one line that is not too long."""
+    words = " ".join(str(text).split())
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]}..."
+
+
+def _put(data: Any, text: Any, place: Place) -> tuple[Any, Path]:
+    if not isinstance(text, str):
+        raise SpecError(f"wanted text, as in layers.0.units=64, found {type(text).__name__}")
     words, equals, value = text.partition("=")
     if not equals or not words.strip():
         raise SpecError("wanted a path, = and a value, as in layers.0.units=64")
@@ -41,7 +56,10 @@ def _put(data: Any, text: str, place: Place) -> tuple[Any, Path]:
     new = yaml_events.read(value, str(place), builder) if value.strip() else None
     if builder.problems:
         raise SpecError(*builder.problems)
-    return _replaced(data, words.strip().split("."), new, ())
+    path = words.strip().split(".")
+    if len(path) > DEEPEST:
+        raise SpecError(f"wanted a path of at most {DEEPEST} words, found {len(path)}")
+    return _replaced(data, path, new, ())
 
 
 def _replaced(data: Any, words: list[str], new: Any, path: Path) -> tuple[Any, Path]:
@@ -64,7 +82,7 @@ def _replaced(data: Any, words: list[str], new: Any, path: Path) -> tuple[Any, P
 
 
 def _index(entries: list[Any], word: str, path: Path) -> int:
-    if word.isdecimal() and len(word) < 10 and int(word) < len(entries):
+    if word.isdecimal() and word.isascii() and len(word) < 10 and int(word) < len(entries):
         return int(word)
     names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
     if word in names:

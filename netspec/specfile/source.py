@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -29,15 +30,21 @@ def fetch(source: Source, format: str | None = None, name: str | None = None) ->
         raise SpecError(f"no spec format is called {format!r} (known: {known})")
     if isinstance(source, str) and _is_option_string(source, format):
         return Text(source, name or "TMVA options", "tmva")
+    if isinstance(source, str) and "\n" in source and not _exists(source):
+        raise SpecError("wanted the name of a spec file, found text: give it as bytes, b'...'")
     if isinstance(source, str | os.PathLike):
         name = name or os.fspath(source)
         content: bytes | str = _content(Path(source))
     elif isinstance(source, bytes | bytearray | memoryview):
         content = bytes(source)
-    else:
+    elif hasattr(source, "read"):
         given = getattr(source, "name", None)
         name = name or (given if isinstance(given, str) else None)
-        content = source.read(LARGEST + 1)
+        content = _read(source, name or "<spec>")
+    else:
+        found = type(source).__name__
+        hint = ": NetworkSpec.from_data takes it" if isinstance(source, Mapping) else ""
+        raise SpecError(f"wanted a path, bytes, or an open file, found {found}{hint}")
     called = name or "<spec>"
     text = _decoded(content, called)
     if format is None and text.lstrip().startswith("<"):
@@ -51,10 +58,21 @@ def _is_option_string(source: str, format: str | None) -> bool:
     if format not in (None, "tmva"):
         return False
     says_so = "layout=" in source.lower() or (format == "tmva" and "=" in source)
+    return says_so and not _exists(source)
+
+
+def _exists(name: str) -> bool:
     try:
-        return says_so and not Path(source).exists()
+        return Path(name).exists()
     except (OSError, ValueError):  # too long for the name of a file, or with a zero byte in it
-        return says_so
+        return False
+
+
+def _read(file: IO[bytes] | IO[str], name: str) -> bytes | str:
+    try:
+        return file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:  # a closed file, text that is no text, a broken disk
+        raise UnavailableError(f"{name}: cannot be read: {error}") from None
 
 
 def _content(path: Path) -> bytes:

@@ -113,8 +113,9 @@ def scalar(word: str) -> Any:
         return word in TRUE
     if INFINITE.fullmatch(word):
         return float(word.replace(".", ""))
-    if len(word) < LONGEST and WHOLE.fullmatch(word):
-        return int(word, {"0o": 8, "0x": 16}.get(word[:2], 10))
+    base = {"0o": 8, "0x": 16}.get(word[:2], 10)
+    if WHOLE.fullmatch(word) and (len(word) < LONGEST or base != 10):
+        return int(word, base)
     if WHOLE.fullmatch(word) or NUMBER.fullmatch(word):
         return float(word)
     return word

@@ -89,3 +89,36 @@ def test_every_override_that_cannot_be_is_said_at_once():
         strict=True,
     ):
         assert sentence in lines[f"--set {text}"]
+
+
+def refused(overrides):
+    with pytest.raises(SpecError) as caught:
+        parse(SPEC, overrides=overrides)
+    return caught.value.problems
+
+
+def test_one_override_may_be_given_alone():
+    assert parse(SPEC, overrides="layers.1.units=64").data["layers"][1]["units"] == 64
+
+
+def test_what_is_no_text_is_refused_by_its_kind():
+    (problem,) = refused([3])
+    assert str(problem) == "--set 3: wanted text, as in layers.0.units=64, found int"
+
+
+def test_a_path_of_thousands_of_words_is_refused_in_a_short_sentence():
+    (problem,) = refused(["a." * 5000 + "b=3"])
+    assert problem.message == "wanted a path of at most 64 words, found 5001"
+    assert len(str(problem)) < 200
+
+
+def test_digits_of_another_script_are_no_number_of_an_entry():
+    (problem,) = refused(["layers.\uff11.units=3"])
+    assert problem.message.startswith("wanted a number from 0 to 1")
+
+
+def test_a_mapping_made_on_the_way_stands_where_it_was_asked_for():
+    document = parse(SPEC, overrides=["training.optimizer.learning_rate=1e-3"])
+    place = Place("--set training.optimizer.learning_rate=1e-3")
+    assert document.place(("training", "optimizer")) == place
+    assert document.place(("layers", 0, "units")).line == 3

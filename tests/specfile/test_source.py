@@ -114,3 +114,21 @@ def test_a_file_one_may_not_read_is_said_so(tmp_path):
 def test_an_unknown_format_is_refused_with_those_there_are():
     with pytest.raises(SpecError, match=r"'xlm' \(known: json, tmva, toml, yaml\)"):
         parse(YAML.encode(), format="xlm")
+
+
+@pytest.mark.parametrize("wrong", [None, 3, {"layers": []}, ["a"]])
+def test_what_is_no_source_is_refused_by_its_kind(wrong):
+    with pytest.raises(SpecError, match=f"^wanted a path, .*, found {type(wrong).__name__}"):
+        parse(wrong)
+
+
+def test_text_in_the_place_of_a_name_is_told_to_come_as_bytes():
+    with pytest.raises(SpecError, match="found text: give it as bytes"):
+        parse("layers:\n  - {type: dense, units: 1}\n")
+
+
+def test_a_closed_file_is_said_to_be_closed():
+    file = io.BytesIO(b"layers: []")
+    file.close()
+    with pytest.raises(UnavailableError, match=r"^<spec>: cannot be read: I/O .* closed file"):
+        parse(file)

@@ -152,3 +152,11 @@ def test_a_few_lines_of_aliases_do_not_become_gigabytes():
         for a, b in zip("abcdefgh", "bcdefghi", strict=True)
     ]
     assert "anchors are not read" in refusal("\n".join(lines))
+
+
+@pytest.mark.parametrize("word", ["0x" + "f" * 5000, "0o" + "7" * 5000])
+def test_thousands_of_digits_in_another_base_are_too_large_a_number(word):
+    with pytest.raises(SpecError) as caught:
+        parse(f"seed: {word}\n".encode(), name="x.yaml")
+    (problem,) = caught.value.problems
+    assert str(problem).startswith("x.yaml:1:7: seed: wanted a number below 2^64, found one of")
