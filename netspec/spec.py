@@ -15,10 +15,19 @@ A spec holds no arrays. It is checked whole, shapes included, before anything is
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
 
 from . import specfile
@@ -28,7 +37,16 @@ from .problems import describe
 from .settings import Training
 from .signature import Input, Output
 
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
 Locate = Callable[[tuple[str | int, ...]], Place | None]
+
+
+def _printable(name: str) -> str:
+    """Refuse what no XML file can hold, before a network of that name is trained."""
+    if UNPRINTABLE.search(name):
+        raise ValueError(f"wanted a name without control characters, found {name[:60]!r}")
+    return name
 
 
 def _whole(version: Any) -> Any:
@@ -47,7 +65,9 @@ class NetworkSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", title="netspec network")
 
     netspec: Annotated[Literal[1], BeforeValidator(_whole)] = 1
-    name: Annotated[str, Field(min_length=1, max_length=200)] = "network"
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)] = (
+        "network"
+    )
     dtype: Literal["float32", "float64"] = "float32"
     seed: Annotated[int, Field(ge=0, le=2**64 - 1, strict=True)] = 0
     input: Input

@@ -266,3 +266,11 @@ def test_json_errors_have_places_and_toml_errors_have_paths():
 def test_an_override_reaches_a_network_of_an_option_string():
     text = "InputLayout=4|3:Layout=GRU|5|3|4,LINEAR"
     assert NetworkSpec.from_file(text, overrides=["layers.0.units=7"]).layers[0].units == 7
+
+
+@pytest.mark.parametrize("letter", ["\0", "\x01", "\x1f", "\ufffe"])
+def test_a_name_that_no_file_could_hold_is_refused_before_a_network_has_it(letter):
+    with pytest.raises(SpecError, match=r"^name: wanted a name without control characters"):
+        NetworkSpec(
+            name=f"a{letter}b", input={"shape": [1]}, layers=[{"type": "dense", "units": 1}]
+        )

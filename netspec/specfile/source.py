@@ -100,6 +100,8 @@ def _decoded(content: bytes | str, name: str) -> str:
             column = error.start - content.rfind(b"\n", 0, error.start)
             place = Place(name, line, column)
             found = f"wanted UTF-8 text, found the byte 0x{content[error.start]:02x}"
+            if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                found = "wanted UTF-8 text, found UTF-16: save the file as UTF-8"
             raise SpecError(Problem((), found, place)) from None
     else:
         text = content.removeprefix("\ufeff")

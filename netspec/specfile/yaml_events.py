@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from ..errors import Place
-from .builder import DEEPEST, Builder
+from .builder import DEEPEST, KEY, Builder
 
 NOTHING = {"", "~", "null", "Null", "NULL"}
 TRUE = {"true", "True", "TRUE"}
@@ -20,6 +20,7 @@ FALSE = {"false", "False", "FALSE"}
 WHOLE = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+OPENED = {"flow mapping": "the {", "flow sequence": "the [", "quoted scalar": "the quote"}
 LONGEST = 400  # digits; beyond them Python refuses to convert, and no spec means it
 
 
@@ -44,6 +45,9 @@ def read(text: str, name: str, builder: Builder) -> Any:
         spot = Place(name, at.line + 1, at.column + 1) if at else place
         before = text[at.index - 1 : at.index + 1] if at else ""
         hint = "; inside brackets write '${name}' with quotes" if before == "${" else ""
+        opened = next((word for word in OPENED if word in (error.context or "")), "")
+        if not hint and opened and (began := error.context_mark):
+            hint = f"; {OPENED[opened]} opened at {began.line + 1}:{began.column + 1}"
         builder.give_up(f"this is not YAML: {error.problem or error.context}{hint}", spot)
     except ReaderError as error:
         line, column = text.count("\n", 0, error.position) + 1, text.rfind("\n", 0, error.position)
@@ -93,6 +97,9 @@ def _scalar(event: Any, place: Place, builder: Builder) -> None:
     plain = event.style is None and event.tag is None
     if not builder.wants_key:
         value = scalar(event.value) if plain else event.value
+        key = builder.places.get((*builder.path, KEY))
+        if value is None and key and key.line != place.line and not event.value:
+            place = key  # the reader puts an empty value where the next thing begins
         builder.value(value, place)
     elif plain and event.value == "<<":
         builder.complain("merge keys are not read; use define: and ${name}", place)

@@ -73,7 +73,7 @@ def test_a_file_whose_name_looks_like_options_is_a_file(tmp_path, monkeypatch):
         (b"", "jets.yaml: wanted a spec, found an empty file"),
         (b"\xef\xbb\xbf \n", "jets.yaml: wanted a spec, found an empty file"),
         (b"a: 1\nb: \xe9t\xe9\n", "jets.yaml:2:4: wanted UTF-8 text, found the byte 0xe9"),
-        ("a: 1".encode("utf-16"), "jets.yaml:1:1: wanted UTF-8 text, found the byte 0xff"),
+        ("a: 1".encode("utf-16"), "jets.yaml:1:1: wanted UTF-8 text, found UTF-16: save"),
         (b"a: 1\nb: \0", "jets.yaml:2:4: wanted text, found a zero byte"),
         (
             b'<?xml version="1.0"?>\n<model/>',

@@ -160,3 +160,25 @@ def test_thousands_of_digits_in_another_base_are_too_large_a_number(word):
         parse(f"seed: {word}\n".encode(), name="x.yaml")
     (problem,) = caught.value.problems
     assert str(problem).startswith("x.yaml:1:7: seed: wanted a number below 2^64, found one of")
+
+
+def test_an_empty_value_stands_where_its_key_stands():
+    text = "input:\n\n# more\nlayers:\n  - {type: lstm, units: }\n  -\n"
+    text += "training:\n  optimizer:\n  epochs: 3\n"
+    places = parse(text.encode(), name="x").places
+    assert places[("input",)] == Place("x", 1, 1)
+    assert places[("training", "optimizer")] == Place("x", 8, 3)
+    assert places[("layers", 0, "units")].line == 5
+    assert places[("layers", 1)].line == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("input: {steps: 4\nlayers: []\n", "; the { opened at 1:8"),
+        ("a: 1\nlayers: [1, 2\nb: 3\n", "; the [ opened at 2:9"),
+        ('a: 1\nname: "jets\nb: 3\n', "; the quote opened at 2:7"),
+    ],
+)
+def test_what_was_never_closed_is_said_with_the_place_where_it_opened(text, end):
+    assert refusal(text).endswith(end)
