@@ -27,6 +27,10 @@ ORDERS = {"RNNLayer": order.RNN, "LSTMLayer": order.LSTM, "GRULayer": order.GRU}
 TAGS: dict[type[Recurrent], str] = {RNN: "RNNLayer", LSTM: "LSTMLayer", GRU: "GRULayer"}
 TYPES = {tag: kind.model_fields["type"].default for kind, tag in TAGS.items()}
 GATES = {tag: kind.gates for kind, tag in TAGS.items()}
+TOLD = {  # options that an element's attributes tell, and those that its matrices do
+    *("type", "name", "units", "return_sequences", "remember_state", "reset_after"),
+    *("bias", "state_bias", "initial_state", "initial_value"),
+}
 
 
 def read(node: Element, given: tuple[int, ...], release: int | None) -> Piece:
@@ -98,21 +102,16 @@ def add(
 
 def refuse_what_tmva_lacks(layer: Recurrent, weights: Mapping[str, Array]) -> None:
     """Raise FormatError unless TMVA gives the outputs that this cell gives."""
-    fixed: dict[str, Any] = {
-        "direction": "forward",
-        "activation": "tanh",
-        "gate_activation": "sigmoid",
-        "cell_activation": None,
-        "forget_bias": 0.0,
-    }
+    # TMVA's fixed choices are the defaults here, and it knows no option that came later.
+    fixed = type(layer)(units=layer.units).model_dump(mode="json")
     options = layer.model_dump(mode="json")
     if options.get("cell_activation") == "tanh":
         options["cell_activation"] = None
-    for option, wanted in fixed.items():
-        if option in options and options[option] != wanted:
+    for option, value in options.items():
+        if option not in TOLD and value != fixed[option]:
             raise FormatError(
-                f"{layer.name}/{option}: a TMVA file can only say {wanted!r},"
-                f" found {options[option]!r}"
+                f"{layer.name}/{option}: a TMVA file can only say {fixed[option]!r},"
+                f" found {value!r}"
             )
     for name, what in (("b_state", "second bias"), ("h0", "first state"), ("c0", "first state")):
         if name in weights and numpy.any(weights[name] != 0):

@@ -137,7 +137,7 @@ def add(parent: Any, layer: Layer, given: Sizes, weights: Mapping[str, Array], i
     `weights` are the layer's own, by name, in float32. Raises FormatError, naming layer and
     option, for what TMVA cannot say.
     """
-    if isinstance(layer, Recurrent):
+    if isinstance(layer, Recurrent) and type(layer) in cells.TAGS:  # other cells have no element
         cells.add(parent, layer, given, weights, indent)
     elif isinstance(layer, Dense):
         add_dense(parent, layer, given, weights, indent)
