@@ -49,8 +49,9 @@ class Sweep(NamedTuple):
 class SweepBack(NamedTuple):
     """What the pass backwards gives: slopes in the input's share, the weights, the first state.
 
-    dz is (batch, steps, gates * units); `weights` has the recurrent parameters, flattened to
-    (gates * units, ...); `start` has one entry (batch, units) for everything carried.
+    dz is (batch, steps, gates * units); `weights` has every trained parameter that the sweep
+    itself uses (`U`, `b_state`), in its own shape or with the gates flattened into one axis;
+    `start` has one entry (batch, units) for everything carried.
     """
 
     dz: Array
@@ -110,8 +111,14 @@ class Recurrent(Layer):
         return (given[0], width) if self.return_sequences else (width,)
 
     def parameters(self, given: Shape) -> dict[str, Param]:
-        features, n = given[1], self.units
+        features = given[1]
         assert features is not None
+        table = self.one_way_parameters(features)
+        return {way + k: param for way, _ in WAYS[self.direction] for k, param in table.items()}
+
+    def one_way_parameters(self, features: int) -> dict[str, Param]:
+        """The arrays of one direction; a cell that needs more than these adds its own."""
+        n = self.units
         stacked = (len(self.gates),) if self.gates else ()
         table = {
             "W": Param((*stacked, n, features), blocks=self.gates),
@@ -124,7 +131,7 @@ class Recurrent(Layer):
         if self.initial_state != "zeros":
             learned = self.initial_state == "learned"
             table |= {f"{k}0": Param((n,), self.initial_value, learned) for k in self.carried}
-        return {way + k: param for way, _ in WAYS[self.direction] for k, param in table.items()}
+        return table
 
     def states(self, given: Shape) -> dict[str, Shape]:
         return {way + k: (self.units,) for way, _ in WAYS[self.direction] for k in self.carried}
