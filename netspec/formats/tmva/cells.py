@@ -103,7 +103,7 @@ def add(
 def refuse_what_tmva_lacks(layer: Recurrent, weights: Mapping[str, Array]) -> None:
     """Raise FormatError unless TMVA gives the outputs that this cell gives."""
     # TMVA's fixed choices are the defaults here, and it knows no option that came later.
-    fixed = type(layer)(units=layer.units).model_dump(mode="json")
+    fixed = type(layer).model_validate({"units": layer.units}).model_dump(mode="json")
     options = layer.model_dump(mode="json")
     if options.get("cell_activation") == "tanh":
         options["cell_activation"] = None
