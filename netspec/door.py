@@ -83,5 +83,22 @@ def state(spec: NetworkSpec, given: Mapping[str, Any], batch: int) -> dict[str, 
         array, shape = numbers(spec, values, f"state {name}"), (batch, *wanted[name])
         if array.shape != shape:
             raise DataError(f"state {name}: wanted the shape {shape}, found {array.shape}")
-        checked[name] = array
+        checked[name] = array.copy()  # a way back may want it as it is now
     return checked
+
+
+def slopes(results: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Check the slopes of a loss in some results against those: names, shapes, dtypes.
+
+    They are arrays of the device already, and would be stretched to fit without a word.
+    """
+    for name, slope in given.items():
+        if name not in results:
+            raise DataError(f"dstate: there is no state {name!r}{nearest(name, results)}")
+        shape, dtype = results[name].shape, results[name].dtype
+        found = getattr(slope, "shape", None), getattr(slope, "dtype", None)
+        if found != (shape, dtype):
+            raise DataError(
+                f"the slope in {name}: wanted {dtype} of the shape {shape},"
+                f" found {found[1] or type(slope).__name__} of {found[0] or 'none'}"
+            )

@@ -111,9 +111,10 @@ class Network:
 
         Arguments as in a call; arrays of the result are the backend's. A stream `rng` means
         training (dropout). `back(dy, dstate=None)` gives the `Gradients` in x, in every
-        trainable weight and in the initial states.
+        trainable weight and in the initial states, for slopes of the shape and dtype of y.
         """
         b = self.backend
+        x = door.numbers(self.spec, x, "x").copy()  # the way back wants it as it is now
         x, lengths, state = self._at_the_door(x, lengths, state)
         with b.computing():
             step, _ = stack.forward(
@@ -121,6 +122,8 @@ class Network:
             )
 
         def back(dy: Array, dstate: Mapping[str, Array] | None = None) -> Gradients:
+            door.slopes({"y": step.y}, {"y": dy})
+            door.slopes(step.state, dstate or {})
             with b.computing():
                 return step.back(dy, dstate)
 

@@ -189,3 +189,36 @@ def test_masked_numbers_are_not_taken_for_the_numbers_below_the_mask(network, x)
 def test_a_state_that_is_no_mapping_is_refused_also_where_it_is_empty(network, x, wrong):
     with pytest.raises(DataError, match=r"^state: wanted a mapping of arrays by name"):
         network(x, state=wrong)
+
+
+# Slopes
+
+
+@pytest.mark.parametrize(
+    "dy",
+    [np.ones((1, 4), "float32"), np.ones((6, 4)), np.ones(4, "float32"), 1.0, None],
+)
+def test_slopes_of_another_shape_or_dtype_are_not_stretched_to_fit(network, x, dy):
+    with pytest.raises(DataError, match=r"^the slope in y: wanted float32 of the shape \(6, 4\)"):
+        network.forward(x).back(dy)
+
+
+def test_slopes_in_states_that_are_not_there_are_refused(network, x):
+    step = network.forward(x)
+    dy = np.ones((6, 4), "float32")
+    with pytest.raises(DataError, match=r"^dstate: there is no state 'gru/h', did you mean"):
+        step.back(dy, {"gru/h": np.ones((6, 3), "float32")})
+    with pytest.raises(DataError, match=r"^the slope in lstm_1/c: wanted float32 of .* \(6, 2\)"):
+        step.back(dy, {"lstm_1/c": np.ones((1, 2), "float32")})
+
+
+def test_the_way_back_uses_what_went_in_whatever_became_of_it(network, x):
+    state = {"gru_1/h": np.full((6, 3), 0.5, "float32")}
+    dy = np.ones((6, 4), "float32")
+    wanted = network.forward(x, state=state).back(dy)
+    step = network.forward(x, state=state)
+    x += 1
+    state["gru_1/h"] += 1
+    found = step.back(dy)
+    for name, slope in wanted.weights.items():
+        assert found.weights[name].tobytes() == slope.tobytes()
