@@ -1,5 +1,6 @@
 """Decimals as they are read: one rounding, and nothing that is no number."""
 
+import time
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -129,3 +130,13 @@ def test_a_number_longer_than_a_piece_is_one_number():
     assert parse(f"2 {long} 3", 3, DOUBLE).tolist() == [2, 1, 3]
     many = " ".join(["0.1"] * 700_000)
     assert (parse(many, 700_000, SINGLE) == np.float32(0.1)).all()
+
+
+@pytest.mark.parametrize("place", [0, 1, 77_777, 149_999])
+def test_the_first_of_two_wrong_words_is_named_without_reading_word_by_word(place):
+    words = ["1"] * 150_000
+    words[-1] = words[place] = "1e999"
+    start = time.process_time()
+    with pytest.raises(ValueError, match=f"^number {place + 1} is '1e999', which is no float32$"):
+        parse(" ".join(words), 150_000, SINGLE)
+    assert time.process_time() - start < 1
