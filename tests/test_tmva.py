@@ -90,6 +90,7 @@ def test_a_refusal_leaves_the_document_as_it_was():
     assert len(parent) == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*several variables go by the name")
 def test_a_transformation_has_no_place_in_the_element():
     model = netspec.read(fixtures.path("normalize_arrays"))
     with pytest.raises(FormatError, match="normalize_1: a transformation stands outside"):

@@ -30,14 +30,18 @@ from . import elements, reading, writing
 NAME = "tmva"
 SUFFIXES: tuple[str, ...] = ()  # .xml is netspec's own: TMVA's is asked for by format="tmva"
 
-COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 FIRST_NAME = re.compile(rb"<(?:!DOCTYPE\s+)?([A-Za-z_][\w.:-]*)")
 
 
 def recognises(head: bytes, suffix: str) -> bool:
     """Say whether a file whose first bytes are `head` has the root element MethodSetup."""
-    found = FIRST_NAME.search(COMMENT.sub(b"", head))
-    return found is not None and found[1] == b"MethodSetup"
+    at = head.find(b"<")
+    while at >= 0:
+        if found := FIRST_NAME.match(head, at):
+            return found[1] == b"MethodSetup"
+        end = head.find(b"-->", at + 4) if head.startswith(b"<!--", at) else at
+        at = head.find(b"<", end + 1) if end >= 0 else -1
+    return False
 
 
 def read(source: Source, strict: bool = False) -> Model:

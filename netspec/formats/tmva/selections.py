@@ -8,17 +8,19 @@
 ROOT resolves each entry to the first variable whose label or expression fits. All elements of
 an array variable share one label, so that in ROOT they all resolve to element 0 and the Reader
 gives wrong numbers. netspec maps repeated labels by position: the second entry of a label means
-the second variable of that label, which is what the network was trained on.
+the second variable of that label, which is what the network was trained on; a warning says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from lxml import etree
 
-from .elements import Element
+from ...errors import NetspecWarning
+from .elements import Element, shown
 
 
 class Entry(NamedTuple):
@@ -62,8 +64,10 @@ def resolved(node: Element, count: str, known: Sequence[Entry]) -> list[Where]:
     places = places_of(known)
     seen: dict[Entry, int] = {}
     found = []
+    entries = []
     for child in node.counted(node.tag, count):
         entry = Entry(*(child.attribute(name) for name in ("Type", "Label", "Expression")))
+        entries.append(entry)
         nth = seen[entry] = seen.get(entry, -1) + 1
         # The best fit only: both names, else the label, else the expression.
         best = next((places[k] for k in keys_of(entry) if k in places), [])
@@ -75,7 +79,31 @@ def resolved(node: Element, count: str, known: Sequence[Entry]) -> list[Where]:
                 f" {len(best)}"
             )
         found.append(Where(entry.type, best[nth]))
+    positions = [where.position for where in found]
+    if strays := read_otherwise(zip(entries, positions, strict=True), known):
+        warnings.warn(
+            f"{node.place}: <{node.tag}>: several variables go by the name {shown(strays[0])}: they"
+            " are taken one after another, as in training; ROOT's Reader takes the first for all"
+            " of them and gives other outputs",
+            NetspecWarning,
+            stacklevel=2,
+        )
     return found
+
+
+def read_otherwise(named: Iterable[tuple[Entry, int]], known: Sequence[Entry]) -> list[str]:
+    """Give the labels that ROOT resolves to another variable than the one at this position.
+
+    ROOT takes the first variable whose label or whose expression fits.
+    """
+    places = places_of(known)
+    return list(
+        dict.fromkeys(
+            entry.label
+            for entry, position in named
+            if min(places[key][0] for key in keys_of(entry)[1:] if key in places) != position
+        )
+    )
 
 
 def keys_of(entry: Entry) -> tuple[tuple[str, str, str], ...]:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy
@@ -148,8 +149,8 @@ def add(
         outputs: list[Entry] = []
         for change in row:
             more_inputs, more_outputs = entries_of(change, known)
-            inputs += more_inputs
-            outputs += more_outputs
+            inputs += (entry for entry, _ in more_inputs)
+            outputs += (entry for entry, _ in more_outputs)
         selections.add(transform, inputs, outputs)
         table = numpy.concatenate([ranges_of(change, weights) for change in row])
         last = classes if classes > 1 else 0
@@ -160,11 +161,14 @@ def add(
         add_ranges(transform, last, table)
 
 
-def entries_of(change: Change, known: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+Named = list[tuple[Entry, int]]  # each with its position among its own type
+
+
+def entries_of(change: Change, known: Sequence[Entry]) -> tuple[Named, Named]:
     """Give what a transformation reads and writes, step after step."""
     layer, steps = change
     type_ = "Target" if layer.inverse else "Variable"
-    own = [entry for entry in known if entry.type == type_]
+    own = [(entry, k) for k, entry in enumerate(e for e in known if e.type == type_)]
     width = len(own) // steps
     read_from = layer.inputs or tuple(range(width))
     written_to = layer.outputs or read_from
@@ -174,6 +178,12 @@ def entries_of(change: Change, known: Sequence[Entry]) -> tuple[list[Entry], lis
         [own[t * width + k] for t in range(steps) for k in read_from],
         [own[t * width + k] for t in range(steps) for k in written_to],
     )
+
+
+def read_otherwise(rows: Sequence[Sequence[Change]], known: Sequence[Entry]) -> list[str]:
+    """Give the labels that ROOT's Reader takes for another variable than netspec does."""
+    named = [part for row in rows for change in row for part in entries_of(change, known)]
+    return selections.read_otherwise(chain.from_iterable(named), known)
 
 
 def ranges_of(change: Change, weights: Mapping[str, Array]) -> Array:

@@ -64,7 +64,8 @@ def document(
     own = {k: kept.get(f"{HEAD}Weights/{k}", text) for k, text in attributes.items()}
     # First of all, since it refuses what would change an output, naming layer and option.
     network = weights.element(laid, arrays, own, 1)
-    inputs, targets = inputs_of(spec), targets_of(spec, analysis)
+    inputs = inputs_of(spec, normalized=bool(laid.before))
+    targets = targets_of(spec, analysis)
     classes = classes_of(spec, analysis, kept)
     lost = [*laid.notes, *lost_of_signature(spec, analysis), *lost_of_extras(extras)]
 
@@ -84,6 +85,11 @@ def document(
         variables.add(root, TARGETS, targets, kept)
     known = variables.entries("Variable", inputs) + variables.entries("Target", targets)
     rows = rows_of_transforms(laid, options.get("VarTransform", ""))
+    if labels := transforms.read_otherwise(rows, known):
+        lost.append(
+            f"which {labels[0]!r} a normalisation means: of variables of one name ROOT's Reader"
+            " takes the first for all, so that its outputs differ: give each a name of its own"
+        )
     transforms.add(root, rows, arrays, known, len(classes), kept)
     etree.SubElement(root, "MVAPdfs")
     root.append(network)
@@ -122,10 +128,12 @@ def plan_width(spec: NetworkSpec) -> int:
     return layer.output_shape(given)[-1] or 0
 
 
-def inputs_of(spec: NetworkSpec) -> list[Variable]:
+def inputs_of(spec: NetworkSpec, *, normalized: bool) -> list[Variable]:
     """Give the variables of an event, one for each number or array, in TMVA's order.
 
     Steps of a sequence follow each other: feature d of step t is variable t * features + d.
+    Where the spec has no names, a step is an array; where it is normalised, each of its numbers
+    is a variable, since a transformation finds variables by name and an array has only one.
     """
     sizes = [size or 0 for size in spec.input.sizes]
     own = spec.input.variables
@@ -134,6 +142,8 @@ def inputs_of(spec: NetworkSpec) -> list[Variable]:
     if len(sizes) == 1:
         return [Variable(name=f"x{k}") for k in range(sizes[0])]
     steps = range(sizes[0] if len(sizes) == 2 else sizes[0] * sizes[1])
+    if not own and normalized:
+        return [Variable(name=f"vars_time{t}[{d}]") for t in steps for d in range(sizes[-1])]
     if not own:
         return [Variable(name=f"vars_time{t}", type="F[]", size=sizes[-1]) for t in steps]
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 import tracemalloc
 import warnings
 
@@ -12,6 +13,9 @@ import pytest
 from netspec.errors import FormatError, NetspecError
 from netspec.formats import Source, read, tmva
 from tests.formats.tmva import fixtures
+
+# Said of the fixture with normalised arrays; test_root_reader asks for it.
+pytestmark = pytest.mark.filterwarnings("ignore:.*several variables go by the name")
 
 CHANGES = {
     "a matrix of another size": (
@@ -235,3 +239,17 @@ def test_equal_limits_are_refused_since_they_divide_by_zero():
     )
     with pytest.raises(FormatError, match="wanted Min and Max to differ"):
         read(text.encode())
+
+
+@pytest.mark.parametrize("text", [b"<!--", b"<!---->", b"<!DOCTYPE ", b"<?xml ", b"<"])
+def test_what_a_file_is_is_seen_at_once_whatever_its_head_repeats(text):
+    data = text * (60_000 // len(text)) + b"<MethodSetup"
+    start = time.process_time()
+    assert tmva.recognises(data, "") is (text != b"<!--")
+    assert time.process_time() - start < 0.5
+
+
+def test_a_file_is_told_by_its_first_element_and_not_by_comments():
+    assert tmva.recognises(b'<?xml version="1.0"?>\n<!-- <model> -->\n<MethodSetup/>', "")
+    assert not tmva.recognises(b"<!-- <MethodSetup> --><model/>", "")
+    assert not tmva.recognises(b"<model><MethodSetup/></model>", "")

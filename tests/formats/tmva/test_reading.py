@@ -10,6 +10,9 @@ from netspec.errors import FormatError, LossWarning, NetspecWarning
 from netspec.formats import read
 from tests.formats.tmva import fixtures
 
+# Said of the fixture with normalised arrays; test_root_reader asks for it.
+pytestmark = pytest.mark.filterwarnings("ignore:.*several variables go by the name")
+
 F = numpy.float32
 
 

@@ -19,6 +19,12 @@ from netspec.formats import Extras, read, tmva
 from netspec.formats.model import Golden
 from tests.formats.tmva import fixtures
 
+# The fixture with normalised arrays, of which ROOT's Reader takes the first element for all.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*several variables go by the name"),
+    pytest.mark.filterwarnings("ignore:a TMVA file does not hold. which"),
+]
+
 F = numpy.float32
 SCHEMA = etree.XMLSchema(etree.parse(str(resources.schema("tmva.xsd"))))
 STACK = [
@@ -250,7 +256,7 @@ def test_zeros_that_tmva_has_no_place_for_are_left_out():
         ({"dtype": "float64"}, "dtype: TMVA computes in float32"),
         ({"output": {"activation": "tanh"}}, "output/activation: TMVA has no 'tanh'"),
         ({"tmva": {"H": "a:b"}}, "tmva"),
-        ({"name": "a\x01b"}, "cannot hold a text"),
+        ({"tmva": {"H": "a\x01b"}}, "cannot hold a text"),
         ({"layers": [{"type": "dense", "units": 2}], "output": {"activation": "elu"}}, "elu"),
         ({"layers": [{"type": "dense", "units": 3, "activation": "elu"}]}, "dense_1/activation"),
         (
