@@ -101,6 +101,8 @@ def write_atomically(target: Any, chunks: Iterable[bytes]) -> None:
         status: os.stat_result | None = path.stat()
     except FileNotFoundError:
         status = None
+    except ValueError:  # a zero byte in the name
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path)) from None
     if status and stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(
             errno.EISDIR, "wanted the name of a file, found a folder", str(path)
@@ -117,7 +119,8 @@ def write_atomically(target: Any, chunks: Iterable[bytes]) -> None:
 
 def _replace(path: Path, status: os.stat_result | None, chunks: Iterable[bytes]) -> None:
     """Write beside `path`, then take its name."""
-    beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.tmp")
+    # A name may have 255 bytes: 40 characters of UTF-8 leave room for the rest of it.
+    beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     # The system takes the user's umask off 0o666: the mode of any new file.
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -14,23 +15,21 @@ from .model import Golden
 def fitting(spec: NetworkSpec, golden: Golden) -> Golden:
     """Give the golden arrays in their dtypes, held against the spec; a misfit is a `ValueError`.
 
-    Inputs (n, *spec.input.sizes) and outputs (n, ...) are of the spec's dtype, lengths (n,) whole
-    numbers between 0 and the number of steps.
+    Inputs (n, *spec.input.sizes) and outputs (n, *spec.output_shape) are of the spec's dtype,
+    lengths (n,) whole numbers between 0 and the number of steps.
     """
     arrays = golden.arrays
-    inputs, outputs, lengths = arrays["inputs"], arrays["outputs"], arrays.get("lengths")
-    for name in ("inputs", "outputs"):
+    sizes = {"inputs": spec.input.sizes, "outputs": spec.output_shape}
+    for name, own in sizes.items():
+        if name not in arrays:
+            raise ValueError(f"{name}: wanted an array, found none")
         if arrays[name].dtype != spec.dtype:
             raise ValueError(f"{name}: wanted {spec.dtype}, found {arrays[name].dtype}")
-    wanted = (None, *spec.input.sizes)
-    fits = len(wanted) == inputs.ndim and all(
-        size in (None, found) for size, found in zip(wanted, inputs.shape, strict=True)
-    )
-    if not fits:
-        shown = ", ".join("any" if size is None else str(size) for size in wanted)
-        raise ValueError(f"inputs: wanted the shape ({shown}), found {inputs.shape}")
-    if outputs.ndim < 1 or len(outputs) != len(inputs):
-        raise ValueError(f"outputs: wanted {len(inputs)} of them, found the shape {outputs.shape}")
+        wanted = (len(arrays["inputs"]) if name == "outputs" else None, *own)
+        if not _fits(arrays[name].shape, wanted):
+            shown = ", ".join("any" if size is None else str(size) for size in wanted)
+            raise ValueError(f"{name}: wanted the shape ({shown}), found {arrays[name].shape}")
+    inputs, outputs, lengths = arrays["inputs"], arrays["outputs"], arrays.get("lengths")
     if lengths is not None:
         if lengths.dtype.kind not in "iu" or lengths.shape != (len(inputs),) or inputs.ndim != 3:
             raise ValueError(
@@ -40,9 +39,16 @@ def fitting(spec: NetworkSpec, golden: Golden) -> Golden:
         if ((lengths < 0) | (lengths > inputs.shape[1])).any():
             raise ValueError(f"lengths: wanted numbers from 0 to {inputs.shape[1]}")
         lengths = lengths.astype(np.int64)
-    if not (math.isfinite(golden.tolerance) and golden.tolerance >= 0):
-        raise ValueError(f"tolerance: wanted a number from 0 up, found {golden.tolerance}")
-    if not golden.engine or not golden.contract.isdecimal():
+    try:
+        sound = math.isfinite(golden.tolerance) and golden.tolerance >= 0
+    except TypeError:
+        sound = False
+    if not sound:
+        raise ValueError(f"tolerance: wanted a number from 0 up, found {golden.tolerance!r}")
+    said = golden.engine, golden.contract
+    if not all(isinstance(text, str) for text in said) or not (
+        golden.engine and re.fullmatch("[0-9]+", golden.contract)
+    ):
         raise ValueError(
             "wanted the name of an engine and the number of a contract,"
             f" found {golden.engine!r} and {golden.contract!r}"
@@ -53,4 +59,11 @@ def fitting(spec: NetworkSpec, golden: Golden) -> Golden:
         outputs=outputs,
         lengths=lengths,
         tolerance=float(golden.tolerance),
+    )
+
+
+def _fits(found: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    """Say whether a shape is the one that is wanted, where None may be any number."""
+    return len(found) == len(wanted) and all(
+        size in (None, other) for size, other in zip(wanted, found, strict=True)
     )

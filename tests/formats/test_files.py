@@ -127,6 +127,20 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         write_atomically(tmp_path / "nowhere" / "jets.xml", [b""])
 
 
+@pytest.mark.parametrize("name", ["n" * 251 + ".xml", "\N{GRINNING FACE}" * 62 + ".xml"])
+def test_the_longest_names_that_a_folder_takes_are_written(tmp_path, name):
+    assert 250 < len(name.encode()) <= 255
+    write_atomically(tmp_path / name, [b"new"])
+    assert (tmp_path / name).read_bytes() == b"new"
+
+
+def test_a_name_with_a_zero_byte_is_an_error_of_the_system_both_ways(tmp_path):
+    with pytest.raises(OSError, match="Invalid argument"):
+        write_atomically(f"{tmp_path}/a\0b.xml", [b"new"])
+    with pytest.raises(UnavailableError, match="null byte"):
+        Source.of(f"{tmp_path}/a\0b.xml")
+
+
 def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path, monkeypatch):
     path = tmp_path / "jets.xml"
     path.write_bytes(b"old")

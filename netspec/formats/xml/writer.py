@@ -54,6 +54,9 @@ def _check(spec: NetworkSpec, extras: Extras) -> None:
     """Refuse what could not be written, or not be read again."""
     if extras.encoding not in ENCODINGS:
         raise FormatError(f"encoding: wanted decimal or base64, found {extras.encoding!r}")
+    for what, table in (("metadata", extras.metadata), ("history", extras.history)):
+        if not isinstance(table, Mapping):
+            raise FormatError(f"{what}: wanted a dictionary, found {type(table).__name__}")
     arrays = sum(map(len, slots(spec)))
     elements = arrays + 20 * len(spec.layers) + len(extras.metadata) + len(extras.history)
     if elements > MOST - 100:
@@ -75,7 +78,11 @@ def _check(spec: NetworkSpec, extras: Extras) -> None:
                 f" {illegal.start()}: take it out"
             )
     for name, values in extras.history.items():
-        if np.asarray(values).ndim != 1 or np.asarray(values).dtype.kind not in "fiub":
+        try:
+            row = np.asarray(values)
+        except ValueError:  # uneven rows
+            row = np.empty(())
+        if row.ndim != 1 or row.dtype.kind not in "fiub":
             raise FormatError(f"history {name!r}: wanted a row of numbers")
 
 
