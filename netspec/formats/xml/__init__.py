@@ -89,8 +89,9 @@ def read(source: Source, strict: bool = False) -> Model:
         raise FormatError(f"{place}: wanted well-formed XML in UTF-8, found: {reason}") from None
     if not unchanged(source.data):
         message = (
-            f"{source.name}: the bytes of the file are not those that were written, its values are:"
-            " its last line does not agree with the rest"
+            f"{source.name}: the bytes of the file are not those that were written: its last line"
+            " does not agree with the rest; spec, weights and golden outputs are as written,"
+            " metadata need not be"
         )
         if strict:
             raise FormatError(f"{message}; strict reading refuses it")
