@@ -18,9 +18,9 @@ from .document import Document
 from .overrides import override
 from .references import resolve
 from .source import SUFFIXES, Source, fetch
-from .upgrades import CURRENT, upgrade
+from .upgrades import CURRENT, upgrade, upgraded
 
-__all__ = ["CURRENT", "KEY", "SUFFIXES", "Document", "gather", "parse", "write"]
+__all__ = ["CURRENT", "KEY", "SUFFIXES", "Document", "gather", "parse", "upgraded", "write"]
 
 READERS: dict[str, Callable[[str, str, Builder], Any]] = {
     "yaml": yaml_events.read,

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...errors import FormatError, Place, SpecError, nearest
 from ...spec import NetworkSpec
+from ...specfile import upgraded
 from ..model import CONTRACT, Model
 from . import digests, elements, extras, options
 from .layout import Slot, slots
@@ -56,7 +57,7 @@ def read(root: Node, data: bytes, name: str) -> Model:
 
 
 def _spec(root: Node, data: bytes, name: str) -> tuple[NetworkSpec, dict[str, Any]]:
-    """Read the spec: itself, and the plain data that the file holds of it."""
+    """Read the spec: itself, and the plain data that the file holds of it, for the digest."""
     top, layers = elements.only(root, "spec"), elements.only(root, "layers")
     nodes: dict[Path, Node] = {(): top, ("layers",): layers}
     plain = _options(top, (), ("layers",), nodes)
@@ -66,8 +67,9 @@ def _spec(root: Node, data: bytes, name: str) -> tuple[NetworkSpec, dict[str, An
         nodes[path] = layer
         head = {key: layer.attributes[key] for key in ("type", "name")}
         rows.append(head | _options(layer, path, tuple(head), nodes))
+    place = _places(nodes, data, name)
     try:
-        return NetworkSpec.from_data(plain, _places(nodes, data, name)), plain
+        return NetworkSpec.from_data(upgraded(plain, place), place), plain
     except SpecError as error:
         shown = [str(problem)[:LONGEST] for problem in error.problems[:SHOWN]]
         more = len(error.problems) - SHOWN

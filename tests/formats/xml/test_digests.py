@@ -53,8 +53,8 @@ def test_every_array_has_the_digest_of_its_little_endian_bytes(small):
         assert array.get("sha256") == sha(packed(array, array.get("dtype", root.get("dtype"))))
 
 
-def test_spec_and_weights_have_a_digest_together(small):
-    root = etree.fromstring(small)
+def of_spec_and_weights(root):
+    """Give the digest that the element `digest` has to hold."""
     data = options(root.find("m:spec", NAMES))
     data["layers"], lines = [], []
     for layer in root.findall("m:layers/m:layer", NAMES):
@@ -62,7 +62,12 @@ def test_spec_and_weights_have_a_digest_together(small):
         for a in layer.findall("m:array", NAMES):
             full = f"{layer.get('name')}/{a.get('name')}"
             lines.append(line([full, a.get("part", ""), sizes(a), a.get("sha256")]))
-    assert root.find("m:digest", NAMES).get("sha256") == sha(line(data) + b"".join(lines))
+    return sha(line(data) + b"".join(lines))
+
+
+def test_spec_and_weights_have_a_digest_together(small):
+    root = etree.fromstring(small)
+    assert root.find("m:digest", NAMES).get("sha256") == of_spec_and_weights(root)
 
 
 def test_golden_inputs_and_outputs_have_a_digest_together(small):
