@@ -138,7 +138,7 @@ class Bidirectional(Layer):
             dxs: Named = {}
             weights: Named = {}
             start: Named = {}
-            parts = merge_back(b, self.merge, ys, dy)
+            parts = merge_back(self.merge, ys, dy)
             for (way, one_way_back), part in zip(backs, parts, strict=True):
                 turned = self._in_place(b, way, part, lengths)
                 dxs[way], g, s = one_way_back(turned, below(dstate, way))

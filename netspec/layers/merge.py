@@ -28,7 +28,7 @@ def merge(b: Backend, how: Merge, ys: Sequence[Array]) -> Array:
     return one + two if how == "sum" else (one + two) * 0.5
 
 
-def merge_back(b: Backend, how: Merge, ys: Sequence[Array], dy: Array) -> list[Array]:
+def merge_back(how: Merge, ys: Sequence[Array], dy: Array) -> list[Array]:
     """The slope in each of `ys`, from the slope dy in the merged output."""
     if len(ys) == 1:
         return [dy]

@@ -179,7 +179,7 @@ class Recurrent(Layer):
             dx = None
             weights: Named = {}
             start: Named = {}
-            parts = merge_back(b, self.merge, ys, dy)
+            parts = merge_back(self.merge, ys, dy)
             for (way, one_way_back), part in zip(backs, parts, strict=True):
                 d = one_way_back(part, below(dstate, way))
                 dx = d.x if dx is None else dx + d.x
