@@ -16,9 +16,9 @@ as TMVA has them; the defaults are TMVA's where it has one and the usual ones el
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from .layers.activations import unsigned_zero
 
@@ -124,3 +124,14 @@ class Training(Phase):
     loss: Literal["cross_entropy", "softmax_cross_entropy", "squared_error"] = "cross_entropy"
     validation: Annotated[Strength, AfterValidator(_part_or_events)] = 0.2
     phases: tuple[Phase, ...] = ()
+
+    @model_validator(mode="after")
+    def _phases_stand_alone(self) -> Self:
+        beside = [
+            name
+            for name, option in Phase.model_fields.items()
+            if getattr(self, name) != option.get_default()
+        ]
+        if self.phases and beside:
+            raise ValueError(f"wanted `{beside[0]}` in each of the phases, found it beside them")
+        return self

@@ -115,6 +115,8 @@ class Output(Record):
         width = self.first or width
         if self.classes and self.targets:
             raise SpecError("wanted `classes` or `targets`, found both", path=("targets",))
+        if twice := [word for word in self.classes if self.classes.count(word) > 1]:
+            raise SpecError(f"wanted every class once, found {twice[0]!r} twice", path=("classes",))
         if self.classes and width != len(self.classes) and (width, len(self.classes)) != (1, 2):
             raise SpecError(
                 f"wanted a class for each of the {width} outputs, found {len(self.classes)}",

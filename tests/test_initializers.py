@@ -124,3 +124,10 @@ def test_a_seed_that_is_no_whole_number_is_refused(seed):
 def test_a_seed_may_be_any_whole_number_of_64_bits_numpys_too(seed):
     one, two = build(spec_of(ROWS), seed=np.uint64(seed)), build(spec_of(ROWS), seed=seed)
     assert all(np.array_equal(array, two.weights[name]) for name, array in one.weights.items())
+
+
+def test_a_number_beyond_the_dtype_is_refused():
+    stream = Stream(1)
+    with pytest.raises(SpecError, match=r"^wanted a number that float32 can hold, found 1e\+300"):
+        initializers.draw(1e300, stream, (2,), "float32")
+    assert initializers.draw(1e300, stream, (2,), "float64").tolist() == [1e300, 1e300]

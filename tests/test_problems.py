@@ -243,3 +243,8 @@ def test_a_variable_written_as_its_name_alone_is_told_how_to_write_it():
 def test_numbers_too_long_to_print_are_told_by_their_size():
     with pytest.raises(SpecError, match=r"^seed: wanted .* found a number of 33220 bits$"):
         NetworkSpec(seed=10**10_000, input={"shape": [1]}, layers=[{"type": "dense", "units": 1}])
+
+
+def test_a_class_named_twice_is_refused():
+    (found,) = problems("[{type: dense, units: 2}]", "output: {classes: [jet, jet]}")
+    assert found == "3:19: output.classes: wanted every class once, found 'jet' twice"

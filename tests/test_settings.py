@@ -38,3 +38,10 @@ def test_a_zero_with_a_sign_is_the_same_option_as_one_without():
 def test_a_version_is_a_whole_number(version):
     with pytest.raises(SpecError, match=f"^netspec: wanted 1, found {str(version).lower()}$"):
         NetworkSpec(netspec=version, **PARTS)
+
+
+def test_options_beside_phases_would_do_nothing_and_are_refused():
+    with pytest.raises(SpecError, match=r"^training: wanted `epochs` in each of the phases"):
+        NetworkSpec(**PARTS, training={"epochs": 3, "phases": [{"epochs": 2}]})
+    spec = NetworkSpec(**PARTS, training={"phases": [{"epochs": 2}, {}]})
+    assert NetworkSpec.from_data(spec.to_data(defaults=True)) == spec

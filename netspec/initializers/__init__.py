@@ -27,9 +27,11 @@ def known() -> list[str]:
 def draw(initializer: str | float, stream: Stream, shape: Sequence[int], dtype: str) -> Any:
     """Return the first values of one array.
 
-    Raises SpecError when no initializer has that name.
+    Raises SpecError when no initializer has that name, or the dtype cannot hold the number.
     """
     if not isinstance(initializer, str):
+        if abs(initializer) > float(numpy.finfo(dtype).max):
+            raise SpecError(f"wanted a number that {dtype} can hold, found {initializer}")
         return numpy.full(shape, initializer, dtype)
     if initializer not in known():
         raise SpecError(f"there is no initializer {initializer!r}{nearest(initializer, known())}")

@@ -36,6 +36,8 @@ def read(text: str, name: str, builder: Builder) -> Any:
             line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
         builder.give_up(f"this is not TOML: {message}", Place(name, line, column))
     except (RecursionError, ValueError) as error:
+        if "digits" in str(error):
+            builder.give_up("wanted numbers below 2^64, found one of thousands of digits", place)
         builder.give_up(f"this is not TOML: {error}", place)
     _take(data, place, builder)
     return builder.whole

@@ -39,7 +39,7 @@ def test_errors_name_the_path_of_the_key():
         ("a = " + "[" * 3000, "jets.toml:1: brackets or keys go more than 64 deep"),
         (".".join("a" * 3000) + " = 1", "more than 64 deep"),
         ("[" + ".".join("a" * 3000) + "]", "more than 64 deep"),
-        (f"a = {'9' * 100_000}", "jets.toml: this is not TOML"),
+        (f"a = {'9' * 100_000}", "jets.toml: wanted numbers below 2^64"),
         ("a = 18446744073709551616", "jets.toml: a: wanted a number below 2^64"),
     ],
 )
@@ -76,3 +76,8 @@ def test_brackets_in_texts_of_several_lines_do_not_count():
         "a": "[" * 100 + "\n",
         "b": "{" * 100 + "\n",
     }
+
+
+def test_thousands_of_digits_are_said_in_words_of_a_spec():
+    with pytest.raises(SpecError, match=r"^<spec>: wanted numbers below 2\^64, found one of"):
+        parse(b"seed = 1" + b"0" * 5000, format="toml")
