@@ -9,7 +9,7 @@ from typing import Any
 from . import door, formats
 from . import weights as first_weights
 from .backends import Array, Backend, choose
-from .errors import SpecError, UnavailableError, WeightsError, nearest
+from .errors import DataError, SpecError, UnavailableError, WeightsError, nearest
 from .formats import Extras, Golden
 from .formats.model import CONTRACT
 from .layers import stack
@@ -114,6 +114,8 @@ class Network:
         trainable weight and in the initial states, for slopes of the shape and dtype of y.
         """
         b = self.backend
+        if not isinstance(rng, Stream | None):
+            raise DataError(f"rng: wanted a randomness.Stream, found {type(rng).__name__}")
         x = door.numbers(self.spec, x, "x").copy()  # the way back wants it as it is now
         x, lengths, state = self._at_the_door(x, lengths, state)
         with b.computing():
@@ -172,6 +174,8 @@ class Network:
         refuses.
         """
         extras = self.extras
+        if golden is None and lengths is not None:
+            raise DataError("lengths: wanted golden inputs, whose lengths they are, found none")
         if golden is not None:
             extras = extras.replace(golden=self.golden(golden, lengths))
         if encoding is not None:

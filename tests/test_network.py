@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from netspec import Network, NetworkSpec, build, load
-from netspec.errors import SpecError, UnavailableError, WeightsError
+from netspec.errors import DataError, SpecError, UnavailableError, WeightsError
 from netspec.randomness import Stream
 
 ROWS = [
@@ -252,3 +252,15 @@ def test_golden_inputs_are_kept_as_they_were(network, x):
     before = golden.inputs.copy()
     x += 1
     assert golden.inputs.tobytes() == before.tobytes()
+
+
+def test_a_stream_of_another_kind_is_refused(network, x):
+    for wrong in (3, np.random.default_rng(3)):
+        with pytest.raises(DataError, match=r"^rng: wanted a randomness.Stream, found "):
+            network.forward(x, rng=wrong)
+
+
+def test_lengths_of_no_golden_inputs_are_refused(network, tmp_path):
+    with pytest.raises(DataError, match=r"^lengths: wanted golden inputs"):
+        network.save(tmp_path / "x.xml", lengths=[1])
+    assert not (tmp_path / "x.xml").exists()
