@@ -19,7 +19,7 @@ BASE = {"input": {"steps": 4, "features": 3}, "layers": [{"type": "dense", "unit
 
 
 def test_the_file_in_the_package_is_what_the_classes_give():
-    # Written anew by: python -c "from netspec import jsonschema as j; print(j.text(), end='')"
+    # The command that writes it anew stands in the README, under "Working on it".
     kept = resources.schema("network.schema.json").read_text(encoding="utf-8")
     assert kept == jsonschema.text()
 

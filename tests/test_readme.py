@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import netspec
+from netspec import resources
 from netspec.cli import commands, main
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -71,3 +72,11 @@ def test_the_table_names_every_command_and_no_other():
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     told = {word for row in rows for word in re.findall(r"`(?:netspec )?([a-z]+)[^`]*`", row)}
     assert told == set(commands())
+
+
+def test_the_command_for_the_json_schema_gives_the_copy_that_is_kept(capsys):
+    (command,) = (block for block in blocks("sh") if "jsonschema" in block)
+    code, file = re.search(r'-c "(.*)" > schemas/(\S+)', command).groups()
+    exec(code, {})
+    kept = resources.schema(file).read_text(encoding="utf-8")
+    assert capsys.readouterr().out == kept

@@ -1,4 +1,16 @@
-"""The layers: one file each. To add one, add a file; nothing else changes."""
+"""The layers: one file each, found by walking this folder.
+
+A new one is one more file: a subclass of `StatelessLayer` with one formula, `run`; of `Recurrent`
+with two, `sweep` and `sweep_back`; or of `Layer` itself. Its class says
+
+    type          the word of a spec, `type: Literal["dense"] = "dense"`
+    options       the other fields, each with the default that its absence means
+    model_config  `examples(...)`: small instances, which the tests run and the JSON Schema shows
+    output_shape, parameters, states        where they are not those of `Layer`
+
+and specs, the JSON Schema, netspec's own XML, the command line and the tests know it. Other formats
+hold tables of their own of the layers that they can say, and refuse the others by name.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +29,7 @@ for _module in iter_modules(__path__):
 if TYPE_CHECKING:
     AnyLayer = Layer
 else:
-    AnyLayer = Annotated[Union[tuple(Layer.kinds.values())], Field(discriminator="type")]  # noqa: UP007
+    AnyLayer = Annotated[Union[tuple(Layer.kinds.values())], Field(discriminator="type")]  # noqa: UP007 - a table
 
 Layers = Annotated[tuple[AnyLayer, ...], BeforeValidator(name_layers), Field(min_length=1)]
 

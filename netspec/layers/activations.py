@@ -11,7 +11,7 @@
 Names and slopes are PyTorch's where PyTorch has the name. `symmrelu`, `gauss` and `fast_tanh`
 are TMVA's; its `fast_tanh` differs from tanh by a few units in the last place of a float,
 which is not reproduced. In a spec an activation is a word, or a record with its options:
-`activation: tanh`, `activation: {type: elu, alpha: 0.5}`.
+`activation: tanh`, `activation: {type: elu, alpha: 0.5}`. A new one is one more class here.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Tanh(Function):
 
 
 class FastTanh(Tanh):
-    type: Literal["fast_tanh"] = "fast_tanh"  # type: ignore[assignment]
+    type: Literal["fast_tanh"] = "fast_tanh"  # type: ignore[assignment]  # the same by another name
 
 
 class SymmRelu(Function):

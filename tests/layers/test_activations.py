@@ -41,10 +41,10 @@ def applied(choice, *numbers, dtype="float64"):
         return made(choice).apply(NUMPY, np.array(numbers, dtype))
 
 
-def test_every_activation_of_the_plan_is_there():
-    plan = """linear relu sigmoid tanh symmrelu softsign gauss fast_tanh softmax elu leaky_relu
+def test_no_activation_has_gone_missing():
+    old = """linear relu sigmoid tanh symmrelu softsign gauss fast_tanh softmax elu leaky_relu
     gelu hard_sigmoid"""
-    assert set(plan.split()) == set(Function.kinds)
+    assert set(old.split()) <= set(Function.kinds)
 
 
 @pytest.mark.parametrize("word", ENDS)
