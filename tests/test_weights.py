@@ -46,7 +46,5 @@ def test_names_that_are_no_text_are_refused_like_others():
 
 
 def test_a_seed_of_ten_thousand_digits_is_refused():
-    with pytest.raises(
-        SpecError, match=r"^seed: wanted .* found one of 33220 bits$"
-    ):
+    with pytest.raises(SpecError, match=r"^seed: wanted .* found one of 33220 bits$"):
         build(SPEC, seed=10**10_000)
