@@ -7,10 +7,11 @@ drawn as two columns in a frame.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
+
+from .formats.xml.options import ILLEGAL
 
 if TYPE_CHECKING:
     from .report import Report, Row
@@ -30,14 +31,11 @@ REMEMBERS, WEIGHTS, SHAPES, ENDS = (
 )
 INK, FAINT = "#202020", "#606060"
 
-# What no XML file may hold, not even escaped.
-ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 
 def draw(report: Report) -> str:
     """Give the picture as the text of an SVG file."""
     width = _width(report.rows) + 2 * PAD
-    svg = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})  # type: ignore[dict-item]
+    svg = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})  # type: ignore[dict-item]  # the stubs forbid None
     _add(svg, "title", text=f"{report.spec.name}: {report.parameters:,} parameters")
     marker = _add(
         _add(svg, "defs"), "marker", id="arrow", viewBox="0 0 8 8", refX="7", refY="4",

@@ -29,7 +29,7 @@ from .phrases import (
 
 Path = tuple[str | int, ...]
 NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
-MOST = 50  # problems of one spec; more help nobody
+MOST = 50  # problems of one spec; more would help nobody
 
 
 class Spot(NamedTuple):

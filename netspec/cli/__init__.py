@@ -5,7 +5,8 @@ A command is a module with a function `run` in typer's words, and its first line
 answers at once; a command's own module is imported when it is called for.
 
 Exit status: 0 good, 1 the answer is no or the input is bad, 2 wrong usage, 130 interrupted.
-Bad input ends in one sentence on stderr, never in a traceback (NETSPEC_TRACEBACK=1 shows it).
+Bad input ends in one sentence on stderr, never in a traceback (NETSPEC_TRACEBACK=1 shows it);
+with --json the same stands on stdout as {"error": {"type", "message", "problems"}}.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Commands(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         """Fill the table with names alone; typer looks there for the nearest right word."""
         super().__init__(**attributes)
-        self.commands = dict.fromkeys(commands())  # type: ignore[assignment]
+        self.commands = dict.fromkeys(commands())  # type: ignore[assignment]  # see get_command
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import the command called `cmd_name`; None where there is no such command."""
@@ -97,7 +98,7 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    """Give what the user shall read of an error."""
+    """Give the sentence in which a user reads of an error."""
     if isinstance(error, SpecError):  # its lines begin with file:line:column, for editors
         return str(error)
     if isinstance(error, NetspecError):
@@ -112,6 +113,22 @@ def _sentence(error: BaseException) -> str:
     return (
         f"netspec: unexpected {type(error).__name__}: {error} "
         "(this is a fault in netspec; NETSPEC_TRACEBACK=1 shows where)"
+    )
+
+
+def _say_error_in_json(error: BaseException) -> None:
+    """Print an error for programs, which asked for an answer in JSON and shall get one."""
+    from ._words import problem_data, say_json
+
+    problems = error.problems if isinstance(error, SpecError) else ()
+    say_json(
+        {
+            "error": {
+                "type": type(error).__name__,
+                "message": _sentence(error).removeprefix("netspec: "),
+                "problems": list(map(problem_data, problems)),
+            }
+        }
     )
 
 
@@ -131,6 +148,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if os.environ.get("NETSPEC_TRACEBACK"):
                 raise
             typer.echo(_sentence(error), err=True)
+            if "--json" in (sys.argv[1:] if arguments is None else arguments):
+                _say_error_in_json(error)
             status = 1
     try:
         sys.stdout.flush()

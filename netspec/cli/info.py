@@ -56,7 +56,7 @@ def _numpy() -> dict[str, Any]:
     """Give what NumPy computes with here: it decides the last bits of the numpy backend."""
     import numpy
 
-    built: dict[str, Any] = numpy.show_config(mode="dicts") or {}  # type: ignore[assignment]
+    built: Any = numpy.show_config(mode="dicts") or {}
     sets, parts = built.get("SIMD Extensions", {}), built.get("Build Dependencies", {})
     blas = parts.get("blas", {})
     return {

@@ -80,9 +80,10 @@ def kind(path: str | PathLike[str], format: str | None = None) -> ModuleType:
     suffix = Path(path).suffix.lower()
     suffixes = {word: module for module in modules.values() for word in module.SUFFIXES}
     if suffix not in suffixes:
-        ending = f"the suffix {suffix!r}" if suffix else "a name without a suffix"
+        found = f"found {suffix!r}" if suffix else "found none"
         raise DataError(
-            f"{fspath(path)}: {ending} tells no kind of data{nearest(suffix, suffixes)}"
+            f"{fspath(path)}: wanted the suffix of a kind of data, {found}"
+            f"{nearest(suffix, suffixes)}"
         )
     return suffixes[suffix]
 

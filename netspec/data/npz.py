@@ -39,7 +39,7 @@ class Member:
         if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or entry.flag_bits & 1:
             raise DataError(f"{self.where}: wanted a stored or deflated member, found another kind")
         self._stream: IO[bytes] = archive.open(entry)
-        self.header = npy.header(self._stream, self.where)  # type: ignore[arg-type]
+        self.header = npy.header(self._stream, self.where)  # type: ignore[arg-type]  # never written to
         there = entry.file_size - self._stream.tell()
         possible = entry.compress_size * LARGEST_RATIO
         if self.header.bytes != there or entry.file_size > max(possible, LARGEST_RATIO):
@@ -140,7 +140,7 @@ class _Drain(io.RawIOBase):
         return True
 
     def write(self, data: object) -> int:
-        self.waiting.append(bytes(data))  # type: ignore[call-overload]
+        self.waiting.append(bytes(data))  # type: ignore[call-overload]  # a buffer
         return len(self.waiting[-1])
 
     def take(self) -> bytes:

@@ -121,6 +121,6 @@ def _for_target(target: Any) -> Format:
             return format
     suffixes = ", ".join(dict.fromkeys(s for f in known().values() for s in f.SUFFIXES))
     raise FormatError(
-        f"{name}: no format is written by the suffix {suffix!r} (known: {suffixes}):"
+        f"{name}: no format that netspec writes has the suffix {suffix!r} (known: {suffixes}):"
         " say format='xml' or another"
     )

@@ -46,12 +46,15 @@ class Normalize(StatelessLayer):
     @model_validator(mode="after")
     def _outputs_answer_inputs(self) -> Normalize:
         if self.outputs is not None:
-            if self.inputs is None or len(self.inputs) != len(self.outputs):
-                raise ValueError("wanted as many outputs as inputs")
+            if len(self.inputs or ()) != len(self.outputs):
+                raise ValueError(
+                    f"wanted as many outputs as inputs, found {len(self.outputs)} and"
+                    f" {len(self.inputs or ())}"
+                )
             if len(set(self.outputs)) != len(self.outputs):
                 raise ValueError("wanted every output once, found one twice")
         elif self.inputs is not None and len(set(self.inputs)) != len(self.inputs):
-            raise ValueError("wanted every input once where outputs are left out")
+            raise ValueError("wanted every input once, found one twice: say `outputs`, too")
         return self
 
     def output_shape(self, given: Shape) -> Shape:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from ..errors import Place, Problem, SpecError
 
-MOST = 50  # problems of one file; more help nobody
+MOST = 50  # problems of one file; more would help nobody
 LONGEST = 300  # letters of a message, which may quote the file
 
 KEY = "[key]"  # a path that ends in this means the key itself, not what stands behind it

@@ -139,7 +139,7 @@ def test_no_two_kinds_share_a_suffix():
 def test_an_unknown_suffix_is_answered_with_the_nearest(tmp_path):
     with pytest.raises(DataError, match=r"did you mean '\.npz'"):
         data.kind(tmp_path / "events.nzp")
-    with pytest.raises(DataError, match="a name without a suffix"):
+    with pytest.raises(DataError, match="wanted the suffix of a kind of data, found none"):
         data.kind(tmp_path / "events")
 
 

@@ -64,9 +64,9 @@ def test_the_suffix_of_the_target_says_the_format(network, tmp_path):
     assert b"urn:netspec:model:1" in (tmp_path / "jets.XML").read_bytes()
     network.save(str(tmp_path / "jets.any"), format="xml")
     assert netspec.read(tmp_path / "jets.any").spec == SPEC
-    with pytest.raises(FormatError, match=r"no format is written by the suffix '\.h5'"):
+    with pytest.raises(FormatError, match=r"no format that netspec writes has the suffix '\.h5'"):
         network.save(tmp_path / "jets.h5")
-    with pytest.raises(FormatError, match="no format is written by the suffix ''"):
+    with pytest.raises(FormatError, match="no format that netspec writes has the suffix ''"):
         network.save(tmp_path / "jets")
 
 

@@ -24,9 +24,10 @@ from ...spec import NetworkSpec
 from . import layers
 from .elements import Element, Piece, shown
 from .matrices import Array, attribute_float, seventeen_digits
+from .plan import OUTPUTS as LETTERS
 from .plan import Plan
 
-OUTPUTS = {"I": "linear", "S": "sigmoid", "M": "softmax"}
+OUTPUTS = {letter: activation for activation, letter in LETTERS.items()}
 LOSSES = {"C": "cross_entropy", "R": "squared_error", "S": "softmax_cross_entropy"}
 PENALTIES = {"0": "none", "1": "l1", "2": "l2"}
 INITIALIZATIONS = {

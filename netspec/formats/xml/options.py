@@ -8,6 +8,7 @@ import re
 from typing import Any, Final
 
 DEEPEST: Final = 64  # lists and mappings inside each other
+# What no XML file may hold, not even escaped.
 ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
