@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Problem, SpecError
-from .base import Arrays, Forward, Gradients, Layer, Named, Param, Shape, below
+from .base import Arrays, Forward, Gradients, Layer, Named, Param, Shape
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
@@ -121,10 +121,13 @@ def apply(
     """Return the output, the final states and the lengths that still hold for the output."""
     x = padded(b, x, lengths)
     final: Named = {}
+    weights, start = by_layer(p), by_layer(state)
     for layer in layers:
-        head = f"{layer.name}/"
-        x, last = layer.apply(b, below(p, head), x, lengths=lengths, state=below(state, head))
-        final |= {head + k: value for k, value in last.items()}
+        name = layer.name
+        x, last = layer.apply(
+            b, weights.get(name, {}), x, lengths=lengths, state=start.get(name, {})
+        )
+        final |= {f"{name}/{k}": value for k, value in last.items()}
         lengths = lengths if layer.keeps_steps else None
         x = padded(b, x, lengths)
     return x, final, lengths
@@ -145,28 +148,47 @@ def forward(
     final: Named = {}
     updates: Named = {}
     x = padded(b, x, lengths)
+    weights, start = by_layer(p), by_layer(state)
     for layer in layers:
-        head = f"{layer.name}/"
-        own = None if rng is None else rng.of(layer.name)
+        name = layer.name
         step = layer.forward(
-            b, below(p, head), x, rng=own, lengths=lengths, state=below(state, head)
+            b,
+            weights.get(name, {}),
+            x,
+            rng=None if rng is None else rng.of(name),
+            lengths=lengths,
+            state=start.get(name, {}),
         )
-        final |= {head + k: value for k, value in step.state.items()}
-        updates |= {head + k: value for k, value in step.updates.items()}
+        final |= {f"{name}/{k}": value for k, value in step.state.items()}
+        updates |= {f"{name}/{k}": value for k, value in step.updates.items()}
         lengths = lengths if layer.keeps_steps else None
         x = padded(b, step.y, lengths)
-        backs.append((head, step.back, lengths))
+        backs.append((name, step.back, lengths))
 
     def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
-        weights: Named = {}
-        start: Named = {}
-        for head, layer_back, valid in reversed(backs):
-            dy, g, s = layer_back(padded(b, dy, valid), below(dstate, head))
-            weights |= {head + k: value for k, value in g.items()}
-            start |= {head + k: value for k, value in s.items()}
-        return Gradients(padded(b, dy, first), weights, start)
+        dweights: Named = {}
+        dstart: Named = {}
+        dfinal = by_layer(dstate)
+        for name, layer_back, valid in reversed(backs):
+            dy, g, s = layer_back(padded(b, dy, valid), dfinal.get(name, {}))
+            dweights |= {f"{name}/{k}": value for k, value in g.items()}
+            dstart |= {f"{name}/{k}": value for k, value in s.items()}
+        return Gradients(padded(b, dy, first), dweights, dstart)
 
     return Forward(x, final, updates, back), lengths
+
+
+def by_layer(arrays: Arrays | None) -> dict[str, Named]:
+    """Arrays by the name of their layer, and there by the name that the layer itself uses.
+
+    >>> by_layer({"lstm_1/W": 1, "lstm_1/b": 2, "dense_1/W": 3})
+    {'lstm_1': {'W': 1, 'b': 2}, 'dense_1': {'W': 3}}
+    """
+    found: dict[str, Named] = {}
+    for full, array in (arrays or {}).items():
+        layer, _, name = full.partition("/")
+        found.setdefault(layer, {})[name] = array
+    return found
 
 
 def padded(b: Backend, x: Array, lengths: Array | None) -> Array:
