@@ -14,7 +14,7 @@ the second variable of that label, which is what the network was trained on; a w
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -60,27 +60,19 @@ def read(selection: Element, known: Sequence[Entry]) -> tuple[list[Where], list[
 
 
 def resolved(node: Element, count: str, known: Sequence[Entry]) -> list[Where]:
-    """Find what each entry names; repeated entries are taken one after another."""
-    places = places_of(known)
-    seen: dict[Entry, int] = {}
+    """Find what each entry names; entries of a name that several have are taken in their order."""
+    children = node.counted(node.tag, count)
+    entries = [
+        Entry(*(c.attribute(name) for name in ("Type", "Label", "Expression"))) for c in children
+    ]
     found = []
-    entries = []
-    for child in node.counted(node.tag, count):
-        entry = Entry(*(child.attribute(name) for name in ("Type", "Label", "Expression")))
-        entries.append(entry)
-        nth = seen[entry] = seen.get(entry, -1) + 1
-        # The best fit only: both names, else the label, else the expression.
-        best = next((places[k] for k in keys_of(entry) if k in places), [])
-        if nth >= len(best):
-            raise child.error(
-                f"there is no {entry.type} {entry.label!r} in the file"
-                if not best
-                else f"{entry.type} {entry.label!r} is named {nth + 1} times, the file holds"
-                f" {len(best)}"
-            )
-        found.append(Where(entry.type, best[nth]))
-    positions = [where.position for where in found]
-    if strays := read_otherwise(zip(entries, positions, strict=True), known):
+    for child, entry, position in zip(children, entries, positions(entries, known), strict=True):
+        if position is None:
+            name = f"{' '.join(entry.type.split())[:40]} {shown(entry.label)}"
+            raise child.error(f"there is no {name} in the file, or it is named once too often")
+        found.append(Where(entry.type, position))
+    taken = [where.position for where in found]
+    if strays := read_otherwise(zip(entries, taken, strict=True), known):
         warnings.warn(
             f"{node.place}: <{node.tag}>: several variables go by the name {shown(strays[0])}: they"
             " are taken one after another, as in training; ROOT's Reader takes the first for all"
@@ -89,6 +81,19 @@ def resolved(node: Element, count: str, known: Sequence[Entry]) -> list[Where]:
             stacklevel=2,
         )
     return found
+
+
+def positions(entries: Iterable[Entry], known: Sequence[Entry]) -> Iterator[int | None]:
+    """Give the position, among its own type, that each entry names, or None.
+
+    The best fit counts: both names, else the label, else the expression.
+    """
+    places = places_of(known)
+    seen: dict[Entry, int] = {}
+    for entry in entries:
+        best = next((places[k] for k in keys_of(entry) if k in places), [])
+        nth = seen[entry] = seen.get(entry, -1) + 1 if len(best) > 1 else 0
+        yield best[nth] if nth < len(best) else None
 
 
 def read_otherwise(named: Iterable[tuple[Entry, int]], known: Sequence[Entry]) -> list[str]:

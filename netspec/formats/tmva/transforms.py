@@ -149,8 +149,8 @@ def add(
         outputs: list[Entry] = []
         for change in row:
             more_inputs, more_outputs = entries_of(change, known)
-            inputs += (entry for entry, _ in more_inputs)
-            outputs += (entry for entry, _ in more_outputs)
+            inputs += names_of(change, more_inputs, known)
+            outputs += names_of(change, more_outputs, known)
         selections.add(transform, inputs, outputs)
         table = numpy.concatenate([ranges_of(change, weights) for change in row])
         last = classes if classes > 1 else 0
@@ -178,6 +178,19 @@ def entries_of(change: Change, known: Sequence[Entry]) -> tuple[Named, Named]:
         [own[t * width + k] for t in range(steps) for k in read_from],
         [own[t * width + k] for t in range(steps) for k in written_to],
     )
+
+
+def names_of(change: Change, named: Named, known: Sequence[Entry]) -> list[Entry]:
+    """Give the entries by which each is found. Raises FormatError where a name is not enough."""
+    entries = [entry for entry, _ in named]
+    found = selections.positions(entries, known)
+    for (entry, position), again in zip(named, found, strict=True):
+        if position != again:
+            raise FormatError(
+                f"{change.layer.name}: a TMVA file finds variables by name, and"
+                f" {shown(entry.label)} is the name of several: give each a name of its own"
+            )
+    return entries
 
 
 def read_otherwise(rows: Sequence[Sequence[Change]], known: Sequence[Entry]) -> list[str]:

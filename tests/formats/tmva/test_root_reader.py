@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 import netspec
-from netspec.errors import LossWarning, NetspecWarning
+from netspec.errors import FormatError, LossWarning, NetspecWarning
 from netspec.formats import Extras, tmva
 from tests.formats.tmva import fixtures
 from tests.formats.tmva.root_reader import Reader
@@ -115,3 +115,19 @@ def test_root_reads_again_what_it_wrote(name):
     found = [reader.evaluate(event.tolist()) for event in fixtures.inputs(name)]
     if name != "normalize_arrays":  # in which ROOT takes the first element for every other one
         assert numpy.abs(numpy.array(found) - fixtures.outputs(name)).max() < 5e-6
+
+
+def test_a_normalisation_that_a_name_cannot_tell_is_refused_and_not_moved():
+    layers = [NORMALIZE | {"inputs": [1, 3]}, {"type": "dense", "units": 1}]
+    spec = netspec.NetworkSpec(input=ARRAY, layers=layers)
+    with pytest.raises(FormatError, match=r"normalize_1: .* 'x' is the name of several"):
+        distance(spec)
+    assert distance(netspec.NetworkSpec(input=FLAT, layers=layers)) < 1e-6
+
+
+def test_a_variable_of_a_name_of_its_own_may_be_read_twice():
+    layers = [NORMALIZE | {"inputs": [2, 2], "outputs": [0, 2]}, {"type": "dense", "units": 1}]
+    spec = netspec.NetworkSpec(input=FLAT, layers=layers)
+    assert distance(spec) < 1e-6
+    again = netspec.read(b"".join(tmva.write(spec, weights_of(spec), Extras())))
+    assert again.spec.layers == spec.layers
