@@ -130,7 +130,7 @@ def parse(name: str, data: bytes) -> Element:
     except etree.XMLSyntaxError as error:
         line, column = error.position
         place = Place(name, line or 0, max(column or 0, 0))
-        found = error.msg.split(", line ")[0]
+        found = error.msg.split(", line ")[0].strip()  # of some of its errors lxml ends the line
         raise FormatError(f"{place}: wanted well-formed XML, found: {found}") from None
 
 

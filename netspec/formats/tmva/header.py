@@ -17,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-from .elements import Element
+from .elements import Element, shown
 
 HEAD = "tmva/"  # of what is kept in the metadata
 OTHER = "Info "  # of facts that ROOT does not write
@@ -31,6 +31,8 @@ FACTS = {  # in ROOT's order, with what is said of a network that came from no f
     "Training events": "0",
     "TrainingTime": "-1.00000000e+00",
 }
+# ROOT joins names and values, `V=True:H=False`, and cuts them again.
+OPTION = re.compile(r"[^\s:=!]+")
 ANALYSES = {
     "classification": "Classification",
     "multiclass": "Multiclass",
@@ -119,6 +121,8 @@ def read_options(node: Element | None) -> tuple[dict[str, str], list[str]]:
     for child in node.children() if node else ():
         if child.tag != "Option" or (name := child.attribute("name")) in found:
             raise child.error("wanted an <Option> of a name of its own here")
+        if not OPTION.fullmatch(name):
+            raise child.error(f"wanted the name of an option, found {shown(name)}")
         found[name] = child.text
         if child.get("modified", "No") == "Yes":
             modified.append(name)

@@ -85,7 +85,8 @@ def read(source: Source, strict: bool = False) -> Model:
         raise FormatError(f"{place}: {error}") from None
     except etree.XMLSyntaxError as error:
         place = Place(source.name, *(error.position or ()))
-        reason = SYNTAX_PLACE.sub("", error.msg or "nothing can be read")
+        # lxml says the place again, and of some errors ends the line before it.
+        reason = SYNTAX_PLACE.sub("", error.msg or "nothing can be read").strip()
         raise FormatError(f"{place}: wanted well-formed XML in UTF-8, found: {reason}") from None
     if not unchanged(source.data):
         message = (

@@ -253,3 +253,16 @@ def test_a_file_is_told_by_its_first_element_and_not_by_comments():
     assert tmva.recognises(b'<?xml version="1.0"?>\n<!-- <model> -->\n<MethodSetup/>', "")
     assert not tmva.recognises(b"<!-- <MethodSetup> --><model/>", "")
     assert not tmva.recognises(b"<model><MethodSetup/></model>", "")
+
+
+@pytest.mark.parametrize("name", ["", "La yout", "V:H", "!H", "a=b"])
+def test_an_option_is_refused_whose_name_root_could_not_read_again(name):
+    text = fixtures.text("gru").replace('name="Layout"', f'name="{name}"')
+    with pytest.raises(FormatError, match="<Option>: wanted the name of an option, found"):
+        read(text.encode())
+
+
+def test_a_zero_byte_is_refused_in_one_line():
+    for format in ("tmva", "xml"):
+        with pytest.raises(FormatError, match=r"found: .*[^\n]\Z"):
+            read(b"<!-- \0 --><model/>", format=format)
