@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
-from ..errors import UnavailableError
+from ..specfile.source import content_of, is_option_string
 
 HEAD: Final = 1 << 16  # bytes enough to tell what a file is
 STREAMS: Final = re.compile(r"/dev/(stdin|stdout|stderr|fd/\d+)|/proc/[^/]+/fd/\d+")
@@ -49,11 +49,11 @@ class Source(NamedTuple):
             return source
         if isinstance(source, bytes | bytearray | memoryview):
             return cls("<bytes>", bytes(source))
-        if isinstance(source, str) and "layout=" in source.lower() and not _is_file(source):
+        if isinstance(source, str) and is_option_string(source):
             return cls("TMVA options", source.encode("utf-8", "surrogateescape"), ".tmva")
         if isinstance(source, str | os.PathLike):
             path = Path(source)
-            return cls(os.fspath(source), _content(path), path.suffix.lower())
+            return cls(os.fspath(source), content_of(path), path.suffix.lower())
         if hasattr(source, "read"):
             data = source.read()
             if not isinstance(data, bytes):
@@ -65,25 +65,6 @@ class Source(NamedTuple):
         raise TypeError(
             f"wanted a path, bytes or a binary file object, found {type(source).__name__}"
         )
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).exists()
-    except (OSError, ValueError):  # too long a name, or a zero byte in it
-        return False
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise UnavailableError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise UnavailableError(f"{path}: wanted a file, found a folder") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UnavailableError(f"{path}: cannot be read: {reason}") from None
 
 
 def write_atomically(target: Any, chunks: Iterable[bytes]) -> None:

@@ -28,13 +28,13 @@ def fetch(source: Source, format: str | None = None, name: str | None = None) ->
     if format is not None and format not in SUFFIXES.values():
         known = ", ".join(sorted(set(SUFFIXES.values())))
         raise SpecError(f"no spec format is called {format!r} (known: {known})")
-    if isinstance(source, str) and _is_option_string(source, format):
+    if isinstance(source, str) and is_option_string(source, format):
         return Text(source, name or "TMVA options", "tmva")
     if isinstance(source, str) and "\n" in source and not _exists(source):
         raise SpecError("wanted the name of a spec file, found text: give it as bytes, b'...'")
     if isinstance(source, str | os.PathLike):
         name = name or os.fspath(source)
-        content: bytes | str = _content(Path(source))
+        content: bytes | str = content_of(Path(source), LARGEST + 1)
     elif isinstance(source, bytes | bytearray | memoryview):
         content = bytes(source)
     elif hasattr(source, "read"):
@@ -53,7 +53,7 @@ def fetch(source: Source, format: str | None = None, name: str | None = None) ->
     return Text(text, called, format or _format(called, text))
 
 
-def _is_option_string(source: str, format: str | None) -> bool:
+def is_option_string(source: str, format: str | None = None) -> bool:
     """Tell `Layout=DENSE|1|LINEAR` from the name of a file."""
     if format not in (None, "tmva"):
         return False
@@ -75,14 +75,15 @@ def _read(file: IO[bytes] | IO[str], name: str) -> bytes | str:
         raise UnavailableError(f"{name}: cannot be read: {error}") from None
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path, most: int = -1) -> bytes:
+    """Read a file, `most` bytes of it. Raises UnavailableError, which says why it cannot be."""
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return file.read(most)
     except FileNotFoundError:
         raise UnavailableError(f"{path}: there is no such file") from None
     except IsADirectoryError:
-        raise UnavailableError(f"{path}: wanted a spec file, found a folder") from None
+        raise UnavailableError(f"{path}: wanted a file, found a folder") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UnavailableError(f"{path}: cannot be read: {reason}") from None

@@ -66,10 +66,10 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path):
 
 
 def test_a_file_that_may_not_be_read_is_said_to_be_so(tmp_path, monkeypatch):
-    def refuse(self):  # not a mode: the superuser, who runs some test machines, reads everything
+    def refuse(self, mode):  # not a mode: the superuser, who runs some test machines, reads everything
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(UnavailableError, match=r"jets\.xml: cannot be read: Permission denied"):
         Source.of(tmp_path / "jets.xml")
 

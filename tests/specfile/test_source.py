@@ -92,7 +92,7 @@ def test_what_cannot_be_opened_is_said_in_one_sentence(tmp_path):
     missing = tmp_path / "jets.yaml"
     with pytest.raises(UnavailableError, match="there is no such file"):
         parse(missing)
-    with pytest.raises(UnavailableError, match="wanted a spec file, found a folder"):
+    with pytest.raises(UnavailableError, match="wanted a file, found a folder"):
         parse(tmp_path)
     with pytest.raises(UnavailableError, match="cannot be read"):
         parse("a" * 5000)
