@@ -66,7 +66,8 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path):
 
 
 def test_a_file_that_may_not_be_read_is_said_to_be_so(tmp_path, monkeypatch):
-    def refuse(self, mode):  # not a mode: the superuser, who runs some test machines, reads everything
+    # Not by a file's mode: the superuser, who runs some test machines, reads everything.
+    def refuse(self, mode):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(Path, "open", refuse)
