@@ -8,12 +8,12 @@ out, and says so in one warning.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import FormatError, LossWarning, SpecError
 from ..spec import NetworkSpec
-from ..specfile import gather, tmva_options, write
+from ..specfile import gather, write
 from .files import Source
 from .model import Extras, Model
 
@@ -31,46 +31,29 @@ def write_spec(
 
     Raises FormatError where the language has no word for the network.
     """
-    lost = ["weights"] if weights else []
-    lost += [
-        name
-        for name, part in (
-            ("metadata", extras.metadata),
-            ("golden outputs", extras.golden),
-            ("history", extras.history),
-        )
-        if part
-    ]
     try:
-        if language == "tmva":
-            text, unsaid = _option_string(spec)
-            lost += unsaid
-        else:
-            text = write(spec.to_data(), language)
+        text = write(spec.to_data(), language)
     except SpecError as error:
-        raise FormatError(f"{error} (in a file of the format {language!r})") from None
+        raise refusal(error, language) from None
+    return alone(text, weights, extras)
+
+
+def alone(
+    text: str, weights: Mapping[str, Any] | None, extras: Extras, unsaid: Sequence[str] = ()
+) -> list[bytes]:
+    """Give the bytes of a spec's text; LossWarning lists what stays behind, `unsaid` included."""
+    beside = {
+        "weights": weights,
+        "metadata": extras.metadata,
+        "golden outputs": extras.golden,
+        "history": extras.history,
+    }
+    lost = [*(name for name, part in beside.items() if part), *unsaid]
     if lost:
-        warnings.warn(f"a spec file leaves out: {', '.join(lost)}", LossWarning, stacklevel=3)
+        warnings.warn(f"a spec file leaves out: {', '.join(lost)}", LossWarning, stacklevel=4)
     return [text.encode()]
 
 
-def _option_string(spec: NetworkSpec) -> tuple[str, list[str]]:
-    """Give a TMVA option string, and which parts of the spec it does not give back."""
-    if spec.dtype != "float32":
-        raise SpecError(f"TMVA computes in float32, found {spec.dtype}", path=("dtype",))
-    if spec.output.first is not None:
-        raise SpecError("an option string keeps all outputs", path=("output", "first"))
-    text = write(spec.to_data(defaults=True), "tmva") + "\n"
-    again = NetworkSpec.from_data(tmva_options.read(text))
-    if again.output.activation != spec.output.activation:
-        raise SpecError(
-            f"with the loss {again.training.loss if again.training else ''!r} TMVA ends in"
-            f" {again.output.activation.type}, found {spec.output.activation.type}",
-            path=("output", "activation"),
-        )
-    names = {"name": "name", "input": "names of variables", "layers": "names of layers"}
-    names |= {"output": "classes and targets"}
-    unsaid = [
-        word for field, word in names.items() if getattr(again, field) != getattr(spec, field)
-    ]
-    return text, unsaid
+def refusal(error: SpecError, name: str) -> FormatError:
+    """Give the error of a format that has no word for a part of the spec."""
+    return FormatError(f"{error} (in a file of the format {name!r})")
