@@ -54,8 +54,13 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text up to the first child."""
-        return self.node.text or ""
+        """The text up to the first child element; comments do not cut it."""
+        pieces = [self.node.text or ""]
+        for child in self.node:
+            if isinstance(child.tag, str):
+                break
+            pieces.append(child.tail or "")
+        return "".join(pieces)
 
     @property
     def place(self) -> Place:

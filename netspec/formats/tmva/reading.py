@@ -77,10 +77,10 @@ def read(root: Element) -> Model:
         "input": {"variables": inputs, "spectators": spectators},
         "layers": [piece.row for piece in pieces],
         "output": output_of(network, analysis, classes, targets),
-        **settings_of(options, analysis, bool(changed.before or changed.after)),
     }
+    settings = settings_of(options, analysis, bool(changed.before or changed.after))
     try:
-        spec = NetworkSpec.from_data(data)
+        spec = spec_of(data, settings, options)
     except SpecError as error:
         raise root.error("; ".join(map(str, error.problems))) from None
     kept |= header.kept_facts(facts) | changed.kept
@@ -159,6 +159,27 @@ def output_of(
     return output | ({"classes": classes} if fits else {})
 
 
+def spec_of(
+    data: dict[str, Any], settings: dict[str, Any], options: Mapping[str, str]
+) -> NetworkSpec:
+    """Build the spec, without the settings where only they are impossible: no output needs them.
+
+    Raises SpecError.
+    """
+    try:
+        return NetworkSpec.from_data(data | settings)
+    except SpecError as error:
+        if any(problem.path[:1] not in (("seed",), ("training",)) for problem in error.problems):
+            raise
+    return NetworkSpec.from_data(data | unsaid(options))
+
+
+def unsaid(options: Mapping[str, str]) -> dict[str, Any]:
+    """Give the tmva section of options that no other section can say."""
+    known = {name: text for name, text in options.items() if name not in SAID_BY_SPEC}
+    return {"tmva": known} if known else {}
+
+
 def settings_of(options: Mapping[str, str], analysis: str, transformed: bool) -> dict[str, Any]:
     """Give seed, training and tmva sections; no training where the file does not say it.
 
@@ -168,8 +189,7 @@ def settings_of(options: Mapping[str, str], analysis: str, transformed: bool) ->
     try:
         said = tmva_options.settings(options, analysis)
     except SpecError:
-        known = {name: text for name, text in options.items() if name not in SAID_BY_SPEC}
-        return {"tmva": known} if known else {}
+        return unsaid(options)
     if "TrainingStrategy" not in options:
         said.pop("training", None)
     usual = header.usual(transformed)

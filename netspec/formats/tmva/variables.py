@@ -13,6 +13,7 @@ so that a file that was read is written as it was.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -26,6 +27,9 @@ from .matrices import nine_digits
 from .selections import Entry
 
 UNSET = {"Min": "3.40282347e+38", "Max": "-3.40282347e+38"}
+NUMBER = re.compile(  # what a C++ stream writes; Python would read `1_0`, too
+    r"\s*[+-]?(nan|inf|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)\s*", re.ASCII | re.IGNORECASE
+)
 FIELDS = ("Expression", "Label", "Title", "Unit", "Internal", "Type", "Min", "Max")
 WORDS = {  # how ROOT spells what may not stand in a name
     "::": "_", "$": "_S_", "&": "_A_", "%": "_MOD_", "|": "_O_", "*": "_T_", "/": "_D_",
@@ -78,10 +82,8 @@ def refuse_unreadable(node: Element, row: Mapping[str, str]) -> None:
     if not row["Label"]:
         raise node.error("wanted a Label, found an empty one")
     for field in UNSET:
-        try:
-            float(row[field])
-        except ValueError:
-            raise node.error(f"wanted a number in {field}, found {shown(row[field])}") from None
+        if not NUMBER.fullmatch(row[field]):
+            raise node.error(f"wanted a number in {field}, found {shown(row[field])}")
 
 
 def runs(rows: Sequence[dict[str, str]]) -> Iterator[list[dict[str, str]]]:

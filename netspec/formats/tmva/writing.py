@@ -74,7 +74,9 @@ def document(
     options, more = options_of(spec, laid, analysis)
     lost += more
     names = kept[HEAD + "Options"].split() if HEAD + "Options" in kept else options
-    options = {k: kept.get(f"{HEAD}Options/{k}", options.get(k, "")) for k in names}
+    texts = {k: kept.get(f"{HEAD}Options/{k}", options.get(k, "")) for k in names}
+    # ROOT joins all options by colons and cuts them again: none may hold one.
+    options = {k: options.get(k, "") if ":" in text else text for k, text in texts.items()}
     modified = [k for k, v in options.items() if v != header.USUAL.get(k)]
     header.add_options(root, options, kept.get(HEAD + "modified", " ".join(modified)).split())
     variables.add(root, VARIABLES, inputs, kept)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy
 import pytest
 
 import netspec
 from netspec.errors import FormatError, LossWarning, NetspecWarning
-from netspec.formats import read
+from netspec.formats import read, tmva
 from tests.formats.tmva import fixtures
 
 # Said of the fixture with normalised arrays; test_root_reader asks for it.
@@ -167,3 +169,49 @@ def test_an_optimizer_in_lower_case_is_read_as_tmva_reads_it():
     except NetspecWarning as warning:
         pytest.fail(f"a file to be applied should not complain: {warning}")
     assert spec.training.optimizer.type == "adam"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (">1234<", ">-1<"),
+        (">1234<", f">{2**64}<"),
+        ("LearningRate=1e-3", "LearningRate=0"),
+        ("BatchSize=50,", "BatchSize=0,"),
+        ("DropConfig=0.0+0.5", "DropConfig=1.0"),
+        (">0.2<", ">nan<"),
+        (">CROSSENTROPY<", ">NONSENSE<"),
+    ],
+)
+def test_a_training_that_netspec_cannot_say_keeps_nobody_from_the_outputs(old, new):
+    text = fixtures.text("gru")
+    assert old in text
+    network = netspec.load(text.replace(old, new).encode())
+    x = fixtures.inputs("gru")
+    assert network(x).tobytes() == netspec.load(fixtures.path("gru"))(x).tobytes()
+    again = b"".join(tmva.write(network.spec, network.weights, network.extras)).decode()
+    assert new in again
+
+
+def test_an_option_with_a_colon_is_not_written_again():
+    text = fixtures.text("gru").replace(">0.2<", ">0.2:V=False<")
+    assert "0.2:V" not in b"".join(tmva.write(*netspec.read(text.encode()))).decode()
+
+
+def test_comments_do_not_cut_a_text():
+    text = fixtures.text("gru")
+    marked = re.sub(r"(\d)  (-?\d)", r"\1 <!-- c --> \2", text, count=50)
+    marked = marked.replace(">GRU|", "><!-- c -->GRU|<!-- d -->")
+    assert marked.count("<!--") > 10
+    first, second = netspec.read(text.encode()), netspec.read(marked.encode())
+    assert second.spec == first.spec
+    assert second.extras.metadata == first.extras.metadata
+    for name, array in first.weights.items():
+        assert second.weights[name].tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize("limit", ["1_0", "\u0661", "0x1p3", "", "1e", "low"])
+def test_a_limit_that_is_no_number_is_refused(limit):
+    text = re.sub(r' Min="[^"]*"', f' Min="{limit}"', fixtures.text("gru"), count=1)
+    with pytest.raises(FormatError, match="<Variable>: wanted a number in Min, found"):
+        netspec.read(text.encode())
