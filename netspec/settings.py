@@ -18,25 +18,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from .layers.activations import unsigned_zero
-
-Count = Annotated[int, Field(gt=0, le=2**31 - 1, strict=True)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
-Fraction = Annotated[float, Field(ge=0, lt=1, strict=True), AfterValidator(unsigned_zero)]
-Strength = Annotated[
-    float, Field(ge=0, allow_inf_nan=False, strict=True), AfterValidator(unsigned_zero)
-]
+from .options import Fraction, NotNegative, Positive, Record, Size
 
 
-class Settings(BaseModel):
-    """A record of options; unknown ones are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SGD(Settings):
+class SGD(Record):
     """Stochastic gradient descent with momentum."""
 
     type: Literal["sgd"] = "sgd"
@@ -44,7 +31,7 @@ class SGD(Settings):
     momentum: Fraction = 0.0
 
 
-class Adam(Settings):
+class Adam(Record):
     """D. P. Kingma, J. Ba, arXiv:1412.6980."""
 
     type: Literal["adam"] = "adam"
@@ -54,7 +41,7 @@ class Adam(Settings):
     epsilon: Positive = 1e-7
 
 
-class Adagrad(Settings):
+class Adagrad(Record):
     """J. Duchi, E. Hazan, Y. Singer, J. Mach. Learn. Res. 12 (2011) 2121."""
 
     type: Literal["adagrad"] = "adagrad"
@@ -62,7 +49,7 @@ class Adagrad(Settings):
     epsilon: Positive = 1e-8
 
 
-class RMSprop(Settings):
+class RMSprop(Record):
     """T. Tieleman, G. Hinton, lecture 6.5 of Neural Networks for Machine Learning (2012)."""
 
     type: Literal["rmsprop"] = "rmsprop"
@@ -72,7 +59,7 @@ class RMSprop(Settings):
     epsilon: Positive = 1e-7
 
 
-class Adadelta(Settings):
+class Adadelta(Record):
     """M. D. Zeiler, arXiv:1212.5701."""
 
     type: Literal["adadelta"] = "adadelta"
@@ -84,14 +71,14 @@ class Adadelta(Settings):
 Optimizer = Annotated[SGD | Adam | Adagrad | RMSprop | Adadelta, Field(discriminator="type")]
 
 
-class Regularization(Settings):
+class Regularization(Record):
     """A penalty of strength times sum |w| (l1) or sum w^2 (l2) over weight matrices."""
 
     type: Literal["none", "l1", "l2"] = "none"
-    strength: Strength = 0.0
+    strength: NotNegative = 0.0
 
 
-class Phase(Settings):
+class Phase(Record):
     """One stretch of training.
 
     `patience` is the number of epochs without improvement after which it ends (None: never),
@@ -100,10 +87,10 @@ class Phase(Settings):
     """
 
     optimizer: Optimizer = Adam()
-    batch_size: Count = 100
-    epochs: Count = 20
+    batch_size: Size = 100
+    epochs: Size = 20
     patience: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] | None = None
-    validate_every: Count = 1
+    validate_every: Size = 1
     regularization: Regularization = Regularization()
     dropout: tuple[Fraction, ...] = ()
 
@@ -122,7 +109,7 @@ class Training(Phase):
     """
 
     loss: Literal["cross_entropy", "softmax_cross_entropy", "squared_error"] = "cross_entropy"
-    validation: Annotated[Strength, AfterValidator(_part_or_events)] = 0.2
+    validation: Annotated[NotNegative, AfterValidator(_part_or_events)] = 0.2
     phases: tuple[Phase, ...] = ()
 
     @model_validator(mode="after")

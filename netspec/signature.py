@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from .errors import SpecError
 from .layers import Shape
-from .layers.activations import Activation, Finite, Linear
-from .layers.base import Size
-
-
-class Record(BaseModel):
-    """A frozen record; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from .layers.activations import Activation, Linear
+from .options import Finite, Record, Size
 
 
 class Variable(Record):

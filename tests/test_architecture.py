@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "netspec"
 LONGEST = 300  # lines
 
 FLOORS = (
-    {"errors", "phrases"},
+    {"errors", "options", "phrases"},
     {"randomness", "resources", "problems", "ulp"},
     {"specfile"},
     {"backends", "layers", "initializers", "data"},

@@ -19,24 +19,17 @@ from __future__ import annotations
 from math import pi, sqrt
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
+
+from ..options import Finite, Positive, Record
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
 
 
-def unsigned_zero(number: float) -> float:
-    """Give -0.0 as 0.0: equal options are one option, in every file and under one hash."""
-    return number + 0.0
-
-
-Finite = Annotated[float, Field(allow_inf_nan=False, strict=True), AfterValidator(unsigned_zero)]
-
-
-class Function(BaseModel):
+class Function(Record):
     """An activation and its options."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     kinds: ClassVar[dict[str, type[Function]]] = {}
 
     type: str
@@ -183,7 +176,7 @@ class Gelu(Function):
 
 class HardSigmoid(Function):
     type: Literal["hard_sigmoid"] = "hard_sigmoid"
-    slope: Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)] = 1 / 6
+    slope: Positive = 1 / 6
 
     def apply(self, b: Backend, x: Array) -> Array:
         return b.minimum(b.maximum(self.slope * x + 0.5, 0.0), 1.0)

@@ -16,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from ..options import Record
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
@@ -27,9 +29,6 @@ Arrays = Mapping[str, Any]
 Named = dict[str, Any]
 WayBack = Callable[[Any], tuple[Any, Named]]
 
-LARGEST_SIZE = 2**31 - 1
-Size = Annotated[int, Field(gt=0, le=LARGEST_SIZE, strict=True)]
-Flag = Annotated[bool, Field(strict=True)]
 LayerName = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_.-]*)?$", max_length=100)]
 
 
@@ -71,10 +70,9 @@ class Forward(NamedTuple):
     back: Callable[..., Gradients]
 
 
-class Layer(BaseModel):
+class Layer(Record):
     """One row of a spec: `type` says which file of this folder, `name` heads its weights."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     kinds: ClassVar[dict[str, type[Layer]]] = {}
 
     type: str

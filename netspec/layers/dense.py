@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import SpecError
+from ..options import Flag, Size
 from .activations import Activation, Linear
-from .base import Arrays, Flag, Named, Param, Shape, Size, StatelessLayer, WayBack, examples
+from .base import Arrays, Named, Param, Shape, StatelessLayer, WayBack, examples
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend

@@ -6,11 +6,9 @@ the layer does nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import AfterValidator, Field
-
-from .activations import unsigned_zero
+from ..options import Fraction
 from .base import Arrays, Forward, Gradients, Layer, examples
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ class Dropout(Layer):
     model_config = examples({"rate": 0.5})
 
     type: Literal["dropout"] = "dropout"
-    rate: Annotated[float, Field(ge=0, lt=1, strict=True), AfterValidator(unsigned_zero)]
+    rate: Fraction
 
     def forward(
         self,

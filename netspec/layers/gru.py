@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ..options import Flag
 from .activations import Activation, Sigmoid
-from .base import Arrays, Flag, examples
+from .base import Arrays, examples
 from .recurrent import Recurrent, Sweep, SweepBack, hold, rows
 
 if TYPE_CHECKING:

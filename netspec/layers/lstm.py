@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from .activations import Activation, Finite, Sigmoid
+from ..options import Finite
+from .activations import Activation, Sigmoid
 from .base import Arrays, examples
 from .recurrent import Recurrent, Sweep, SweepBack, hold, preactivations, rows
 

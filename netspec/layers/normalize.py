@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from ..errors import SpecError
-from .base import LARGEST_SIZE, Arrays, Flag, Named, Param, Shape, StatelessLayer, WayBack, examples
+from ..options import LARGEST_SIZE, Flag
+from .base import Arrays, Named, Param, Shape, StatelessLayer, WayBack, examples
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import model_validator
 
 from ..errors import SpecError
-from .activations import Activation, Finite, Tanh
-from .base import Arrays, Flag, Forward, Gradients, Layer, Named, Param, Shape, Size, below
+from ..options import Finite, Flag, Size
+from .activations import Activation, Tanh
+from .base import Arrays, Forward, Gradients, Layer, Named, Param, Shape, below
 from .merge import Merge, merge, merge_back, merged_width
 
 if TYPE_CHECKING:

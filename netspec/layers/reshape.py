@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from ..errors import SpecError
-from .base import Arrays, Shape, Size, StatelessLayer, WayBack, examples
+from ..options import Size
+from .base import Arrays, Shape, StatelessLayer, WayBack, examples
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
