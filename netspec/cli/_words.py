@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import Problem
+
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Overrides = Annotated[
     list[str],
@@ -27,6 +29,16 @@ def complain(text: object) -> None:
 def say_json(data: Any) -> None:
     """Print the answer for programs; what JSON cannot say (NaN, infinities) is null."""
     typer.echo(json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """Give one problem of a spec for JSON."""
+    return {
+        "text": str(problem),
+        "path": list(problem.path),
+        "message": problem.message,
+        "place": problem.place._asdict() if problem.place else None,
+    }
 
 
 def _finite(data: Any) -> Any:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..errors import FormatError, SpecError, UnavailableError, WeightsError
-from ._words import Json, Overrides, complain, say, say_json
+from ..errors import FormatError, Problem, SpecError, UnavailableError, WeightsError
+from ._words import Json, Overrides, complain, problem_data, say, say_json
 
 
 def run(
@@ -37,17 +37,9 @@ def _answer(source: str, overrides: list[str]) -> dict[str, Any]:
     try:
         table = report(opened(source, overrides).spec)
     except SpecError as error:
-        problems = [
-            {
-                "text": str(problem),
-                "path": list(problem.path),
-                "message": problem.message,
-                "place": problem.place._asdict() if problem.place else None,
-            }
-            for problem in error.problems
-        ]
+        problems = list(map(problem_data, error.problems))
     except (FormatError, UnavailableError, WeightsError) as error:
-        problems = [{"text": str(error), "path": [], "message": str(error), "place": None}]
+        problems = [problem_data(Problem((), str(error)))]
     else:
         count = len(table.rows)
         says = f"{count} layer{'s' if count > 1 else ''}, {table.parameters:,} parameters"

@@ -139,6 +139,31 @@ def test_an_error_ends_in_one_sentence_and_with_1(error, sentence, cli, monkeypa
     assert not said.out
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "nothing.xml"),
+        ("predict", "nothing.xml", "e.npy", "-o", "y.npy"),
+        ("convert", "nothing.xml", "b.xml"),
+        ("verify", "nothing.xml"),
+        ("diff", "nothing.xml", "b.xml"),
+    ],
+)
+def test_an_error_is_told_in_json_where_json_was_asked_for(arguments, cli):
+    said = cli(*arguments, "--json")
+    sentence = "nothing.xml: there is no such file"
+    assert (said.status, said.err) == (1, f"netspec: {sentence}\n")
+    assert said.json == {"error": {"type": "UnavailableError", "message": sentence, "problems": []}}
+
+
+def test_every_problem_of_a_spec_is_told_in_json(cli, files):
+    found = cli("show", "small.yaml", "--set", "layers.0.unit=3", "--set", "nmae=x", "--json").json
+    problems = found["error"]["problems"]
+    assert found["error"]["type"] == "SpecError"
+    assert sorted(problem["path"] for problem in problems) == [["layers", 0, "unit"], ["nmae"]]
+    assert all("did you mean" in problem["message"] for problem in problems)
+
+
 def test_the_traceback_can_be_asked_for(cli, monkeypatch):
     monkeypatch.setenv("NETSPEC_TRACEBACK", "1")
     with pytest.raises(netspec.NetspecError):
