@@ -39,11 +39,19 @@ class Events:
         lengths: str | None = None,
         chunk: int | None = None,
     ) -> None:
+        if str(path) == "-" or path.is_fifo() or path.is_char_device():
+            raise DataError(
+                f"{path}: wanted a file, which can be read twice, found a stream: save it first"
+            )
         self._source = data.open(path, format=format, array=array, lengths=lengths)
         try:
             self._path = path
             self._columns = self._order(spec)
             self.shape = (self._source.shape[0], *self._fitting(spec.input.sizes))
+            if self._source.has_lengths and len(self.shape) != 3:
+                raise DataError(
+                    f"{path}: found lengths, which only an input of (steps, features) takes"
+                )
         except BaseException:
             self._source.__exit__()
             raise
@@ -51,16 +59,26 @@ class Events:
 
     def chunks(self) -> Iterator[tuple[Any, Any]]:
         """Yield x (rows, ...) and lengths (rows,) or None, some rows at a time."""
+        first = 0
         for x, lengths in self._source.chunks(self.chunk):
             if self._columns is not None:
                 x = x[..., self._columns]
             if lengths is not None:
-                with numpy.errstate(invalid="ignore"):  # NaN becomes some number, unlike itself
-                    whole = lengths.astype("int64")
-                if (whole != lengths).any():
-                    raise DataError(f"{self._path}: wanted whole numbers of steps")
-                lengths = whole
+                lengths = self._whole(lengths, first)
             yield x.reshape(len(x), *self.shape[1:]), lengths
+            first += len(x)
+
+    def _whole(self, lengths: Any, first: int) -> Any:
+        """Give the lengths as integers; `first` is the row of the file at which they begin."""
+        with numpy.errstate(invalid="ignore"):  # NaN becomes some number, unlike itself
+            whole = lengths.astype("int64")
+        wrong = numpy.flatnonzero((whole != lengths) | (whole < 0) | (whole > self.shape[1]))
+        if len(wrong):
+            raise DataError(
+                f"{self._path}: lengths[{first + wrong[0]}]: wanted a whole number of steps "
+                f"from 0 to {self.shape[1]}, found {lengths[wrong[0]]}"
+            )
+        return whole
 
     def _order(self, spec: NetworkSpec) -> list[int] | None:
         names = list(_names(spec))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from ..errors import SpecError, WeightsError
+from ..errors import DataError, SpecError, WeightsError
 from ..formats import OWN, Model, known, read
 from ..network import Network
 from ..spec import NetworkSpec
@@ -33,6 +34,14 @@ def runnable(source: str, format: str | None = None) -> Network:
     if model.weights is None:
         raise lacking_weights(source)
     return Network(model.spec, model.weights, extras=model.extras)
+
+
+def spare(target: str | Path, *sources: str | Path) -> None:
+    """Refuse to write a file that is also read: what it held would be lost."""
+    for source in sources:
+        with suppress(OSError, ValueError):  # an option string is no file
+            if Path(target).is_file() and Path(target).samefile(source):
+                raise DataError(f"{target}: would replace what is read: choose another name")
 
 
 def lacking_weights(source: str) -> WeightsError:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import LossWarning, WeightsError
+from ..errors import FormatError, LossWarning, WeightsError
 from ._words import Json, Overrides, complain, say, say_json
 
 
@@ -33,8 +33,9 @@ def run(
     B is written whole or not at all.
     """
     from ..formats import write
-    from ._models import lacking_weights, opened
+    from ._models import lacking_weights, opened, spare
 
+    spare(target, source)
     model = opened(source, overrides, source_format)
     if model.weights is None and seed is not None:
         from ..weights import draw
@@ -45,8 +46,7 @@ def run(
         try:
             write(target, *model, format=format)
         except LossWarning as warning:
-            complain(f"netspec: {target}: not written, --strict refuses: {warning}")
-            raise typer.Exit(1) from None
+            raise FormatError(f"{target}: not written, --strict refuses: {warning}") from None
         except WeightsError:
             if model.weights is None:
                 raise lacking_weights(source) from None

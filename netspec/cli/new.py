@@ -41,7 +41,7 @@ def run(
         raise DataError(f"{file}: a spec is written by suffix{nearest(file.suffix, known)}")
     if file.exists() and not force:
         raise FileExistsError(errno.EEXIST, "is there already; --force overwrites it", str(file))
-    name = file.stem if file.stem.isprintable() else "network"
+    name = file.stem[:200] if file.stem.isprintable() else "network"  # no spec takes a longer one
     write_atomically(file, [text(scaffold(type, name), form).encode()])
     if json:
         say_json({"file": str(file), "type": type, "format": form})

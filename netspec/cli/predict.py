@@ -54,12 +54,13 @@ def run(
     from .. import data as kinds
     from ..formats.files import write_atomically
     from ._events import Events
-    from ._models import runnable
+    from ._models import runnable, spare
 
     standard = str(out) == "-"
     if standard and json:
         raise typer.BadParameter("--json and -o - both want the standard output")
     kind = kinds.kind(out, format or ("csv" if standard else None))
+    spare(out, model, data)
     network = runnable(model)
     missing: list[int] = []
     with Events(

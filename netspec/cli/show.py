@@ -28,8 +28,10 @@ def run(
 ) -> None:
     """Variables, classes, targets and what else the file says of itself are listed too."""
     from ..report import report
-    from ._models import opened
+    from ._models import opened, spare
 
+    if svg is not None:
+        spare(svg, model)
     found = opened(model, overrides, format)
     table = report(found.spec)
     if svg is not None:

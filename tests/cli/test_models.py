@@ -37,6 +37,14 @@ def test_what_would_change_outputs_is_refused(cli, files):
     assert not (files / "relu.weights.xml").exists()
 
 
+def test_a_model_is_not_written_over_by_what_it_becomes(cli, files):
+    before = (files / "small.xml").read_bytes()
+    said = cli("convert", "small.xml", "./small.xml", "--format", "yaml")
+    assert said.status == 1
+    assert said.err.endswith("would replace what is read: choose another name\n")
+    assert (files / "small.xml").read_bytes() == before
+
+
 def test_a_spec_is_turned_into_another_form_of_spec(cli, files):
     assert cli("convert", "small.yaml", "small.toml", "--set", "name=other").status == 0
     assert netspec.read(files / "small.toml").spec.name == "other"

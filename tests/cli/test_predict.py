@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy
 import pytest
@@ -218,3 +219,39 @@ def test_real_tmva_files_run_without_root(cli, files, real_files):
     numpy.testing.assert_allclose(
         outputs(files / "y.npy")[:, 0], [0.565201, 0.002952, 0.735920], atol=2e-6
     )
+
+
+@pytest.mark.parametrize("out", ["events.npz", "./events.npz", "link.npz", "small.xml"])
+def test_what_is_read_is_not_written_over(out, cli, files):
+    (files / "link.npz").symlink_to(files / "events.npz")
+    before = {name: (files / name).read_bytes() for name in ("events.npz", "small.xml")}
+    said = cli("predict", "small.xml", "events.npz", "-o", out, "--format", "npz")
+    assert said.status == 1
+    assert "would replace what is read: choose another name" in said.err
+    assert before == {name: (files / name).read_bytes() for name in before}
+
+
+def test_a_bad_length_is_told_by_its_row_in_the_whole_file(cli, files):
+    numpy.savez(files / "e.npz", x=EVENTS, lengths=[4, 0, 2, 3, 1, 9, 2])
+    said = cli("predict", "small.xml", "e.npz", "-o", "y.npy", "--chunk", 2)
+    assert said.err == (
+        "netspec: e.npz: lengths[5]: wanted a whole number of steps from 0 to 4, found 9\n"
+    )
+
+
+def test_lengths_are_refused_where_events_have_no_steps(cli, files, named):
+    (files / "e.csv").write_text("hits[1],n,pt,hits[0],jet_eta\n4,9,1,3,2\n")
+    said = cli("predict", "named.xml", "e.csv", "-o", "y.npy", "--lengths", "n")
+    assert said.status == 1
+    assert said.err == (
+        "netspec: e.csv: found lengths, which only an input of (steps, features) takes\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero on this system")
+@pytest.mark.parametrize("stream", ["-", "/dev/zero"])
+def test_a_stream_of_events_is_refused_with_the_remedy(stream, cli, files):
+    said = cli("predict", "small.xml", stream, "--from", "csv", "-o", "y.npy")
+    assert said.status == 1
+    assert said.err.startswith(f"netspec: {stream}: ")
+    assert "found a stream: save it first" in said.err

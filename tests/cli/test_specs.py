@@ -55,6 +55,12 @@ def test_only_spec_files_are_started(name, cli, tmp_path):
     assert not (tmp_path / name).exists()
 
 
+def test_a_file_name_that_is_too_long_for_a_spec_is_cut(cli):
+    file = "x" * 220 + ".yaml"
+    assert cli("new", file).status == 0
+    assert cli("show", file, "--json").json["name"] == "x" * 200
+
+
 @pytest.mark.parametrize("name", ['a "b" \\ c', "jëts", "true", "3", "a: b"])
 def test_a_strange_file_name_makes_a_good_name(name, cli, tmp_path):
     try:
@@ -132,6 +138,14 @@ def test_the_picture_is_written_where_it_is_wanted(cli, files):
     root = etree.parse(files / "small.svg").getroot()
     assert etree.QName(root).localname == "svg"
     assert cli("show", "small.xml", "--svg", "nowhere/small.svg").status == 1
+
+
+def test_the_picture_does_not_take_the_place_of_the_spec(cli, files):
+    before = (files / "small.yaml").read_text()
+    said = cli("show", "small.yaml", "--svg", "small.yaml")
+    assert said.status == 1
+    assert "choose another name" in said.err
+    assert (files / "small.yaml").read_text() == before
 
 
 def test_a_tmva_file_is_shown_with_variables_classes_and_transformations(cli, real_files):
