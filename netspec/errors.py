@@ -19,6 +19,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
+MOST_WORDS = 40  # of those that are known, in one sentence
+
 
 class Place(NamedTuple):
     """A spot in a file; `line` and `column` count from 1, and are 0 where a file has none."""
@@ -112,4 +114,7 @@ def nearest(word: object, known: Iterable[str]) -> str:
     words = sorted(known)
     lower = {w.lower(): w for w in words}
     near = get_close_matches(str(word).lower(), lower, 1)
-    return f", did you mean {lower[near[0]]!r}?" if near else f" (known: {', '.join(words)})"
+    if near:
+        return f", did you mean {lower[near[0]]!r}?"
+    more = [f"and {len(words) - MOST_WORDS} more"] if len(words) > MOST_WORDS else []
+    return f" (known: {', '.join(words[:MOST_WORDS] + more)})" if words else ""

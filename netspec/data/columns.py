@@ -26,8 +26,9 @@ def order(wanted: Sequence[Sequence[str]], found: Sequence[str], where: str) -> 
         known = [places[name] for name in names if name in places]
         columns += known[:1]
         if not known:
-            missing.append(f"{names[0]!r}{nearest(names[0], found)}")
+            missing.append(names[0])
     if missing:
-        shown = missing[:5] + ([f"and {len(missing) - 5} more"] if len(missing) > 5 else [])
+        shown = [f"{name!r}{nearest(name, found)}" for name in missing[:5]]
+        shown += [f"and {len(missing) - 5} more"] if len(missing) > 5 else []
         raise DataError(f"{where}: no column for the variable {'; '.join(shown)}")
     return columns

@@ -8,6 +8,7 @@ numbers, an empty cell is not. Every error tells file, line and column, as an ed
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -56,9 +57,9 @@ class Csv:
         line = first._replace(text=first.text.lstrip("# "))
         self._names = [cell.strip() for cell in self._cells(line)]
         self._header = not any(map(_is_number, self._names))
-        for name in self._names if self._header else ():
-            if self._names.count(name) > 1:
-                raise DataError(f"{self._place(first)}: two columns are called {name!r}")
+        if self._header and len(set(self._names)) < len(self._names):
+            name = next(name for name, count in Counter(self._names).items() if count > 1)
+            raise DataError(f"{self._place(first)}: two columns are called {name!r}")
         self.has_lengths = lengths is not None
         self._steps = None if lengths is None else self._column(lengths)
         columns = [name for k, name in enumerate(self._names) if k != self._steps]

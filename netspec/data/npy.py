@@ -48,22 +48,23 @@ def header(stream: BinaryIO, where: str) -> Header:
     """
     try:
         version = numpy.lib.format.read_magic(stream)
-        readers = {
-            (1, 0): numpy.lib.format.read_array_header_1_0,
-            (2, 0): numpy.lib.format.read_array_header_2_0,
-        }
-        if version not in readers:
-            raise ValueError(f"format version {version} holds no plain numbers")
+    except ValueError:
+        raise DataError(f"{where}: wanted an npy array, found no beginning of one") from None
+    readers = {
+        (1, 0): numpy.lib.format.read_array_header_1_0,
+        (2, 0): numpy.lib.format.read_array_header_2_0,
+    }
+    if version not in readers:
+        raise DataError(f"{where}: wanted version 1 or 2 of the npy format, found {version[0]}")
+    try:
         found = Header(*readers[version](stream, max_header_size=LONGEST_HEADER))
     except OSError:
         raise
-    except Exception as error:  # NumPy lets out whatever a broken header does to its parser
-        reason = " ".join(str(error).split())
-        raise DataError(f"{where}: not an npy array, or a broken one: {reason}") from None
+    except Exception:  # NumPy lets out whatever a broken header does to its parser
+        raise DataError(f"{where}: wanted an npy array, found a broken header of one") from None
     if found.dtype.kind not in "biuf":
-        raise DataError(
-            f"{where}: wanted an array of real numbers, found {found.dtype} (nothing is unpickled)"
-        )
+        hint = " (nothing is unpickled)" if found.dtype.kind == "O" else ""
+        raise DataError(f"{where}: wanted an array of real numbers, found {found.dtype}{hint}")
     if min(found.shape, default=0) < 0:
         raise DataError(f"{where}: wanted a shape, found {found.shape}")
     if not found.shape:

@@ -25,3 +25,11 @@ def test_every_missing_column_is_named_with_the_nearest():
 def test_many_missing_columns_are_counted():
     with pytest.raises(DataError, match="and 95 more"):
         order([[f"v{number}"] for number in range(100)], ["x"], "e.csv")
+
+
+def test_of_many_known_names_only_some_are_shown():
+    with pytest.raises(DataError) as caught:
+        order([["pt"]] * 50, [f"column_{number}" for number in range(1000)], "e.csv")
+    assert "and 960 more)" in str(caught.value)
+    assert "and 45 more" in str(caught.value)
+    assert len(str(caught.value)) < 5000

@@ -76,6 +76,14 @@ def test_a_fault_is_told_with_line_and_column(text, message, events):
         events(text)
 
 
+def test_a_hundred_thousand_columns_are_looked_at_once_each(events):
+    names = [f"c{number}" for number in range(100_000)]
+    line = ",".join(["1"] * 100_001)
+    assert len(events(f"{','.join(names)},last\n{line}\n")[0]) == 100_001
+    with pytest.raises(DataError, match="two columns are called 'c7'"):
+        events(f"{','.join(names)},c7\n{line}\n")
+
+
 def test_an_unknown_column_of_lengths_is_answered_with_the_nearest(events):
     with pytest.raises(DataError, match="did you mean 'steps'"):
         events("steps,a\n1,2\n", lengths="step")

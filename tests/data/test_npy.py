@@ -72,6 +72,24 @@ def test_a_header_that_lies_costs_nothing(shape, tmp_path):
         data.open(tmp_path / "x.npy")
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ((b"\x93NUMPY", b"\x93NUMPI"), "found no beginning of one"),
+        ((b"NUMPY\x01", b"NUMPY\x09"), "found 9"),
+        ((b"'descr'", b"open(1)"), "found a broken header of one"),
+        ((b"(8, 3), }", b"(2**9), }"), "found a broken header of one"),
+    ],
+)
+def test_a_broken_header_is_told_in_our_own_words(change, found, tmp_path):
+    numpy.save(tmp_path / "x.npy", numpy.zeros((8, 3)))
+    content = (tmp_path / "x.npy").read_bytes()
+    (tmp_path / "x.npy").write_bytes(content.replace(*change))
+    with pytest.raises(DataError, match=found) as caught:
+        data.open(tmp_path / "x.npy")
+    assert "object at 0x" not in str(caught.value)
+
+
 def test_an_npy_file_has_no_names(tmp_path):
     numpy.save(tmp_path / "x.npy", numpy.zeros((8, 3)))
     with pytest.raises(DataError, match="no array called 'lengths'"):
