@@ -108,7 +108,7 @@ class Reader:
             for k, node in enumerate(nodes):
                 assert integer(node, index) == k
                 row = {field: attribute(node, field) for field in FIELDS}
-                number(row["Min"]), number(row["Max"])
+                assert all(FLOAT.fullmatch(row[limit]) for limit in ("Min", "Max"))
                 self.known.append((kind, k, row["Label"], row["Expression"]))
         self.variables = [row[3] for row in self.known if row[0] == "Variable"]
         nodes = rows_of(part["Classes"], "NClass", "Class")
