@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
@@ -89,7 +89,7 @@ def write_atomically(target: Any, chunks: Iterable[bytes]) -> None:
             errno.EISDIR, "wanted the name of a file, found a folder", str(path)
         )
     if STREAMS.fullmatch(str(path.absolute())) or (status and not stat.S_ISREG(status.st_mode)):
-        with path.open("wb") as stream:
+        with _named(path), path.open("wb") as stream:
             _pour(stream, chunks)
         return
     # A file that may not be written is not replaced either, though its folder would allow it.
@@ -103,24 +103,34 @@ def _replace(path: Path, status: os.stat_result | None, chunks: Iterable[bytes])
     # A name may have 255 bytes: 40 characters of UTF-8 leave room for the rest of it.
     beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    # The system takes the user's umask off 0o666: the mode of any new file.
-    try:
+    with _named(path):
+        # The system takes the user's umask off 0o666: the mode of any new file.
         descriptor = os.open(beside, flags, 0o666)
-    except OSError as error:  # the user knows the target's name, and not the one beside it
-        raise type(error)(error.errno, error.strerror, str(path)) from None
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            if status:
-                _keep_owner_and_mode(descriptor, status)
-            _pour(file, chunks)
-            file.flush()
-            os.fsync(descriptor)
-        beside.replace(path)
+        with _named(path):
+            with os.fdopen(descriptor, "wb") as file:
+                if status:
+                    _keep_owner_and_mode(descriptor, status)
+                _pour(file, chunks)
+                file.flush()
+                os.fsync(descriptor)
+            beside.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
     _sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Put the target's name into errors of the system, not none, nor that of the file beside it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
 def _keep_owner_and_mode(descriptor: int, status: os.stat_result) -> None:

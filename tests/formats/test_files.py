@@ -208,10 +208,17 @@ def test_when_the_disk_is_full_the_old_file_survives(tmp_path, monkeypatch, step
     path = tmp_path / "jets.xml"
     path.write_bytes(b"old")
     monkeypatch.setattr(os, step, refuse)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match="No space left") as caught:
         write_atomically(path, [b"new"])
+    assert caught.value.filename == str(path)  # and not the name of the file beside it
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["jets.xml"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_device_that_is_full_is_named():
+    with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
+        write_atomically("/dev/full", [b"new"])
 
 
 def test_a_file_larger_than_the_system_allows_leaves_the_old_one(tmp_path):
