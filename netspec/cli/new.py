@@ -38,7 +38,8 @@ def run(
     form = SUFFIXES.get(file.suffix.lower())
     if form not in ("yaml", "toml", "json"):
         known = [suffix for suffix, name in SUFFIXES.items() if name != "tmva"]
-        raise DataError(f"{file}: a spec is written by suffix{nearest(file.suffix, known)}")
+        hint = nearest(file.suffix, known)
+        raise DataError(f"{file}: wanted the suffix of a spec, found {file.suffix!r}{hint}")
     if file.exists() and not force:
         raise FileExistsError(errno.EEXIST, "is there already; --force overwrites it", str(file))
     name = file.stem[:200] if file.stem.isprintable() else "network"  # no spec takes a longer one

@@ -69,7 +69,7 @@ class Csv:
 
     def _column(self, name: str) -> int:
         if not self._header:
-            raise DataError(f"{self._path}: the columns have no names, so that none is {name!r}")
+            raise DataError(f"{self._path}: wanted a column {name!r}, found columns without names")
         if name not in self._names:
             raise DataError(f"{self._path}: no column {name!r}{nearest(name, self._names)}")
         return self._names.index(name)

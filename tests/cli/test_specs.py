@@ -51,7 +51,7 @@ def test_a_file_that_is_there_is_not_overwritten(cli, tmp_path):
 def test_only_spec_files_are_started(name, cli, tmp_path):
     said = cli("new", name)
     assert said.status == 1
-    assert "a spec is written by suffix" in said.err
+    assert "wanted the suffix of a spec, found " in said.err
     assert not (tmp_path / name).exists()
 
 

@@ -87,7 +87,7 @@ def test_a_hundred_thousand_columns_are_looked_at_once_each(events):
 def test_an_unknown_column_of_lengths_is_answered_with_the_nearest(events):
     with pytest.raises(DataError, match="did you mean 'steps'"):
         events("steps,a\n1,2\n", lengths="step")
-    with pytest.raises(DataError, match="have no names"):
+    with pytest.raises(DataError, match="found columns without names"):
         events("1,2\n", lengths="step")
 
 

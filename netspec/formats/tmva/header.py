@@ -67,7 +67,7 @@ def read_facts(node: Element | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for child in node.children() if node else ():
         if child.tag != "Info" or (name := child.attribute("name")) in found:
-            raise child.error("wanted an <Info> of a name of its own here")
+            raise child.error("wanted an <Info> with a name of its own here")
         found[name] = child.attribute("value")
     return found
 
@@ -120,7 +120,7 @@ def read_options(node: Element | None) -> tuple[dict[str, str], list[str]]:
     modified = []
     for child in node.children() if node else ():
         if child.tag != "Option" or (name := child.attribute("name")) in found:
-            raise child.error("wanted an <Option> of a name of its own here")
+            raise child.error("wanted an <Option> with a name of its own here")
         if not OPTION.fullmatch(name):
             raise child.error(f"wanted the name of an option, found {shown(name)}")
         found[name] = child.text

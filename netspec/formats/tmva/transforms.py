@@ -76,7 +76,8 @@ def read(node: Element | None, known: Sequence[Entry]) -> Transforms:
             found.before.append(variables)
         if targets and found.after:
             raise child.error(
-                "a second transformation of targets: ROOT undoes only the first, netspec neither"
+                "a second transformation of targets is not supported: ROOT itself undoes only the"
+                " first"
             )
         if targets:
             found.after.append(targets)
