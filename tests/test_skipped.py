@@ -12,10 +12,11 @@ import pytest
 SCRIPT = Path(__file__).resolve().parents[1] / ".ci" / "skipped.py"
 
 
-def count(tmp_path, *reasons, here):
+def count(tmp_path, *reasons, here, text=""):
     """Run the script on a report with one skipped test for each reason."""
     cases = "".join(
-        f'<testcase classname="tests.test_a" name="test_b"><skipped message="{reason}"/></testcase>'
+        f'<testcase classname="tests.test_a" name="test_b">'
+        f'<skipped message="{reason}">{text}</skipped></testcase>'
         for reason in reasons
     )
     report = tmp_path / "tests.xml"
@@ -53,3 +54,10 @@ def test_a_missing_package_is_no_excuse(tmp_path):
     assert run.returncode == 1
     assert run.stdout.startswith("2 skipped\n")
     assert run.stdout.count("not allowed") == 1
+
+
+def test_of_a_whole_file_the_reason_is_told_too(tmp_path):
+    text = "('tests/test_live.py', 10, 'Skipped: torch is not installed')"
+    run = count(tmp_path, "collection skipped", here=True, text=text)
+    assert run.returncode == 1
+    assert "     1 torch is not installed\n" in run.stdout
