@@ -46,7 +46,7 @@ def events(spec: NetworkSpec, values: Any) -> Any:
     return x
 
 
-def lengths(spec: NetworkSpec, values: Any, x: Any) -> Any:
+def lengths(values: Any, x: Any) -> Any:
     """The numbers of valid steps (batch,) of the sequences x (batch, steps, features)."""
     if x.ndim != 3:
         raise DataError("lengths: wanted an input of (steps, features), which alone has lengths")

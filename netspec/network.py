@@ -144,7 +144,7 @@ class Network:
     def golden(self, x: Any, lengths: Any = None) -> Golden:
         """Run x (n, ...) and keep what went in and what came out, for a model file."""
         inputs = door.events(self.spec, x).copy()
-        valid = None if lengths is None else door.lengths(self.spec, lengths, inputs)
+        valid = None if lengths is None else door.lengths(lengths, inputs)
         return Golden(
             inputs=inputs,
             outputs=self(inputs, lengths=valid),
@@ -197,7 +197,7 @@ class Network:
         b = self.backend
         x = door.events(self.spec, x)
         if lengths is not None:
-            lengths = b.array(door.lengths(self.spec, lengths, x))
+            lengths = b.array(door.lengths(lengths, x))
         checked = {} if state is None else door.state(self.spec, state, len(x))
         return b.array(x), lengths, {name: b.array(a) for name, a in checked.items()}
 

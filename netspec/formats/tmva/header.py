@@ -17,6 +17,7 @@ from typing import Any
 
 from lxml import etree
 
+from ...specfile.tmva_names import LAYOUT_WHEN_ABSENT
 from .elements import Element, shown
 
 HEAD = "tmva/"  # of what is kept in the metadata
@@ -47,7 +48,7 @@ USUAL = {  # options and their values where nobody said otherwise, in ROOT's ord
     "IgnoreNegWeightsInTraining": "False",
     "InputLayout": "0|0|0",
     "BatchLayout": "0|0|0",
-    "Layout": "DENSE|(N+100)*2|SOFTSIGN,DENSE|0|LINEAR",
+    "Layout": LAYOUT_WHEN_ABSENT,
     "ErrorStrategy": "CROSSENTROPY",
     "WeightInitialization": "XAVIER",
     "RandomSeed": "0",
