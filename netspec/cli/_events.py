@@ -25,8 +25,9 @@ class Events:
     """Events of a file in pieces that fit a spec, for a `with` statement.
 
     Columns with names are put in the order of the spec's variables, and columns that nobody asks
-    for are left out. What has the right count of numbers in another shape (a line of a csv file)
-    is taken in the order of the spec's axes, steps slowest.
+    for are left out, whatever they hold. The right count of numbers in a row (a line of a csv
+    file) is taken in the order of the spec's axes, steps slowest, and put in a row where the spec
+    wants one; of two shapes with several axes none is taken for the other.
     """
 
     def __init__(
@@ -60,9 +61,7 @@ class Events:
     def chunks(self) -> Iterator[tuple[Any, Any]]:
         """Yield x (rows, ...) and lengths (rows,) or None, some rows at a time."""
         first = 0
-        for x, lengths in self._source.chunks(self.chunk):
-            if self._columns is not None:
-                x = x[..., self._columns]
+        for x, lengths in self._source.chunks(self.chunk, self._columns):
             if lengths is not None:
                 lengths = self._whole(lengths, first)
             yield x.reshape(len(x), *self.shape[1:]), lengths
@@ -96,7 +95,7 @@ class Events:
         count = prod(found)
         known = prod(size for size in sizes if size is not None)
         steps = count // known if None in sizes else 1
-        if count and known * steps == count:
+        if 1 in (len(found), len(sizes)) and count and known * steps == count:
             return tuple(steps if size is None else size for size in sizes)
         raise DataError(
             f"{self._path}: wanted events of {shape_text(sizes)} numbers, "

@@ -47,8 +47,12 @@ class Source(Protocol):
     columns: tuple[str, ...]
     has_lengths: bool
 
-    def chunks(self, rows: int) -> Iterator[Chunk]:
-        """Yield the whole file, at most so many rows at a time."""
+    def chunks(self, rows: int, columns: Sequence[int] | None = None) -> Iterator[Chunk]:
+        """Yield the whole file, at most so many rows at a time.
+
+        `columns` picks from those that have names, in its own order; the others need not be
+        numbers.
+        """
 
     def __enter__(self) -> Self:
         """Give the source itself."""

@@ -2,14 +2,14 @@
 
 The first line may hold the names of the columns. The separator is a semicolon or a tab where the
 first line has one, else a comma. A cell holds a number with a decimal point; `nan` and `inf` are
-numbers, an empty cell is not. Every error tells file, line and column, as an editor counts them.
+numbers, an empty cell is not; columns that nobody asks for may hold anything. Every error tells file, line and column, as an editor counts them.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -74,16 +74,20 @@ class Csv:
             raise DataError(f"{self._path}: no column {name!r}{nearest(name, self._names)}")
         return self._names.index(name)
 
-    def chunks(self, rows: int) -> Iterator[Chunk]:
-        """Yield the rows of the file in float64, at most so many at a time."""
+    def chunks(self, rows: int, columns: Sequence[int] | None = None) -> Iterator[Chunk]:
+        """Yield the rows of the file in float64, at most so many at a time.
+
+        `columns` picks from `self.columns`; what the others hold is not looked at.
+        """
+        places = [k for k in range(len(self._names)) if k != self._steps]
+        if columns is not None:
+            places = [places[k] for k in columns]
+        steps = [] if self._steps is None else [self._steps]
         self._stream.seek(0)
         lines = islice(self._lines(), self._header, None)
         while some := list(islice(lines, rows)):
-            x = self._numbers(some)
-            if self._steps is None:
-                yield Chunk(x, None)
-            else:
-                yield Chunk(numpy.delete(x, self._steps, 1), x[:, self._steps])
+            x = self._numbers(some, [*places, *steps])
+            yield Chunk(x[:, : len(places)], x[:, -1] if steps else None)
 
     def _lines(self) -> Iterator[Line]:
         number = 0
@@ -100,30 +104,35 @@ class Csv:
             byte = error.object[error.start]
             raise DataError(f"{self._path}: wanted UTF-8, found the byte 0x{byte:02x}") from None
 
-    def _numbers(self, lines: list[Line]) -> Array:
-        """Turn lines into numbers (rows, columns): all at once or, if that fails, one by one."""
-        try:
-            x: Array = numpy.loadtxt(
-                [line.text for line in lines],
-                comments=None,
-                delimiter=self._separator,
-                ndmin=2,
-                quotechar='"',
-            )
-            if x.shape == (len(lines), len(self._names)):
+    def _numbers(self, lines: list[Line], places: list[int]) -> Array:
+        """Turn lines into numbers (rows, places): all at once or, if that fails, one by one."""
+        marks = len(self._names) - 1
+        # Quotes may hide a separator: how many cells such a line has, only the slow way can tell.
+        if all(
+            line.text.count(self._separator) == marks and '"' not in line.text for line in lines
+        ):
+            try:
+                x: Array = numpy.loadtxt(
+                    [line.text for line in lines],
+                    comments=None,
+                    delimiter=self._separator,
+                    ndmin=2,
+                    usecols=places,
+                )
                 return x
-        except ValueError:  # which of the cells it was, only the slow way can tell
-            pass
-        return numpy.array(list(map(self._row, lines)))
+            except ValueError:  # which of the cells it was, only the slow way can tell
+                pass
+        return numpy.array([self._row(line, places) for line in lines])
 
-    def _row(self, line: Line) -> list[float]:
+    def _row(self, line: Line, places: list[int]) -> list[float]:
         cells = self._cells(line)
         if len(cells) != len(self._names):
             raise DataError(
                 f"{self._place(line)}: wanted {len(self._names)} cells, as in the first line, "
                 f"found {len(cells)}"
             )
-        for k, cell in enumerate(cells):
+        for k in places:
+            cell = cells[k]
             if not _is_number(cell):
                 # Quotes are gone from the cells, and with them the way back to the place.
                 start = 0 if '"' in line.text else sum(len(c) + 1 for c in cells[:k]) + 1
@@ -133,7 +142,7 @@ class Csv:
                     f"{self._place(line, start)}: column {k + 1}{name}: "
                     f"wanted a number, found {found}"
                 )
-        return list(map(float, cells))
+        return [float(cells[k]) for k in places]
 
     def _cells(self, line: Line) -> list[str]:
         if '"' not in line.text:

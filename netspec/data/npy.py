@@ -9,7 +9,7 @@ Source: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays".
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Self
@@ -95,8 +95,8 @@ class Npy:
             else numpy.empty(head.shape, head.dtype)
         )
 
-    def chunks(self, rows: int) -> Iterator[Chunk]:
-        """Yield the rows of the file, at most so many at a time."""
+    def chunks(self, rows: int, columns: Sequence[int] | None = None) -> Iterator[Chunk]:
+        """Yield the rows of the file, at most so many at a time; there are no columns to pick."""
         for first in range(0, len(self._array), rows):
             yield Chunk(numpy.array(self._array[first : first + rows]), None)
 

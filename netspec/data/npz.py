@@ -8,7 +8,7 @@ whatever size it claims to have, so that a zip bomb goes off in small pieces.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -105,8 +105,8 @@ class Npz:
             raise
         self.has_lengths = self._lengths is not None
 
-    def chunks(self, rows: int) -> Iterator[Chunk]:
-        """Yield the rows of the file, at most so many at a time; once."""
+    def chunks(self, rows: int, columns: Sequence[int] | None = None) -> Iterator[Chunk]:
+        """Yield the rows of the file, at most so many at a time, once; no columns to pick."""
         if self._lengths is None:
             yield from (Chunk(x, None) for x in self._x.blocks(rows))
         else:

@@ -125,7 +125,7 @@ def named(files, cli):
 
 
 def test_columns_are_found_by_name_in_any_order(cli, files, named):
-    (files / "e.csv").write_text("hits[1],weight,pt,hits[0],jet_eta\n4,9,1,3,2\n8,9,5,7,6\n")
+    (files / "e.csv").write_text("hits[1],label,pt,hits[0],jet_eta\n4,a,1,3,2\n8,,5,7,6\n")
     cli("predict", "named.xml", "e.csv", "-o", "y.csv")
     assert (files / "y.csv").read_text().startswith("mass,width\n")
     wanted = named(numpy.arange(1.0, 9).reshape(2, 4))
@@ -172,6 +172,8 @@ def test_steps_that_the_spec_leaves_open_are_counted_in_the_data(cli, files):
         (FLAT[:, :11], "found 11"),
         (numpy.zeros(7), "found one number each"),
         (numpy.zeros((7, 0)), "found 0"),
+        (EVENTS.swapaxes(1, 2), "found 3 x 4"),
+        (EVENTS.reshape(7, 2, 6), "found 2 x 6"),
     ],
 )
 def test_events_of_another_shape_are_refused_before_anything_runs(x, found, cli, files):

@@ -101,3 +101,25 @@ def test_numbers_are_written_as_short_as_they_are_exact():
     block = numpy.float32([[0.1, 1e-45], [-0.0, 12.5]])
     pieces = data.write(data.kind("y.csv"), [block], (2, 2), "float32", ["a", 'b, "c"'])
     assert b"".join(pieces).decode() == 'a,"b, ""c"""\n0.1,1e-45\n-0.0,12.5\n'
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_columns_that_are_not_asked_for_may_hold_anything(quote, tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text(f"file,eta,pt,n,\n{quote}a.root{quote},2,1,4,\n,5,4,3,\n")
+    with data.open(path, lengths="n") as source:
+        assert source.columns == ("file", "eta", "pt", "")
+        [chunk] = source.chunks(10, [2, 1])
+    assert chunk.x.tolist() == [[1, 2], [4, 5]]
+    assert chunk.lengths.tolist() == [4, 3]
+
+
+@pytest.mark.parametrize("line", ["a.root,2,1,9", "a.root,2", 'a.root,"2,1"'])
+def test_every_line_has_the_cells_of_the_first_whatever_is_asked_for(line, tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text(f"file,eta,pt\nb.root,5,4\n{line}\n")
+    with (
+        data.open(path) as source,
+        pytest.raises(DataError, match="events.csv:3: wanted 3 cells, as in the first line"),
+    ):
+        list(source.chunks(10, [1]))
