@@ -98,11 +98,17 @@ def against(
     `x` has the shape that `one` takes; `other` may take the same numbers in a row, as a model that
     went through TMVA does. The answer is yes where all outputs have the same bits, or are within
     the tolerance (as above).
-    Raises DataError where the outputs have different shapes or types.
+    Raises DataError where `other` takes no such events, or where the outputs have different shapes
+    or types.
     """
     total, first, fits = Distance(0, 0, 0, 0.0, None), 0, True
     for x, lengths in chunks:
-        kept, found = one(x, lengths=lengths), other(_as_taken(other, x), lengths=lengths)
+        kept = one(x, lengths=lengths)
+        try:
+            found = other(_as_taken(other, x), lengths=lengths)
+        except DataError as error:
+            names = f"{other.spec.name!r} does not take what {one.spec.name!r} takes"
+            raise DataError(f"{names}: {error}") from None
         if kept.shape != found.shape or kept.dtype != found.dtype:
             raise DataError(
                 f"the outputs cannot be compared: {kept.dtype}{kept.shape} "
@@ -118,7 +124,8 @@ def against(
 def _as_taken(network: Network, x: Any) -> Any:
     wanted = network.spec.input.sizes
     sizes = [size for size in wanted if size is not None]
-    if len(sizes) < len(wanted) or prod(sizes) != prod(x.shape[1:]):
+    in_a_row = 1 in (len(sizes), x.ndim - 1)
+    if len(sizes) < len(wanted) or not in_a_row or prod(sizes) != prod(x.shape[1:]):
         return x  # the network itself tells best what is wrong with it, if anything is
     return x.reshape(len(x), *sizes)
 

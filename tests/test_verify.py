@@ -183,3 +183,16 @@ def test_networks_whose_outputs_have_other_shapes_are_refused():
     other = netspec.build(netspec.NetworkSpec.from_data(narrow))
     with pytest.raises(DataError, match="cannot be compared"):
         against(netspec.build(SPEC), other, [(X, None)])
+
+
+def test_a_network_that_takes_other_axes_is_refused_by_name():
+    """The same count of numbers, steps and features the other way round."""
+
+    def network(name, steps, features):
+        spec = {"name": name, "input": {"steps": steps, "features": features}}
+        return netspec.build(
+            netspec.NetworkSpec.from_data(spec | {"layers": [{"type": "lstm", "units": 2}]})
+        )
+
+    with pytest.raises(DataError, match=r"'turned' does not take what 'right' takes: x: wanted"):
+        against(network("right", 4, 3), network("turned", 3, 4), [(X, None)])
