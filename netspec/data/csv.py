@@ -2,7 +2,8 @@
 
 The first line may hold the names of the columns. The separator is a semicolon or a tab where the
 first line has one, else a comma. A cell holds a number with a decimal point; `nan` and `inf` are
-numbers, an empty cell is not; columns that nobody asks for may hold anything. Every error tells file, line and column, as an editor counts them.
+numbers, an empty cell is not; a column that nobody asks for may hold anything. Every error tells
+file, line and column, as an editor counts them.
 """
 
 from __future__ import annotations
@@ -106,18 +107,12 @@ class Csv:
 
     def _numbers(self, lines: list[Line], places: list[int]) -> Array:
         """Turn lines into numbers (rows, places): all at once or, if that fails, one by one."""
-        marks = len(self._names) - 1
+        texts, marks = [line.text for line in lines], len(self._names) - 1
         # Quotes may hide a separator: how many cells such a line has, only the slow way can tell.
-        if all(
-            line.text.count(self._separator) == marks and '"' not in line.text for line in lines
-        ):
+        if all(text.count(self._separator) == marks and '"' not in text for text in texts):
             try:
                 x: Array = numpy.loadtxt(
-                    [line.text for line in lines],
-                    comments=None,
-                    delimiter=self._separator,
-                    ndmin=2,
-                    usecols=places,
+                    texts, comments=None, delimiter=self._separator, ndmin=2, usecols=places
                 )
                 return x
             except ValueError:  # which of the cells it was, only the slow way can tell

@@ -120,6 +120,6 @@ def test_every_line_has_the_cells_of_the_first_whatever_is_asked_for(line, tmp_p
     path.write_text(f"file,eta,pt\nb.root,5,4\n{line}\n")
     with (
         data.open(path) as source,
-        pytest.raises(DataError, match="events.csv:3: wanted 3 cells, as in the first line"),
+        pytest.raises(DataError, match=r"events\.csv:3: wanted 3 cells, as in the first line"),
     ):
         list(source.chunks(10, [1]))
