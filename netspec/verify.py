@@ -98,8 +98,8 @@ def against(
     `x` has the shape that `one` takes; `other` may take the same numbers in a row, as a model that
     went through TMVA does. The answer is yes where all outputs have the same bits, or are within
     the tolerance (as above).
-    Raises DataError where `other` takes no such events, or where the outputs have different shapes
-    or types.
+    Raises DataError where there are no events, where `other` takes no such events, or where the
+    outputs have different shapes or types.
     """
     total, first, fits = Distance(0, 0, 0, 0.0, None), 0, True
     for x, lengths in chunks:
@@ -117,6 +117,8 @@ def against(
         total = _joined(total, compare(kept, found), first)
         fits = fits and _within(kept, found, tolerance)
         first += len(x)
+    if not first:
+        raise DataError("wanted events to compare two networks on, found none")
     name = f"{one.spec.name} against {other.spec.name}"
     return Check(name, fits, _detail(total, tolerance, fits), total)
 

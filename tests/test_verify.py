@@ -196,3 +196,10 @@ def test_a_network_that_takes_other_axes_is_refused_by_name():
 
     with pytest.raises(DataError, match=r"'turned' does not take what 'right' takes: x: wanted"):
         against(network("right", 4, 3), network("turned", 3, 4), [(X, None)])
+
+
+def test_without_events_nothing_is_compared_and_nothing_is_proved():
+    one = netspec.build(SPEC)
+    for chunks in ([], [(X[:0], None)]):
+        with pytest.raises(DataError, match="found none"):
+            against(one, one, chunks)

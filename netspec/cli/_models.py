@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import DataError, SpecError, WeightsError
+from ..data import known as kinds_of_data
+from ..errors import DataError, FormatError, SpecError, WeightsError
 from ..formats import OWN, Model, known, read
 from ..network import Network
 from ..spec import NetworkSpec
@@ -25,7 +26,15 @@ def opened(source: str, overrides: Sequence[str] = (), format: str | None = None
         )
     if overrides:
         return Model(NetworkSpec.from_file(source, overrides, format), None)
-    return read(source, format=format)
+    try:
+        return read(source, format=format)
+    except FormatError:
+        suffixes = {suffix for kind in kinds_of_data().values() for suffix in kind.SUFFIXES}
+        if format is None and Path(source).suffix.lower() in suffixes:
+            raise FormatError(
+                f"{source}: wanted a model or a spec, found a file of events by its suffix"
+            ) from None
+        raise
 
 
 def runnable(source: str, format: str | None = None) -> Network:

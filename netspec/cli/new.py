@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shlex
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -47,7 +48,8 @@ def run(
     if json:
         say_json({"file": str(file), "type": type, "format": form})
         return
-    say(f"{file}: written; now: netspec validate {file}; netspec show {file}")
+    shown = shlex.quote(f"./{file}" if str(file).startswith("-") else str(file))
+    say(f"{file}: written; now: netspec validate {shown}; netspec show {shown}")
 
 
 def scaffold(kind: Kind, name: str) -> dict[str, Any]:

@@ -257,3 +257,11 @@ def test_a_stream_of_events_is_refused_with_the_remedy(stream, cli, files):
     assert said.status == 1
     assert said.err.startswith(f"netspec: {stream}: ")
     assert "found a stream: save it first" in said.err
+
+
+def test_events_in_the_place_of_the_model_are_known_by_their_suffix(cli, files):
+    said = cli("predict", "events.npz", "small.xml", "-o", "y.npy")
+    assert said.status == 1
+    assert said.err == (
+        "netspec: events.npz: wanted a model or a spec, found a file of events by its suffix\n"
+    )

@@ -173,3 +173,8 @@ def test_a_schema_is_written_to_a_file(cli, tmp_path):
     assert cli("schema", "-o", "s.json").out == "s.json: written\n"
     assert (tmp_path / "s.json").read_text() == cli("schema").out
     assert cli("schema", "--json").json["text"] == cli("schema").out
+
+
+def test_what_to_do_next_can_be_pasted_into_a_shell(cli):
+    assert "netspec show 'a b.yaml'\n" in cli("new", "a b.yaml").out
+    assert "netspec show ./-x.yaml\n" in cli("new", "--", "-x.yaml").out
