@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -40,9 +42,9 @@ def test_two_commands_come_first_and_make_all_that_they_use():
 
 
 def test_the_code_gives_what_its_remarks_say(folder, capsys):
-    x = np.random.Generator(np.random.PCG64(7)).normal(size=(5, 10, 30)).astype("float32")
-    names = {"x": x}
+    names = {}
     exec(blocks("python")[0], names)
+    x = names["x"]
     assert names["spec"].seed == 1234
     np.testing.assert_array_equal(names["again"](x), names["y"])
     assert netspec.read("jets.xml").extras.golden.inputs.shape == (4, 10, 30)
@@ -50,11 +52,24 @@ def test_the_code_gives_what_its_remarks_say(folder, capsys):
     assert main(["verify", "jets.xml"]) == 0
     assert "the same bits" in capsys.readouterr().out
 
+    assert names["y"].shape == (len(x), 1)
+
     name = re.search(r'load\("(.*weights\.xml)"\)', blocks("python")[1]).group(1)
     assert main(["convert", "jets.xml", name, "--format", "tmva"]) == 0
-    names["events"] = x.reshape(5, 300)
+    names["events"] = x.reshape(len(x), 300)
     exec(blocks("python")[1], names)
     np.testing.assert_array_equal(names["y"], names["again"](x))
+
+
+def test_its_conversions_give_files_of_the_kinds_that_it_says(folder):
+    netspec.build(netspec.NetworkSpec.from_file("jets.yaml")).save("jets.xml")
+    (block,) = (block for block in blocks("sh") if "netspec convert" in block)
+    lines = [shlex.split(line, comments=True)[1:] for line in block.splitlines()]
+    assert main(["convert", "jets.xml", lines[0][1], "--format", "tmva"]) == 0
+    for line in lines:
+        assert main(line) == 0
+    roots = {line[2]: ElementTree.parse(line[2]).getroot().tag for line in lines}
+    assert [tag.rpartition("}")[2] for tag in roots.values()] == ["model", "MethodSetup"]
 
 
 def test_the_errors_that_it_shows_are_the_ones_that_come(folder, capsys):
