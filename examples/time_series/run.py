@@ -54,7 +54,7 @@ def main():
     print(f"{kept}: saved with golden outputs, read again, the same bits: {same}")
 
     if importlib.util.find_spec("matplotlib") is None:
-        print("no picture without matplotlib: pip install netspec[plots]")
+        print("no picture without matplotlib: python -m pip install matplotlib")
     else:
         print(f"{plot(scores, y, said.folder / 'time_series.png')}: scores and ROC curve")
 
