@@ -6,6 +6,14 @@
     network.save("jets.xml", golden=x[:4])
     again = netspec.load("jets.xml")
 
+`build`, `load`, `read` and `write` are functions. `verify`, `diff`, `tmva`, `formats`, `layers`,
+`backends` and `errors` are modules, each with its own help:
+
+    netspec.verify.verify("jets.xml")                # digests, and the golden outputs run again
+    netspec.diff.diff("jets.xml", "again.xml")       # what two models do not share
+
+What goes wrong is a `NetspecError`; `help(netspec.errors)` lists the kinds.
+
 Every name is loaded when it is first used, so that `import netspec` costs nothing.
 """
 

@@ -24,8 +24,9 @@ TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 class Network:
     """Call it on an array: `network(x)`.
 
-    `weights` maps full names to read-only NumPy arrays. A network may be called from several
-    threads at once; it pickles and copies.
+    `spec` is what it was built from, `weights` maps full names ("lstm_1/W") to read-only NumPy
+    arrays, `extras` is what its file keeps beside them, `backend` runs it. A network may be called
+    from several threads at once; it pickles and copies.
     """
 
     def __init__(
@@ -87,6 +88,9 @@ class Network:
         where an earlier call, made with `return_state`, left it: {"lstm_1/h": (batch, units)}.
         With `return_state` the result is `(y, state)`.
 
+        The whole batch is in memory at once, with several times its size: call the network on
+        slices, of ten thousand events say, where there are many.
+
         Raises DataError when an array is not what the spec wants.
         """
         b = self.backend
@@ -142,7 +146,10 @@ class Network:
         return Network(self.spec, {**self.weights, **weights}, self.backend, extras)
 
     def golden(self, x: Any, lengths: Any = None) -> Golden:
-        """Run x (n, ...) and keep what went in and what came out, for a model file."""
+        """Run x (n, ...) and keep what went in and what came out, for a model file.
+
+        Raises DataError as a call does.
+        """
         inputs = door.events(self.spec, x).copy()
         valid = None if lengths is None else door.lengths(lengths, inputs)
         return Golden(
@@ -225,7 +232,8 @@ def load(
     """Read a network from a path, a binary file object or bytes, in any format netspec knows.
 
     With `strict`, a file whose bytes changed since it was written is refused even where its
-    values did not. Raises FormatError where the file is not what it claims to be.
+    values did not. Raises FormatError where the file is not what it claims to be, WeightsError
+    where it holds a spec alone, UnavailableError where there is no file or no such device.
     """
     spec, weights, extras = formats.read(source, format=format, strict=strict)
     if weights is None:

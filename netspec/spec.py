@@ -77,6 +77,10 @@ class NetworkSpec(BaseModel):
     tmva: dict[str, str] = {}
 
     def __init__(self, /, **data: Any) -> None:
+        """Take the options of a spec file by name; only `input` and `layers` have no default.
+
+        Raises SpecError with every problem.
+        """
         try:
             super().__init__(**data)
         except ValidationError as error:

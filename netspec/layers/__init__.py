@@ -4,7 +4,8 @@ A new one is one more file: a subclass of `StatelessLayer` with one formula, `ru
 with two, `sweep` and `sweep_back`; or of `Layer` itself. Its class says
 
     type          the word of a spec, `type: Literal["dense"] = "dense"`
-    options       the other fields, each with the default that its absence means
+    options       the other fields, of the kinds in `options.py` (Size, Finite, Flag, ...), each
+                  with the default that its absence means
     model_config  `examples(...)`: small instances, which the tests run and the JSON Schema shows
     output_shape, parameters, states        where they are not those of `Layer`
 
