@@ -15,7 +15,8 @@ def run(
     source: Annotated[str, typer.Argument(metavar="A", help="A model or a spec, in any format.")],
     target: Annotated[str, typer.Argument(metavar="B", help="The file to write.")],
     format: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Format of B, where no suffix tells it.")
+        str | None,
+        typer.Option(metavar="NAME", help="Format of B, if not its suffix's: tmva for ROOT."),
     ] = None,
     source_format: Annotated[
         str | None, typer.Option("--from", metavar="NAME", help="Format of A, the same way.")
