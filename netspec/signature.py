@@ -112,12 +112,15 @@ class Output(Record):
         if twice := [word for word in self.classes if self.classes.count(word) > 1]:
             raise SpecError(f"wanted every class once, found {twice[0]!r} twice", path=("classes",))
         if self.classes and width != len(self.classes) and (width, len(self.classes)) != (1, 2):
+            wanted = "one or two classes for the one output"
+            if width > 1:
+                wanted = f"a class for each of the {width} outputs"
             raise SpecError(
-                f"wanted a class for each of the {width} outputs, found {len(self.classes)}",
+                f"wanted {wanted}, found {len(self.classes)}",
                 path=("classes",),
             )
         if self.targets and width != (found := sum(target.size for target in self.targets)):
             raise SpecError(
-                f"wanted a target for each of the {width} outputs, found {found}",
+                f"wanted as many targets as outputs, {width}, found {found}",
                 path=("targets",),
             )

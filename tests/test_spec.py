@@ -155,9 +155,9 @@ def test_layers_that_do_not_meet_are_refused_at_the_layer():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"output": {"classes": ["a", "b", "c"]}}, "output.classes: wanted a class for each of"),
+        ({"output": {"classes": ["a", "b", "c"]}}, "output.classes: wanted one or two classes for"),
         ({"output": {"first": 5}}, "output.first: wanted at most the 1 outputs"),
-        ({"output": {"targets": [{"name": "a"}, {"name": "b"}]}}, "output.targets: wanted a tar"),
+        ({"output": {"targets": [{"name": "a"}, {"name": "b"}]}}, "output.targets: wanted as man"),
         ({"input": {"steps": 3}}, "input: wanted `features`, `shape` or `variables`, found none"),
         ({"input": {"shape": [3], "steps": 3}}, "input: wanted `shape` or `steps` and"),
         ({"input": {"features": 2, "variables": [{"name": "a"}]}}, "input: wanted 2 variables"),
