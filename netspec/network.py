@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+import numpy
+
 from . import door, formats
 from . import weights as first_weights
 from .backends import Array, Backend, choose
@@ -88,20 +90,34 @@ class Network:
         where an earlier call, made with `return_state`, left it: {"lstm_1/h": (batch, units)}.
         With `return_state` the result is `(y, state)`.
 
-        The whole batch is in memory at once, with several times its size: call the network on
-        slices, of ten thousand events say, where there are many.
+        Events are run a few thousand at a time where the backend says so (`rows`), so that a
+        million take no more memory than their input and output.
 
         Raises DataError when an array is not what the spec wants.
         """
         b = self.backend
         x, lengths, state = self._at_the_door(x, lengths, state)
+        events = x.shape[0]
+        rows = b.rows or max(events, 1)
+        parts = []
         with b.computing():
-            y, final, valid = stack.apply(
-                self.spec.layers, b, self._p, x, lengths=lengths, state=state
-            )
-            y = self._output(y, valid)
-        y = b.numpy(y).copy()  # a layer may give back its input, or its state, as it is
-        return (y, {name: b.numpy(a) for name, a in final.items()}) if return_state else y
+            for first in range(0, max(events, 1), rows):
+                part = slice(first, first + rows)
+                y, final, valid = stack.apply(
+                    self.spec.layers,
+                    b,
+                    self._p,
+                    x[part],
+                    lengths=None if lengths is None else lengths[part],
+                    state={name: array[part] for name, array in state.items()},
+                )
+                parts.append({"y": self._output(y, valid)} | (final if return_state else {}))
+        # To concatenate is to copy: a layer may give back its input, or its state, as it is.
+        whole = {
+            name: numpy.concatenate([b.numpy(part[name]) for part in parts]) for name in parts[0]
+        }
+        y = whole.pop("y")
+        return (y, whole) if return_state else y
 
     def forward(
         self,

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tracemalloc
 from types import MappingProxyType
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from netspec import Network, NetworkSpec, build, load
 from netspec.errors import DataError, SpecError, UnavailableError, WeightsError
+from netspec.layers.gru import GRU
 from netspec.randomness import Stream
 
 ROWS = [
@@ -264,3 +266,40 @@ def test_lengths_of_no_golden_inputs_are_refused(network, tmp_path):
     with pytest.raises(DataError, match=r"^lengths: wanted golden inputs"):
         network.save(tmp_path / "x.xml", lengths=[1])
     assert not (tmp_path / "x.xml").exists()
+
+
+# Many events
+
+
+@pytest.mark.parametrize("events", [0, 1, 4, 5, 9, 12])
+def test_many_events_are_run_a_few_at_a_time_with_their_lengths_and_states(events, monkeypatch):
+    network = build(spec_of(dtype="float64"), seed=1)
+    draw = np.random.default_rng(2)
+    x, lengths = draw.standard_normal((events, 3, 5)), draw.integers(0, 4, events)
+    state = {"gru_1/h": draw.standard_normal((events, 3))}
+    whole, last = network(x, lengths=lengths, state=state, return_state=True)
+    ran, apply = [], GRU.apply
+
+    def watched(self, b, p, x, **options):
+        ran.append(len(x))
+        return apply(self, b, p, x, **options)
+
+    monkeypatch.setattr(GRU, "apply", watched)
+    monkeypatch.setattr(type(network.backend), "rows", 4)
+    y, final = network(x, lengths=lengths, state=state, return_state=True)
+    assert ran == {0: [0], 1: [1], 4: [4], 5: [4, 1], 9: [4, 4, 1], 12: [4, 4, 4]}[events]
+    assert y.shape == whole.shape
+    np.testing.assert_allclose(y, whole, rtol=0, atol=1e-14)
+    for name in last:
+        np.testing.assert_allclose(final[name], last[name], rtol=0, atol=1e-14)
+
+
+def test_a_large_batch_takes_little_more_memory_than_its_input():
+    network = build(NetworkSpec(input={"steps": 4, "features": 2}, layers=ROWS), seed=1)
+    x = np.zeros((100_000, 4, 2), np.float32)
+    network(x[:1])
+    tracemalloc.start()
+    network(x)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * x.nbytes

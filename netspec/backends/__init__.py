@@ -29,6 +29,7 @@ class Backend(ABC):
 
     name: ClassVar[str]
     exact: ClassVar[bool] = False
+    rows: ClassVar[int | None] = None  # events that a call runs at a time; None: all of them
     twins: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 
     def call(self, formula: Callable[..., Any], *args: Any) -> Any:

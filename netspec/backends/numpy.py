@@ -22,6 +22,7 @@ class NumpyBackend(Backend):
     """Arrays are `numpy.ndarray`."""
 
     name = "numpy"
+    rows = 4096  # what a step works on then fits into a processor's caches
 
     def computing(self) -> AbstractContextManager[Any]:
         """Let infinities and NaN pass in silence: they are values like others."""
