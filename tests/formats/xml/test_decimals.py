@@ -139,4 +139,4 @@ def test_the_first_of_two_wrong_words_is_named_without_reading_word_by_word(plac
     start = time.process_time()
     with pytest.raises(ValueError, match=f"^number {place + 1} is '1e999', which is no float32$"):
         parse(" ".join(words), 150_000, SINGLE)
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 1
