@@ -98,7 +98,8 @@ def slopes(results: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         shape, dtype = results[name].shape, results[name].dtype
         found = getattr(slope, "shape", None), getattr(slope, "dtype", None)
         if found != (shape, dtype):
+            of = "no shape" if found[0] is None else f"the shape {found[0]}"
             raise DataError(
                 f"the slope in {name}: wanted {dtype} of the shape {shape},"
-                f" found {found[1] or type(slope).__name__} of {found[0] or 'none'}"
+                f" found {found[1] or type(slope).__name__} of {of}"
             )

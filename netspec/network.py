@@ -145,6 +145,10 @@ class Network:
 
         def back(dy: Array, dstate: Mapping[str, Array] | None = None) -> Gradients:
             door.slopes({"y": step.y}, {"y": dy})
+            if not isinstance(dstate, Mapping | None):
+                raise DataError(
+                    f"dstate: wanted a mapping of arrays by name, found {type(dstate).__name__}"
+                )
             door.slopes(step.state, dstate or {})
             with b.computing():
                 return step.back(dy, dstate)

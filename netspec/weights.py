@@ -88,6 +88,9 @@ def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
         if name not in weights:
             wrong.append(f"{name}: the spec wants {param.shape}, the weights do not hold it")
             continue
+        if numpy.ma.is_masked(weights[name]):
+            wrong.append(f"{name}: wanted every number, found some masked: give filled(...)")
+            continue
         try:
             array = numpy.asarray(weights[name])
         except ValueError:

@@ -303,3 +303,10 @@ def test_a_large_batch_takes_little_more_memory_than_its_input():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 2 * x.nbytes
+
+
+@pytest.mark.parametrize("dstate", [3, 0, []])
+def test_slopes_of_states_are_a_mapping(network, x, dstate):
+    step = network.forward(x)
+    with pytest.raises(DataError, match="dstate: wanted a mapping of arrays by name"):
+        step.back(np.zeros_like(step.y), dstate)

@@ -48,3 +48,10 @@ def test_names_that_are_no_text_are_refused_like_others():
 def test_a_seed_of_ten_thousand_digits_is_refused():
     with pytest.raises(SpecError, match=r"^seed: wanted .* found one of 33220 bits$"):
         build(SPEC, seed=10**10_000)
+
+
+def test_masked_weights_are_refused():
+    spec = NetworkSpec(input={"shape": [1]}, layers=[{"type": "dense", "units": 2, "bias": False}])
+    masked = np.ma.masked_array([[1.0], [2.0]], mask=[[True], [False]])
+    with pytest.raises(WeightsError, match="dense_1/W: wanted every number, found some masked"):
+        build(spec, weights={"dense_1/W": masked})

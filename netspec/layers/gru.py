@@ -18,23 +18,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ..options import Flag
 from .activations import Activation, Sigmoid
 from .base import Arrays, examples
-from .recurrent import Recurrent, Sweep, SweepBack, hold, rows
+from .recurrent import Recurrent, Sweep, SweepBack, hold, preactivations, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..backends import Array, Backend
-
-
-def recurrent_share(
-    b: Backend, p: Arrays, h: Array, blocks: slice, z: Array | None = None
-) -> Array:
-    """U h (+ b_state) of some gates, added to their z: h (batch, units), z (batch, k units)."""
-    U = rows(p["U"][blocks])
-    if "b_state" in p:
-        share = b.product(h, U, p["b_state"][blocks].reshape(-1))
-        return share if z is None else z + share
-    return b.product(h, U, z)
 
 
 GATES, CANDIDATE = slice(0, 2), slice(2, 3)
@@ -48,11 +37,11 @@ def sweep(
     h, tape = start["h"], []
     y = b.empty((*z.shape[:2], n), z.dtype)
     for t in order:
-        a = recurrent_share(b, p, h, GATES, z[:, t, : 2 * n])
+        a = preactivations(b, p, h, z[:, t, : 2 * n], GATES)
         a_r, a_u, z_c = a[:, :n], a[:, n:], z[:, t, 2 * n :]
         r, u = sigma.apply(b, a_r), sigma.apply(b, a_u)
-        m = recurrent_share(b, p, h, CANDIDATE) if cell.reset_after else r * h
-        a_c = z_c + r * m if cell.reset_after else recurrent_share(b, p, m, CANDIDATE, z_c)
+        m = preactivations(b, p, h, blocks=CANDIDATE) if cell.reset_after else r * h
+        a_c = z_c + r * m if cell.reset_after else preactivations(b, p, m, z_c, CANDIDATE)
         g = squash.apply(b, a_c)
         new = u * h + (1 - u) * g
         if keep:

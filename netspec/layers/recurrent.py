@@ -241,13 +241,18 @@ def rows(W: Array) -> Array:
     return W.reshape(-1, W.shape[-1])
 
 
-def preactivations(b: Backend, p: Arrays, h: Array, z: Array) -> Array:
-    """z + U h, all gates side by side: h (batch, units), z (batch, gates * units).
+def preactivations(
+    b: Backend, p: Arrays, h: Array, z: Array | None = None, blocks: slice = slice(None)
+) -> Array:
+    """z + U h of all gates, or of some, side by side: h (batch, units), z (batch, k * units).
 
-    A second bias has a sum of its own: z + (b_state + U h).
+    A second bias has a sum of its own: z + (b_state + U h). Without z, what the state alone says.
     """
-    U = rows(p["U"])
-    return z + b.product(h, U, p["b_state"].reshape(-1)) if "b_state" in p else b.product(h, U, z)
+    U = rows(p["U"][blocks])
+    if "b_state" not in p:
+        return b.product(h, U, z)
+    share = b.product(h, U, p["b_state"][blocks].reshape(-1))
+    return share if z is None else z + share
 
 
 def hold(b: Backend, mask: Array | None, t: int, new: Array, old: Array | float) -> Array:

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ..errors import Place, Problem, nearest
-from .builder import Path
+from .builder import Path, note
 from .document import Document
 
 REFERENCE = re.compile(r"\$\{([^{}]*)\}")
@@ -40,7 +40,7 @@ class _Filler:
             self.definitions[name] = self.plain(value, ("define", name))
 
     def complain(self, path: Path, message: str) -> None:
-        self.problems.append(Problem(path, message, self.document.place(path)))
+        note(self.problems, Problem(path, message, self.document.place(path)))
 
     def fill(self, value: Any, path: Path) -> Any:
         """Give `value` with every reference in it replaced."""
@@ -65,7 +65,7 @@ class _Filler:
             return {key: self.plain(part, (*path, key)) for key, part in value.items()}
         if isinstance(value, list):
             return [self.plain(part, (*path, index)) for index, part in enumerate(value)]
-        if isinstance(value, str) and "${" in value.replace("$${", ""):
+        if isinstance(value, str) and "${" in value.replace("$${", " "):
             inside = "a definition holds no other" if path[0] == "define" else "whole values only"
             self.complain(path, f"{value!r}: references are one level and whole values: {inside}")
         return value.replace("$${", "${") if isinstance(value, str) else value

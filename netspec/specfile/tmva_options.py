@@ -163,5 +163,9 @@ def _validation(piece: Piece, reading: Reading) -> float:
         reading.complain(("training", "validation"), piece, message)
         return 0.2
     if piece.text.endswith("%"):
+        if number >= 100:  # as a number, 1 would mean one event
+            message = f"ValidationSize: wanted less than 100%, found {piece.text!r}"
+            reading.complain(("training", "validation"), piece, message)
+            return 0.2
         return number / 100
     return number if number < 1 else int(number)

@@ -43,7 +43,7 @@ def upgraded(data: dict[str, Any], place: Callable[[Path], Place | None]) -> dic
             "a newer release of netspec reads it"
         )
         raise SpecError(Problem(("netspec",), message, place(("netspec",))))
-    for step in range(version, CURRENT):
-        if step in UPGRADES:
+    for step in sorted(UPGRADES):
+        if version <= step < CURRENT:
             data = UPGRADES[step](deepcopy(data))  # a file's digest is that of what it holds
     return data

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from netspec.errors import Place, SpecError
 from netspec.specfile import parse
+from netspec.specfile.references import escaped
 
 SPEC = b"""\
 define:
@@ -81,3 +84,18 @@ def test_a_reference_inside_brackets_wants_quotes(text):
 
 def test_every_unknown_name_is_said_at_once():
     assert len(refusal("a: ${x}\nb: ['${y}', 1]\nc: z${x}\n").splitlines()) == 3
+
+
+def test_many_undefined_names_are_told_up_to_a_limit_and_at_once():
+    rows = ", ".join([f"${{x{n}}}" for n in range(3000)]).replace("${", "'${").replace("}", "}'")
+    with pytest.raises(SpecError) as caught:
+        parse(f"define: {{a: 1}}\nlayers: [{rows}]".encode(), format="yaml", name="jets.yaml")
+    assert len(caught.value.problems) == 51
+    assert caught.value.problems[-1].message == "and more"
+
+
+def test_letters_like_a_reference_come_back_when_two_signs_stand_before_them():
+    for text in ("$${{x", "${", "$${", "$$${x}", "a${b}c"):
+        written = escaped({"title": text})
+        data = parse(json.dumps(written).encode(), format="json", name="jets.json").data
+        assert data == {"title": text}

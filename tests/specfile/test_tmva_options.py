@@ -292,3 +292,9 @@ def test_an_optimizer_that_tmva_does_not_know_is_adam_with_a_warning():
     with pytest.warns(NetspecWarning, match="1:56: Optimizer: TMVA does not know 'sgd'"):
         data = tmva_options.read(text)
     assert data["training"]["optimizer"]["type"] == "adam"
+
+
+@pytest.mark.parametrize("size", ["100%", "200%"])
+def test_all_events_for_validation_are_refused_and_not_read_as_one_event(size):
+    text = f"Layout=DENSE|2|TANH:InputLayout=3:ValidationSize={size}"
+    assert f"wanted less than 100%, found '{size}'" in refusal(text)

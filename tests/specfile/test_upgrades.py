@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from netspec import NetworkSpec
 from netspec.errors import SpecError
 from netspec.specfile import parse, upgrades
 
@@ -39,3 +40,9 @@ def test_older_versions_are_brought_up_step_by_step(monkeypatch):
 @pytest.mark.parametrize("version", ["one", "1.0", "true", "[1]"])
 def test_what_is_no_version_is_left_for_the_check_of_all_values(version):
     assert "netspec" in parse(f"netspec: {version}".encode()).data
+
+
+def test_a_version_from_long_before_the_first_is_answered_at_once():
+    text = "netspec: -9000000000000000000\ninput: {features: 1}\nlayers: [{type: flatten}]"
+    with pytest.raises(SpecError, match="netspec: wanted 1, found -9000000000000000000"):
+        NetworkSpec.from_file(text.encode(), format="yaml")

@@ -38,16 +38,15 @@ def test_an_untouched_file_is_taken(small):
     assert re.fullmatch(rb"<!-- sha256: [0-9a-f]{64} -->\n", small[-LAST:])
 
 
-def test_one_bit_flipped_anywhere_is_always_noticed(small):
+@pytest.mark.parametrize("bit", range(8))
+def test_one_bit_flipped_anywhere_is_always_noticed(small, bit):
     flipped = bytearray(small)
     silent = []
     for place in range(len(small)):
-        # In turn the lowest bits, which make one digit another, and the highest, no longer ASCII.
-        for bit in (place % 6, 7) if place % 3 == 0 else (place % 6,):
-            flipped[place] ^= 1 << bit
-            if verdict(bytes(flipped)) == "taken":
-                silent.append((place, bit))
-            flipped[place] = small[place]
+        flipped[place] ^= 1 << bit
+        if verdict(bytes(flipped)) == "taken":
+            silent.append(place)
+        flipped[place] = small[place]
     assert not silent
 
 
