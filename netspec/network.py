@@ -91,7 +91,7 @@ class Network:
         With `return_state` the result is `(y, state)`.
 
         Events are run a few thousand at a time where the backend says so (`rows`), so that a
-        million take no more memory than their input and output.
+        million take little more memory than their input and output.
 
         Raises DataError when an array is not what the spec wants.
         """

@@ -31,7 +31,9 @@ def fitting(spec: NetworkSpec, golden: Golden) -> Golden:
             raise ValueError(f"{name}: wanted the shape ({shown}), found {arrays[name].shape}")
     inputs, outputs, lengths = arrays["inputs"], arrays["outputs"], arrays.get("lengths")
     if lengths is not None:
-        if lengths.dtype.kind not in "iu" or lengths.shape != (len(inputs),) or inputs.ndim != 3:
+        if inputs.ndim != 3:
+            raise ValueError("lengths: wanted none, since the input is no sequence")
+        if lengths.dtype.kind not in "iu" or lengths.shape != (len(inputs),):
             raise ValueError(
                 f"lengths: wanted {len(inputs)} whole numbers, one for each sequence,"
                 f" found {lengths.dtype} of shape {lengths.shape}"

@@ -82,4 +82,4 @@ def test_a_file_of_version_1_gives_the_outputs_it_gave(file, dtype):
     outputs = network(golden.inputs, lengths=golden.lengths)
     np.testing.assert_allclose(outputs, golden.outputs, rtol=0, atol=golden.tolerance)
     # The same numbers in plain text, for the day when the file itself is in doubt.
-    np.testing.assert_allclose(outputs[:, 0], OUTPUTS, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(outputs[:, 0], OUTPUTS, rtol=0, atol=golden.tolerance)

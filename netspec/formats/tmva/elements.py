@@ -153,7 +153,7 @@ def _root(name: str, data: bytes) -> Any:
         if count == MOST:
             raise FormatError(f"{name}: wanted at most {MOST} elements, found more")
         if root is None:
-            # At the first start tag, before any entity could be used.
+            # Entities in its own attributes are behind us: libxml2 bounds what they may become.
             if node.getroottree().docinfo.doctype:
                 raise FormatError(f"{name}: wanted no DOCTYPE, found one: it is not read")
             root = node

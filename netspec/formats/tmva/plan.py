@@ -89,11 +89,13 @@ def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
     if rows and isinstance(first := rows[0][0], Reshape) and len(sizes) == 1 and not keep_reshape:
         sizes = first.shape
         rows.pop(0)
-    if not rows:
+    notes: list[str] = []
+    folded = list(fold(rows, notes))
+    if not folded:
         raise FormatError("layers: wanted a layer that TMVA has an element for, found none")
-    if len(sizes) > 3 or (len(sizes) == 3 and not isinstance(rows[0][0], Flatten)):
+    if len(sizes) > 3 or (len(sizes) == 3 and not isinstance(folded[0][0], Flatten)):
         raise FormatError(
-            f"{rows[0][0].name}: TMVA wants a row or a sequence here, found the shape {sizes}:"
+            f"{folded[0][0].name}: TMVA wants a row or a sequence here, found the shape {sizes}:"
             " put a flatten layer first"
         )
     if len(spec.output_shape) != 1:
@@ -101,8 +103,6 @@ def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
             f"{rows[-1][0].name}: TMVA wants a row of outputs, found a sequence of shape"
             f" {spec.output_shape}: put a flatten layer at the end"
         )
-    notes: list[str] = []
-    folded = list(fold(rows, notes))
     return Plan(before, dims_of(sizes), folded, after, OUTPUTS[activation], notes)
 
 

@@ -32,8 +32,10 @@ class Ranges(NamedTuple):
 def read_new(node: Element, known: Sequence[Entry]) -> Ranges:
     """Read a Normalize with a selection."""
     inputs, outputs = selections.read(node.child("Selection"), known)
+    found = list(entries(node))
     tables = [
-        table_of(entry.child("Ranges"), "Range", "Index", len(inputs)) for entry in entries(node)
+        table_of(entry.child("Ranges"), "Range", "Index", len(inputs), used=entry is found[-1])
+        for entry in found
     ]
     return Ranges(inputs, outputs, tables)
 
@@ -52,12 +54,13 @@ def read_old(node: Element, known: Sequence[Entry]) -> Ranges:
     if not wheres:
         raise node.error("wanted NVariables or NTargets above 0, found neither")
     tables = []
-    for entry in entries(node):
+    found = list(entries(node))
+    for entry in found:
         groups = (("Variables", "Variable", "VarIndex"), ("Targets", "Target", "TargetIndex"))
         tables.append(
             numpy.concatenate(
                 [
-                    table_of(entry.child(group), tag, index, count)
+                    table_of(entry.child(group), tag, index, count, used=entry is found[-1])
                     for (group, tag, index), count in zip(groups, counts, strict=True)
                     if count
                 ]
@@ -77,8 +80,8 @@ def entries(node: Element) -> Iterator[Element]:
         yield child
 
 
-def table_of(node: Element, tag: str, index: str, count: int) -> Array:
-    """Read minima and maxima (count, 2), float32. Raises FormatError."""
+def table_of(node: Element, tag: str, index: str, count: int, *, used: bool) -> Array:
+    """Read minima and maxima (count, 2), float32; those in use differ. Raises FormatError."""
     rows = node.children()
     if len(rows) != count:
         raise node.error(f"wanted {count} <{tag}>, found {len(rows)}")
@@ -89,7 +92,7 @@ def table_of(node: Element, tag: str, index: str, count: int) -> Array:
         if (found := row.integer(index)) != k:
             raise row.error(f"wanted {index} {k} here, found {found}")
         table[k] = attribute_float(row, "Min"), attribute_float(row, "Max")
-        if table[k, 0] == table[k, 1]:
+        if used and table[k, 0] == table[k, 1]:
             raise row.error("wanted Min and Max to differ, found them equal: nothing to divide by")
     return table
 

@@ -11,6 +11,7 @@ trained and changes no output. `BatchSize` is 1: what is stored is the network f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import prod
 from typing import Any, NamedTuple
@@ -99,7 +100,7 @@ def training_of(read: Read) -> dict[str, Any] | None:
     """Give what the attributes alone say of the training, or None where they say nothing known."""
     said = read.attributes
     batch = said["BatchHeight"] if read.dims[:2] == (1, 1) else said["BatchDepth"]
-    if said["LossFunction"] not in LOSSES or not batch.isdigit() or not int(batch):
+    if said["LossFunction"] not in LOSSES or not re.fullmatch("0*[1-9][0-9]{0,8}", batch):
         return None
     return {
         "loss": LOSSES[said["LossFunction"]],

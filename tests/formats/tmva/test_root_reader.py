@@ -33,12 +33,7 @@ KINDS = [("rnn", {}), ("lstm", {}), *(("gru", {"reset_after": after}) for after 
 CELLS = [
     {"type": kind, "units": units, "return_sequences": whole, "remember_state": remember, **more}
     for (kind, more), units, (whole, remember) in product(
-        [
-            ("rnn", {}),
-            ("lstm", {}),
-            ("gru", {"reset_after": False}),
-            ("gru", {"reset_after": True}),
-        ],
+        KINDS,
         [2, 3],
         [(False, False), (True, True)],
     )

@@ -384,3 +384,18 @@ def test_a_spec_comes_back_as_it_was():
     spec = spec_of(STACK, training=training, seed=5, name="mine", tmva={"H": "True"})
     output = spec.output.model_copy(update={"analysis": "classification"})
     assert read(written(spec)).spec == spec.model_copy(update={"output": output})
+
+
+@pytest.mark.parametrize("layers", [[{"type": "dropout", "rate": 0.5}]])
+def test_a_network_of_nothing_that_has_an_element_is_refused(layers):
+    spec = netspec.NetworkSpec(input={"shape": [2]}, layers=layers)
+    with pytest.raises(FormatError, match="layers: wanted a layer that TMVA has an element for"):
+        written(spec, {})
+
+
+def test_dropout_before_the_flattening_of_an_image_does_not_matter():
+    layers = [{"type": "dropout", "rate": 0.5}, {"type": "flatten"}, {"type": "dense", "units": 1}]
+    spec = netspec.NetworkSpec(input={"shape": [2, 3, 4]}, layers=layers)
+    with pytest.warns(LossWarning, match="dropout is not stored"):
+        root = etree.fromstring(written(spec))
+    assert [node.tag for node in root.find("Weights")] == ["ReshapeLayer", "DenseLayer"]
