@@ -24,8 +24,9 @@ ROWS = 4096  # events at once, where they are small
 class Events:
     """Events of a file in pieces that fit a spec, for a `with` statement.
 
-    Columns with names are put in the order of the spec's variables, and columns that nobody asks
-    for are left out, whatever they hold. The right count of numbers in a row (a line of a csv
+    Where an event is one row of variables, columns with names are put in the order of the spec's,
+    and columns that nobody asks for are left out, whatever they hold; columns of a sequence are
+    taken as they stand. The right count of numbers in a row (a line of a csv
     file) is taken in the order of the spec's axes, steps slowest, and put in a row where the spec
     wants one; of two shapes with several axes none is taken for the other.
     """

@@ -9,6 +9,7 @@ file, line and column, as an editor counts them.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -53,7 +54,8 @@ class Csv:
         first = next(self._lines(), None)
         if first is None:
             raise DataError(f"{self._path}: the file is empty")
-        self._separator = next((mark for mark in ";\t" if mark in first.text), ",")
+        bare = re.sub('"[^"]*"', "", first.text)  # what stands in quotes separates nothing
+        self._separator = next((mark for mark in ";\t" if mark in bare), ",")
         # NumPy's savetxt puts a # before the names.
         line = first._replace(text=first.text.lstrip("# "))
         self._names = [cell.strip() for cell in self._cells(line)]
@@ -99,7 +101,7 @@ class Csv:
                     raise DataError(
                         f"{self._path}:{number}: wanted lines, found no end of this one"
                     )
-                if not text.isspace():
+                if text.strip(" \r\n"):  # tabs alone are empty cells
                     yield Line(number, text.rstrip("\r\n"))
         except UnicodeDecodeError as error:
             byte = error.object[error.start]

@@ -123,3 +123,12 @@ def test_every_line_has_the_cells_of_the_first_whatever_is_asked_for(line, tmp_p
         pytest.raises(DataError, match=r"events\.csv:3: wanted 3 cells, as in the first line"),
     ):
         list(source.chunks(10, [1]))
+
+
+def test_a_line_of_empty_cells_is_no_empty_line(events):
+    with pytest.raises(DataError, match=r"events\.csv:3.*found nothing"):
+        events("a\tb\n1\t2\n\t\n3\t4\n")
+
+
+def test_what_stands_in_quotes_separates_nothing(events):
+    assert events('"a;b",c\n1,2\n') == (("a;b", "c"), [[1, 2]], [])

@@ -215,3 +215,13 @@ def test_a_limit_that_is_no_number_is_refused(limit):
     text = re.sub(r' Min="[^"]*"', f' Min="{limit}"', fixtures.text("gru"), count=1)
     with pytest.raises(FormatError, match="<Variable>: wanted a number in Min, found"):
         netspec.read(text.encode())
+
+
+def test_a_range_of_one_class_alone_may_be_empty_for_it_is_not_in_use():
+    text = fixtures.text("normalize_arrays")
+    constant = re.sub(r'(<Range Index="0" Min=)"[^"]*"( Max=)"[^"]*"', r'\1"1"\2"1"', text, count=1)
+    assert constant != text
+    with pytest.warns(NetspecWarning, match="several variables go by the name"):
+        found, wanted = read(constant.encode()), read(text.encode())
+    for name, array in wanted.weights.items():
+        assert found.weights[name].tobytes() == array.tobytes()
