@@ -48,8 +48,8 @@ def run(
 ) -> None:
     """DATA is read in chunks: an npz file with an array x and, for sequences of different lengths,
     lengths; an npy file; or a csv file, whose columns are found by name where both sides have
-    names and an event is one row of variables, and else taken in their order. Where an event holds NaN, so does its output.
-    The output file is written whole or not at all.
+    names and an event is one row of variables, and else taken in their order. Where an event holds
+    NaN, so does its output. The output file is written whole or not at all.
     """
     from .. import data as kinds
     from ..formats.files import write_atomically
