@@ -92,7 +92,10 @@ def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
     notes: list[str] = []
     folded = list(fold(rows, notes))
     if not folded:
-        raise FormatError("layers: wanted a layer that TMVA has an element for, found none")
+        found = ", ".join(layer.name for layer in spec.layers)
+        raise FormatError(
+            f"layers: wanted a layer that TMVA has an element for, found only {found}"
+        )
     if len(sizes) > 3 or (len(sizes) == 3 and not isinstance(folded[0][0], Flatten)):
         raise FormatError(
             f"{folded[0][0].name}: TMVA wants a row or a sequence here, found the shape {sizes}:"
