@@ -21,6 +21,7 @@ LONGEST = 300  # lines
 
 FLOORS = (
     {"errors", "options", "phrases"},
+    {"kernels"},
     {"randomness", "resources", "problems", "ulp"},
     {"specfile"},
     {"backends", "layers", "initializers", "data"},

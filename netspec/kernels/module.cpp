@@ -1,0 +1,21 @@
+// The Python module netspec.kernels._compiled: what its parts say they hold.
+
+#include <cfloat>
+
+#include <nanobind/nanobind.h>
+
+// On a processor whose compiler computes with more digits than a number has (the x87), every
+// result would be rounded twice.
+static_assert(FLT_EVAL_METHOD == 0, "wanted a processor that rounds every result to its type");
+
+void bind_text(nanobind::module_& m);
+void bind_engine(nanobind::module_& m);
+
+NB_MODULE(_compiled, m) {
+#ifdef NETSPEC_HAS_TEXT_MODULE
+    bind_text(m);
+#endif
+#ifdef NETSPEC_HAS_ENGINE_MODULE
+    bind_engine(m);
+#endif
+}
