@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from ..errors import LossWarning, NetspecError
+from ..kernels import why_not
 from ._words import Json, say, say_json
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def run(
         say(f"\nAll as it should be, in {seconds:.1f} s. Start your own: netspec new mine.yaml")
         if keep is not None:
             say(f"The files are in {keep}.")
+        if why_not():
+            say(f"It ran on NumPy and plain Python: {why_not()}.")
     else:
         say("\nNOT as it should be: " + ", ".join(step.title for step in steps if not step.ok))
     raise typer.Exit(0 if ok else 1)

@@ -1,4 +1,4 @@
-"""Print versions, backends, and which extras are present."""
+"""Print versions, backends, kernels, and which extras are present."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from ._words import Json, say, say_json
 
 
 def run(json: Json = False) -> None:
-    """What a backend promises holds for every network that it runs."""
+    """What a backend promises holds for every network that it runs. Where no kernels were compiled,
+    the reason is told, and what helps.
+    """
     from .. import __version__
     from ..backends import choose, known
     from ..formats import CONTRACT
@@ -26,6 +28,7 @@ def run(json: Json = False) -> None:
         "contract": CONTRACT,
         "default_backend": default,
         "backends": {name: {"exact": choose(name).exact} for name in sorted(known())},
+        "kernels": _kernels(),
         "numpy": _numpy(),
         "packages": base,
         "extras": extras,
@@ -41,6 +44,7 @@ def run(json: Json = False) -> None:
             else "the same bits for the same batch on the same machine"
         )
         say(f"backend {name}{' (default)' if name == default else ''}: promises {promise}")
+    say(_kernels_in_words(facts["kernels"]))
     sets = ", ".join(facts["numpy"]["instruction_sets"])
     say(f"numpy {facts['numpy']['version']} on {sets}, products by {facts['numpy']['blas']}")
     if base:
@@ -50,6 +54,33 @@ def run(json: Json = False) -> None:
         say(f"extra {name}: {there}")
     if not base:
         say("netspec is not installed, it runs from its source")
+
+
+def _kernels() -> dict[str, Any]:
+    """Give whether compiled kernels are there, and what they run on here."""
+    from ..kernels import compiled, why_not
+
+    module = compiled()
+    if module is None:
+        return {"compiled": False, "why_not": why_not()}
+    facts: dict[str, Any] = {"compiled": True}
+    if hasattr(module, "path"):
+        facts |= {"instruction_set": module.path(), "instruction_sets": list(module.paths())}
+    if hasattr(module, "threads"):
+        facts["threads"] = module.threads()
+    return facts
+
+
+def _kernels_in_words(kernels: dict[str, Any]) -> str:
+    """Say the same in a line."""
+    if not kernels["compiled"]:
+        return f"kernels: none compiled, numbers by NumPy, text by Python: {kernels['why_not']}"
+    line = "kernels: compiled, for numbers and text"
+    if "instruction_set" in kernels:
+        line += f", on {kernels['instruction_set']} of {', '.join(kernels['instruction_sets'])}"
+    if "threads" in kernels:
+        line += f", {kernels['threads']} thread{'s'[: kernels['threads'] != 1]}"
+    return line
 
 
 def _numpy() -> dict[str, Any]:

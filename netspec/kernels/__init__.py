@@ -1,9 +1,8 @@
 """The compiled kernels: the engine that gives the same bits everywhere, and text at full speed.
 
 They are C++, compiled when netspec is installed where there is a compiler. `compiled()` gives their
-module, or None where netspec does without: then everything runs on NumPy and plain Python, and
-`why_not()` says in one sentence why. The environment variable `NETSPEC_NATIVE=0` does without them
-on purpose.
+module, or None where netspec does without: then all runs on NumPy and plain Python, and `why_not()`
+says in one sentence why. `NETSPEC_NATIVE=0` in the environment does without them on purpose.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from typing import Any, NamedTuple
 
 SWITCH = "NETSPEC_NATIVE"
 REMEDY = (
-    "install g++ or clang++ and then netspec again, by pip install --force-reinstall"
-    " --no-cache-dir; with NETSPEC_NATIVE=1 before it, pip says what fails"
+    "get g++ or clang++ and install netspec again, by pip install --force-reinstall --no-cache-dir"
+    f" ({SWITCH}=1 in the environment makes pip say what fails)"
 )
 
 
@@ -42,6 +41,7 @@ def _find() -> _Found:
     try:
         return _Found(import_module("._compiled", __name__), None)
     except ModuleNotFoundError:
-        return _Found(None, f"no C++ compiler when netspec was installed, or it failed: {REMEDY}")
+        why = "netspec was installed where no C++ compiler was, or where it failed"
     except ImportError as error:
-        return _Found(None, f"they do not load ({error}): {REMEDY}")
+        why = f"they do not load ({error})"
+    return _Found(None, f"{why}: {REMEDY}")

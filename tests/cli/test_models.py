@@ -7,6 +7,7 @@ import re
 import pytest
 
 import netspec
+from netspec.kernels import compiled
 
 
 def test_a_model_converted_there_and_back_is_the_same_file(cli, files):
@@ -127,6 +128,23 @@ def test_the_versions_and_promises_are_told(cli):
     found = cli("info", "--json").json
     assert found["default_backend"] in found["backends"]
     assert found["backends"]["numpy"] == {"exact": False}
+
+
+def test_info_tells_whether_kernels_are_compiled_or_why_not(cli, monkeypatch):
+    assert ("kernels: compiled" in cli("info").out) == (compiled() is not None)
+    assert cli("info", "--json").json["kernels"]["compiled"] == (compiled() is not None)
+
+    monkeypatch.setattr("netspec.kernels.compiled", lambda: None)
+    monkeypatch.setattr("netspec.kernels.why_not", lambda: "no compiler: get one")
+    assert "Python: no compiler: get one\n" in cli("info").out
+    told = {"compiled": False, "why_not": "no compiler: get one"}
+    assert cli("info", "--json").json["kernels"] == told
+
+
+def test_the_demo_says_when_it_ran_without_compiled_kernels(cli, monkeypatch):
+    for why, said in [(None, False), ("no compiler: get one", True)]:
+        monkeypatch.setattr("netspec.cli.demo.why_not", lambda why=why: why)
+        assert ("no compiler: get one." in cli("demo").out) == said
 
 
 def test_the_demo_tells_the_whole_story_and_keeps_its_files_where_it_is_told(cli, tmp_path):
