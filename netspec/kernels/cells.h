@@ -1,0 +1,146 @@
+// What the three cells share: a pass over time, and the pass backwards, for some events at once.
+//
+// A cell is a file: lstm.h, gru.h, rnn.h. Each brings
+//
+//     step(...)        the gates of one step are there as far as the input and h[t-1] have their say:
+//                      activations, the new state, the output
+//     step_back(...)   from dh, dc to the slopes in the gates
+//
+// The share of the input, z = W x + b, is a product of many rows: it is taken for several steps
+// ahead, as many as make ROWS_AHEAD rows. All events of a sweep go through all steps together; the
+// rows of z, of the states and of a step's gates stay in the cache.
+//
+// A step that is not valid gives +0 and leaves the state as it is.
+
+#pragma once
+
+#include "activations.h"
+#include "job.h"
+#include "product.h"
+
+namespace netspec {
+namespace NETSPEC_PATH {
+
+constexpr ptrdiff_t ROWS_AHEAD = 48;
+
+// The width of a row whose last vector is whole, with room for one vector read across its end.
+template <class T> INLINE ptrdiff_t row_width(ptrdiff_t count) {
+    return (vectors<T>(count) + 1) * LANES<T>;
+}
+
+// Numbers between the states of two events.
+template <class T> ptrdiff_t state_width(ptrdiff_t units) { return vectors<T>(units) * LANES<T>; }
+
+template <class T> INLINE ptrdiff_t panels(const Packed<T>& W) {
+    return (vectors<T>(W.outputs) + PANEL - 1) / PANEL;
+}
+
+// All outputs of a product.
+template <class T>
+INLINE void product(const T* const* rows, ptrdiff_t count, const Packed<T>& W, const T* start,
+                    ptrdiff_t start_stride, T* out, ptrdiff_t out_stride) {
+    product<T>(rows, count, W, 0, panels(W), start, start_stride, out, out_stride);
+}
+
+// Memory that a sweep works in, cut out of one piece.
+template <class T> struct Room {
+    static constexpr ptrdiff_t ADDRESS = sizeof(void*) > sizeof(T) ? sizeof(void*) : sizeof(T);
+    T* next;
+    T* numbers(ptrdiff_t count) {
+        T* here = next;
+        next += (count + 63) / 64 * 64;
+        return here;
+    }
+    const T** addresses(ptrdiff_t count) {
+        return reinterpret_cast<const T**>(numbers(count * ADDRESS / (ptrdiff_t)sizeof(T)));
+    }
+};
+
+template <class T> INLINE ptrdiff_t steps_ahead(ptrdiff_t events, ptrdiff_t steps) {
+    ptrdiff_t ahead = ROWS_AHEAD / (events > 0 ? events : 1);
+    return ahead < 1 ? 1 : ahead > steps ? steps : ahead;
+}
+
+// Numbers of workspace that a sweep needs.
+template <class T> ptrdiff_t sweep_workspace(const Cell<T>& cell, ptrdiff_t events, ptrdiff_t steps) {
+    ptrdiff_t rows = events * (steps_ahead<T>(events, steps) + 2);
+    return rows * (row_width<T>(cell.gates() * cell.units) + 8) + 64 * 8;
+}
+
+template <class T> INLINE ptrdiff_t valid_steps(const int64_t* lengths, ptrdiff_t e, ptrdiff_t all) {
+    return lengths ? (ptrdiff_t)lengths[e] : all;
+}
+
+template <class T> INLINE void clear(T* row, ptrdiff_t count) {
+    for (ptrdiff_t i = 0; i < count; i++) row[i] = 0;
+}
+
+template <class T> INLINE void copy(const T* from, T* to, ptrdiff_t count) {
+    for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i];
+}
+
+// One step as a cell sees it.
+template <class T> struct Step {
+    const Cell<T>* cell;
+    const Sweep<T>* sweep;
+    ptrdiff_t t;
+    const T* z;  // W x + b of each event
+    ptrdiff_t z_stride;
+    T* gates;  // the pre-activations; may be z
+    ptrdiff_t gates_stride;
+    const T* const* h_rows;
+    ptrdiff_t state;  // numbers between the states of two events
+    T* m;             // gru: (events, state)
+    const T* const* m_rows;
+    T* share;  // (events, gates_stride): what the state alone says, where it has its own bias
+    bool valid(ptrdiff_t e) const { return !sweep->lengths || t < sweep->lengths[e]; }
+};
+
+// gates = z + U h, where a second bias has a sum of its own.
+template <class T>
+INLINE void recurrent_share(const Step<T>& s, const Packed<T>& U, const T* const* rows,
+                            ptrdiff_t first) {
+    const ptrdiff_t events = s.sweep->events;
+    const T* z = s.z + first;
+    T* gates = s.gates + first;
+    if (!s.cell->b_state) return product(rows, events, U, z, s.z_stride, gates, s.gates_stride);
+    product(rows, events, U, s.cell->b_state + first, 0, s.share, s.gates_stride);
+    for (ptrdiff_t e = 0; e < events; e++) {
+        const T *from = z + e * s.z_stride, *share = s.share + e * s.gates_stride;
+        T* to = gates + e * s.gates_stride;
+        for (ptrdiff_t i = 0; i < U.outputs; i++) to[i] = from[i] + share[i];
+    }
+}
+
+template <class T, class C> void sweep(const Cell<T>& cell, const Sweep<T>& s) {
+    const ptrdiff_t ahead = steps_ahead<T>(s.events, s.steps), state = state_width<T>(cell.units);
+    const ptrdiff_t width = row_width<T>(cell.gates() * cell.units);
+    Room<T> room{s.workspace};
+    T* z = room.numbers(ahead * s.events * width);
+    const T** x_rows = room.addresses(ahead * s.events);
+    const T** h_rows = room.addresses(s.events);
+    const T** m_rows = room.addresses(s.events);
+    T* m = room.numbers(s.events * state);
+    T* share = room.numbers(s.events * width);
+    for (ptrdiff_t e = 0; e < s.events; e++) h_rows[e] = s.h + e * state, m_rows[e] = m + e * state;
+    for (ptrdiff_t first = 0; first < s.steps; first += ahead) {
+        ptrdiff_t count = s.steps - first < ahead ? s.steps - first : ahead;
+        if (s.x) {
+            for (ptrdiff_t i = 0; i < count; i++)
+                for (ptrdiff_t e = 0; e < s.events; e++)
+                    x_rows[i * s.events + e] =
+                        s.x(e, s.reverse ? s.steps - 1 - first - i : first + i);
+            product(x_rows, count * s.events, cell.W, cell.b, 0, z, width);
+        }
+        for (ptrdiff_t i = 0; i < count; i++) {
+            ptrdiff_t t = s.reverse ? s.steps - 1 - first - i : first + i;
+            T* gates = z + i * s.events * width;
+            Step<T> step{&cell, &s, t, s.x ? gates : s.z(0, t), s.x ? width : s.z.event,
+                         gates, width, h_rows, state, m, m_rows, share};
+            C::step(step);
+        }
+    }
+}
+
+}  // namespace NETSPEC_PATH
+}  // namespace netspec

@@ -1,0 +1,133 @@
+// The engine as Python sees it: an Engine with the primitives and the sweeps of a backend.
+//
+// Arrays are NumPy's, in C order, of one type; their shapes are the caller's to check, and results go
+// into arrays that the caller brings. While it computes, nobody needs the interpreter's lock.
+
+#include "engine_module.h"
+
+#include "dispatch.h"
+#include "engine.h"
+#include "float_mode.h"
+#include "plan.h"
+#include "pool.h"
+
+namespace netspec {
+namespace {
+
+// What is chosen once for a backend: the path, and how many threads.
+struct Engine {
+    std::string path;
+    int threads;
+    Engine(const std::string& path_, int threads_) : path(path_), threads(threads_) {
+        kernels<float>(path);  // throws where there is none of that name
+    }
+};
+
+template <class T> CellOptions<T> cell_options(const nb::tuple& options, In<T> U, Maybe<T> b_state) {
+    CellOptions<T> o{};
+    o.kind = static_cast<CellKind>(nb::cast<int>(options[0]));
+    o.units = axis(U, U.ndim() - 1);
+    o.gate = function(options[1]);
+    o.candidate = function(options[2]);
+    o.cell = function(options[3]);
+    o.forget_bias = nb::cast<double>(options[4]);
+    o.reset_after = nb::cast<bool>(options[5]);
+    o.U = U.data();
+    o.b_state = address(b_state);
+    return o;
+}
+
+template <class T> void bind_primitives(nb::class_<Engine>& engine) {
+    using Matrix2 = nb::ndarray<const T, nb::numpy, nb::ndim<2>, nb::device::cpu>;
+    engine.def(
+        "product",
+        [](const Engine& e, In<T> x, Matrix2 W, Maybe<T> start, Out<T> out) {
+            const auto rows = static_cast<ptrdiff_t>(out.size()) / std::max<ptrdiff_t>(axis(W, 0), 1);
+            const ptrdiff_t stride = start && start->size() == out.size() && rows != 1 ? axis(W, 0) : 0;
+            nb::gil_scoped_release free;
+            product(kernels<T>(e.path), e.threads, x.data(), rows, W.data(), W.stride(0), W.stride(1),
+                    axis(W, 0), axis(W, 1), address(start), stride, out.data());
+        },
+        "x"_a.noconvert(), "W"_a.noconvert(), "start"_a.noconvert().none(), "out"_a.noconvert());
+    engine.def(
+        "activate",
+        [](const Engine& e, int kind, double option, In<T> x, Out<T> y) {
+            nb::gil_scoped_release free;
+            activate(kernels<T>(e.path), e.threads, Function{static_cast<Kind>(kind), option}, x.data(),
+                     y.data(), static_cast<ptrdiff_t>(x.size()));
+        },
+        "kind"_a, "option"_a, "x"_a.noconvert(), "y"_a.noconvert());
+    engine.def(
+        "outer_sum",
+        [](const Engine& e, In<T> dz, In<T> x, Out<T> result) {
+            const ptrdiff_t steps = axis(dz, 1), m = axis(dz, 2), k = axis(x, 2);
+            OuterSum<T> sum{axis(dz, 0), steps, m, k, {dz.data(), steps * m, m}, {x.data(), steps * k, k},
+                            result.data()};
+            nb::gil_scoped_release free;
+            outer_sum(kernels<T>(e.path), e.threads, sum);
+        },
+        "dz"_a.noconvert(), "x"_a.noconvert(), "result"_a.noconvert());
+    engine.def(
+        "sum",
+        [](const Engine& e, In<T> x, Out<T> result) {
+            nb::gil_scoped_release free;
+            sum(kernels<T>(e.path), e.threads, x.data(), axis(x, 0), axis(x, 1), axis(x, 2),
+                result.data());
+        },
+        "x"_a.noconvert(), "result"_a.noconvert());
+    engine.def(
+        "sweep",
+        [](const Engine& e, const nb::tuple& options, In<T> U, Maybe<T> b_state, In<T> z, bool reverse,
+           Lengths lengths, Out<T> h, MaybeOut<T> c, Out<T> y, MaybeOut<T> gates, MaybeOut<T> before,
+           MaybeOut<T> cells, MaybeOut<T> m) {
+            const CellOptions<T> o = cell_options<T>(options, U, b_state);
+            SweepArrays<T> a{axis(z, 0), axis(z, 1), reverse, address(lengths), z.data(), h.data(),
+                             address(c), y.data(), address(gates), address(before), address(cells),
+                             address(m)};
+            nb::gil_scoped_release free;
+            sweep(kernels<T>(e.path), e.threads, o, a);
+        },
+        "options"_a, "U"_a.noconvert(), "b_state"_a.noconvert().none(), "z"_a.noconvert(), "reverse"_a,
+        "lengths"_a.noconvert().none(), "h"_a.noconvert(), "c"_a.noconvert().none(), "y"_a.noconvert(),
+        "gates"_a.noconvert().none(), "before"_a.noconvert().none(), "cells"_a.noconvert().none(),
+        "m"_a.noconvert().none());
+    engine.def(
+        "sweep_back",
+        [](const Engine& e, const nb::tuple& options, In<T> U, bool reverse, Lengths lengths,
+           Maybe<T> gates, Maybe<T> before, Maybe<T> cells, Maybe<T> m, In<T> y, In<T> h0, Maybe<T> c0,
+           In<T> dy, Out<T> dh, MaybeOut<T> dc, Out<T> dz, Out<T> saw, MaybeOut<T> ds,
+           MaybeOut<T> saw_c) {
+            const CellOptions<T> o = cell_options<T>(options, U, std::nullopt);
+            SweepBackArrays<T> a{axis(y, 0), axis(y, 1), reverse, address(lengths), address(gates),
+                                 address(before), address(cells), address(m), y.data(), h0.data(),
+                                 address(c0), dy.data(), dh.data(), address(dc), dz.data(), saw.data(),
+                                 address(ds), address(saw_c)};
+            nb::gil_scoped_release free;
+            sweep_back(kernels<T>(e.path), e.threads, o, a);
+        },
+        "options"_a, "U"_a.noconvert(), "reverse"_a, "lengths"_a.noconvert().none(),
+        "gates"_a.noconvert().none(), "before"_a.noconvert().none(), "cells"_a.noconvert().none(),
+        "m"_a.noconvert().none(), "y"_a.noconvert(), "h0"_a.noconvert(), "c0"_a.noconvert().none(),
+        "dy"_a.noconvert(), "dh"_a.noconvert(), "dc"_a.noconvert().none(), "dz"_a.noconvert(),
+        "saw"_a.noconvert(), "ds"_a.noconvert().none(), "saw_c"_a.noconvert().none());
+}
+
+}  // namespace
+}  // namespace netspec
+
+void bind_plans(nb::module_& m);
+
+void bind_engine(nb::module_& m) {
+    using namespace netspec;
+    nb::class_<Engine> engine(m, "Engine");
+    engine.def(nb::init<const std::string&, int>(), "path"_a, "threads"_a);
+    engine.def_ro("path", &Engine::path).def_ro("threads", &Engine::threads);
+    bind_primitives<float>(engine);
+    bind_primitives<double>(engine);
+    bind_plans(m);
+    m.def("paths", &paths, "The instruction sets that this processor can run, the best one first.");
+    m.def("processors", &processors, "Processors that this process may use.");
+    m.def("float_mode", &FloatMode::get, "The control register of this thread's arithmetic.");
+    m.def("set_float_mode", &FloatMode::set, "control"_a);
+    m.def("our_float_mode", &FloatMode::ours);
+}

@@ -1,0 +1,98 @@
+// What the engine asks of a path: plain records of sizes, strides and addresses.
+//
+// The engine (plan.h, engine_module.cpp) decides who computes what, and owns all memory; a path (the
+// files that paths.cpp includes, compiled once for each instruction set) computes.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// A function here stands in no path's namespace: were it ever called, and not set in, the linker
+// would keep one path's copy for all.
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+namespace netspec {
+
+constexpr ptrdiff_t BLOCK = 128;       // terms of one chain (rule 1 of README.md)
+constexpr ptrdiff_t NEIGHBOURS = 16;   // entries that a tree adds up at a time (rule 2)
+
+// A matrix laid out for `product`; what is in it is known to the path that packed it.
+template <class T> struct Packed {
+    ptrdiff_t outputs, terms;
+    const T* data;
+};
+
+// Numbers of every event and step, the last axis without gaps: at[event * e + step * t + i].
+template <class T> struct Series {
+    T* at;
+    ptrdiff_t event, step;
+    ALWAYS_INLINE T* operator()(ptrdiff_t e, ptrdiff_t t) const { return at + event * e + step * t; }
+    ALWAYS_INLINE explicit operator bool() const { return at != nullptr; }
+};
+
+enum class Kind : int {
+    linear, relu, sigmoid, tanh, symmrelu, softsign, gauss, softmax, elu, leaky_relu, gelu, gelu_tanh,
+    hard_sigmoid, exp, expm1, erf
+};
+
+// An activation or another function of one number; `option` is its alpha or slope.
+struct Function {
+    Kind kind;
+    double option;
+};
+
+enum class CellKind : int { rnn, lstm, gru };
+
+// A recurrent layer, one direction: options and weights.
+template <class T> struct Cell {
+    CellKind kind;
+    ptrdiff_t features, units;
+    Function gate, candidate, cell;  // sigma, f, and lstm's second f
+    T forget_bias;
+    bool reset_after;
+    Packed<T> W;        // (gates * units, features)
+    const T* b;         // (gates * units), or null
+    Packed<T> U;        // the gates that read h; gru: r and u
+    Packed<T> U_c;      // gru's candidate
+    const T* b_state;   // (gates * units), or null
+    ALWAYS_INLINE ptrdiff_t gates() const { return kind == CellKind::rnn ? 1 : kind == CellKind::lstm ? 4 : 3; }
+};
+
+// A pass over time: some events, all their steps.
+template <class T> struct Sweep {
+    ptrdiff_t events, steps;
+    bool reverse;
+    const int64_t* lengths;  // valid steps of each event, or null
+    Series<const T> x;       // inputs; or, where there is none,
+    Series<const T> z;       // W x + b
+    Series<T> y;             // outputs, or none
+    T *h, *c;                // (events, state_width()): the first state, then the final one
+    // The tape, where there is one: gates after their activation, and before it; c[t]; gru's m.
+    Series<T> gates, before, cells, m;
+    T* workspace;            // aligned; sweep_workspace() numbers
+};
+
+// The pass backwards over what a sweep left. Rows of steps that are not valid are cleared.
+template <class T> struct SweepBack {
+    ptrdiff_t events, steps;
+    bool reverse;
+    const int64_t* lengths;
+    Series<const T> gates, before, cells, m, y;  // the tape; `before` only where slopes ask for it
+    const T *h0, *c0;                            // the first state (events, units)
+    Series<const T> dy;
+    T *dh, *dc;                                  // (events, state_width()): final slopes, then first
+    Packed<T> Ut, Ut_c;                          // transposed: (units, gates * units)
+    Series<T> dz, saw;                           // slopes in z; what U was multiplied with
+    Series<T> ds, saw_c;                         // gru: the same for U_c
+    T* workspace;
+};
+
+// The slope in a matrix: result (outputs, inputs), summed over events and steps.
+template <class T> struct OuterSum {
+    ptrdiff_t events, steps, outputs, inputs;
+    Series<const T> dz, x;
+    T* result;
+};
+
+}  // namespace netspec

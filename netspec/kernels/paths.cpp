@@ -1,0 +1,47 @@
+// All that a path computes, compiled once for each instruction set (lanes.h) and entered in a table.
+
+#include "paths.h"
+
+#include "gru.h"
+#include "gru_back.h"
+#include "lstm.h"
+#include "lstm_back.h"
+#include "rnn.h"
+#include "rnn_back.h"
+#include "sums.h"
+
+#define NETSPEC_TEXT_OF(name) #name
+#define NETSPEC_TEXT(name) NETSPEC_TEXT_OF(name)
+
+namespace netspec {
+namespace NETSPEC_PATH {
+
+template <class T> void any_sweep(const Cell<T>& cell, const Sweep<T>& s) {
+    switch (cell.kind) {
+        case CellKind::rnn: return sweep<T, Rnn<T>>(cell, s);
+        case CellKind::lstm: return sweep<T, Lstm<T>>(cell, s);
+        case CellKind::gru: return sweep<T, Gru<T>>(cell, s);
+    }
+}
+
+template <class T> void any_sweep_back(const Cell<T>& cell, const SweepBack<T>& s) {
+    switch (cell.kind) {
+        case CellKind::rnn: return sweep_back<T, RnnBack<T>>(cell, s);
+        case CellKind::lstm: return sweep_back<T, LstmBack<T>>(cell, s);
+        case CellKind::gru: return sweep_back<T, GruBack<T>>(cell, s);
+    }
+}
+
+template <class T> constexpr Kernels<T> table() {
+    return {NETSPEC_TEXT(NETSPEC_PATH), LANES<T>,
+            packed_size<T>, pack<T>, panels<T>, product<T>,
+            state_width<T>, sweep_workspace<T>, any_sweep<T>, sweep_back_workspace<T>, any_sweep_back<T>,
+            activate<T>, activate_back<T>,
+            outer_sum_blocks<T>, outer_sum_workspace<T>, outer_sum<T>, sum<T>};
+}
+
+extern const Kernels<float> float_kernels = table<float>();
+extern const Kernels<double> double_kernels = table<double>();
+
+}  // namespace NETSPEC_PATH
+}  // namespace netspec

@@ -1,0 +1,248 @@
+// The stages with a state: one recurrent layer in one direction or two, and two stacks side by side.
+//
+// Two directions write where the merged output has its place, one beside the other; a sum, a mean or
+// a product is made of two outputs afterwards.
+
+#include "stage.h"
+
+#include <cstring>
+
+namespace netspec {
+namespace {
+
+constexpr double CELL_WORK = 24;  // multiplications that a gate's function costs
+
+// y = one + two, (one + two) / 2 or one * two; y may be one of them.
+template <class T> void combine(Merge merge, const T* one, const T* two, T* y, ptrdiff_t count) {
+    if (merge == Merge::mul)
+        for (ptrdiff_t i = 0; i < count; i++) y[i] = one[i] * two[i];
+    else if (merge == Merge::sum)
+        for (ptrdiff_t i = 0; i < count; i++) y[i] = one[i] + two[i];
+    else
+        for (ptrdiff_t i = 0; i < count; i++) y[i] = (one[i] + two[i]) * T(0.5);
+}
+
+template <class T> class Way {
+   public:
+    Way(const Kernels<T>& kernels, const CellWeights<T>& w)
+        : weights_(w),
+          gates_(w.kind == CellKind::rnn ? 1 : w.kind == CellKind::lstm ? 4 : 3),
+          W_(kernels, w.W, gates_ * w.units, w.features),
+          U_(kernels, w.U, (w.kind == CellKind::gru ? 2 : gates_) * w.units, w.units),
+          U_c_(kernels, w.U + (w.kind == CellKind::gru ? 2 * w.units * w.units : 0), w.units, w.units) {
+        if (w.b) b_.assign(w.b, w.b + gates_ * w.units);
+        if (w.b_state) b_state_.assign(w.b_state, w.b_state + gates_ * w.units);
+        for (const T* first : w.first) first_.emplace_back(first, first + w.units);
+    }
+
+    ptrdiff_t units() const { return weights_.units; }
+    ptrdiff_t features() const { return weights_.features; }
+
+    double work() const {
+        return static_cast<double>(gates_ * units()) *
+               (static_cast<double>(units() + features()) + CELL_WORK);
+    }
+
+    // All steps of some events; y (event, step, units), or none. Returns h (event, state width).
+    const T* run(const Events<T>& x, Series<T> y, bool reverse, const Call<T>& call) const {
+        const Cell<T> cell = this->cell();
+        const ptrdiff_t steps = x.size / features(), width = call.kernels.state_width(units());
+        Sweep<T> sweep{};
+        sweep.events = x.count;
+        sweep.steps = steps;
+        sweep.reverse = reverse;
+        sweep.lengths = x.lengths;
+        sweep.x = {x.at, x.size, features()};
+        sweep.y = y;
+        sweep.h = start(x, call, 0, width);
+        if (cell.kind == CellKind::lstm) sweep.c = start(x, call, 1, width);
+        sweep.workspace =
+            call.arena.template numbers<T>(call.kernels.sweep_workspace(cell, x.count, steps));
+        call.kernels.sweep(cell, sweep);
+        if (!call.finals.empty()) {
+            finish(x, call, 0, sweep.h, width);
+            if (sweep.c) finish(x, call, 1, sweep.c, width);
+        }
+        return sweep.h;
+    }
+
+   private:
+    Cell<T> cell() const {
+        const CellWeights<T>& w = weights_;
+        Cell<T> cell{};
+        cell.kind = w.kind;
+        cell.features = w.features;
+        cell.units = w.units;
+        cell.gate = w.gate;
+        cell.candidate = w.candidate;
+        cell.cell = w.cell;
+        cell.forget_bias = static_cast<T>(w.forget_bias);
+        cell.reset_after = w.reset_after;
+        cell.W = W_;
+        cell.b = b_.empty() ? nullptr : b_.data();
+        cell.U = U_;
+        cell.U_c = U_c_;
+        cell.b_state = b_state_.empty() ? nullptr : b_state_.data();
+        return cell;
+    }
+
+    // The first state of each event: the caller's, the layer's own, or zeros.
+    T* start(const Events<T>& x, const Call<T>& call, size_t which, ptrdiff_t width) const {
+        T* state = call.arena.template numbers<T>(x.count * width);
+        const T* given = call.states.empty() ? nullptr : call.states[slot(which)];
+        for (ptrdiff_t e = 0; e < x.count; e++) {
+            T* row = state + e * width;
+            for (ptrdiff_t i = 0; i < width; i++) row[i] = 0;
+            for (ptrdiff_t i = 0; i < units(); i++)
+                if (given) row[i] = given[(x.first + e) * units() + i];
+                else if (which < first_.size()) row[i] = row[i] + first_[which][static_cast<size_t>(i)];
+        }
+        return state;
+    }
+
+    void finish(const Events<T>& x, const Call<T>& call, size_t which, const T* state,
+                ptrdiff_t width) const {
+        T* to = call.finals[slot(which)] + x.first * units();
+        for (ptrdiff_t e = 0; e < x.count; e++)
+            std::memcpy(to + e * units(), state + e * width, sizeof(T) * static_cast<size_t>(units()));
+    }
+
+    size_t slot(size_t which) const { return static_cast<size_t>(weights_.slots[which]); }
+
+    CellWeights<T> weights_;
+    ptrdiff_t gates_;
+    Matrix<T> W_, U_, U_c_;
+    std::vector<T> b_, b_state_;
+    std::vector<std::vector<T>> first_;
+};
+
+template <class T> class Recurrent : public Stage<T> {
+   public:
+    Recurrent(const Kernels<T>& kernels, const std::vector<CellWeights<T>>& ways, bool reverse,
+              Merge merge, bool return_sequences)
+        : reverse_(reverse), merge_(merge), return_sequences_(return_sequences) {
+        for (const auto& way : ways) ways_.push_back(std::make_unique<Way<T>>(kernels, way));
+    }
+
+    bool keeps_steps() const override { return return_sequences_; }
+
+    ptrdiff_t gives(ptrdiff_t size) const override {
+        return return_sequences_ ? size / ways_[0]->features() * width() : width();
+    }
+
+    double work(ptrdiff_t size) const override {
+        double step = 0;
+        for (const auto& way : ways_) step += way->work();
+        return static_cast<double>(size / ways_[0]->features()) * step;
+    }
+
+    void run(const Events<T>& x, T* y, const Call<T>& call) const override {
+        Arena::Scope scope(call.arena);
+        const ptrdiff_t units = ways_[0]->units(), state = call.kernels.state_width(units);
+        const ptrdiff_t size = gives(x.size);
+        for (size_t i = 0; i < ways_.size(); i++) {
+            // The second of two that are not set side by side has a place of its own first.
+            bool beside = i == 0 || merge_ == Merge::concat;
+            T* out = beside ? y + static_cast<ptrdiff_t>(i) * units
+                            : call.arena.template numbers<T>(x.count * size);
+            Series<T> steps = return_sequences_ ? Series<T>{out, size, width()} : Series<T>{};
+            const T* h = ways_[i]->run(x, steps, reverse_ || i == 1, call);
+            if (!return_sequences_)
+                for (ptrdiff_t e = 0; e < x.count; e++)
+                    std::memcpy(out + e * size, h + e * state, sizeof(T) * static_cast<size_t>(units));
+            if (!beside) combine(merge_, y, out, y, x.count * size);
+        }
+    }
+
+   private:
+    ptrdiff_t width() const {
+        bool beside = ways_.size() == 2 && merge_ == Merge::concat;
+        return ways_[0]->units() * (beside ? 2 : 1);
+    }
+
+    std::vector<std::unique_ptr<Way<T>>> ways_;
+    bool reverse_;
+    Merge merge_;
+    bool return_sequences_;
+};
+
+template <class T> class Bidirectional : public Stage<T> {
+   public:
+    Bidirectional(Sequence<T> forward, Sequence<T> reverse, Merge merge, ptrdiff_t features,
+                  ptrdiff_t width)
+        : forward_(std::move(forward)), reverse_(std::move(reverse)), merge_(merge),
+          features_(features), width_(width) {}
+
+    bool keeps_steps() const override { return forward_.keeps_steps(); }
+
+    ptrdiff_t gives(ptrdiff_t size) const override {
+        return forward_.gives(size) * (merge_ == Merge::concat ? 2 : 1);
+    }
+
+    double work(ptrdiff_t size) const override { return forward_.work(size) + reverse_.work(size); }
+
+    void run(const Events<T>& x, T* y, const Call<T>& call) const override {
+        Arena::Scope scope(call.arena);
+        const ptrdiff_t size = forward_.gives(x.size), rows = x.count * (size / width_);
+        auto buffer = [&](ptrdiff_t each) { return call.arena.template numbers<T>(x.count * each); };
+        T *turned = buffer(x.size), *one = buffer(size), *two = buffer(size);
+        forward_.run(x, one, call);
+        turn(x, x.at, turned, x.size, features_);
+        Events<T> back = x;
+        back.at = turned;
+        reverse_.run(back, two, call);
+        if (keeps_steps()) {
+            T* again = buffer(size);
+            turn(x, two, again, size, width_);
+            two = again;
+        }
+        if (merge_ != Merge::concat) return combine(merge_, one, two, y, x.count * size);
+        for (ptrdiff_t r = 0; r < rows; r++)
+            for (ptrdiff_t i = 0; i < width_; i++) {
+                y[r * 2 * width_ + i] = one[r * width_ + i];
+                y[r * 2 * width_ + width_ + i] = two[r * width_ + i];
+            }
+    }
+
+   private:
+    // The valid part of each sequence turned round, +0 behind it.
+    void turn(const Events<T>& x, const T* from, T* to, ptrdiff_t size, ptrdiff_t width) const {
+        for (ptrdiff_t e = 0; e < x.count; e++) {
+            ptrdiff_t steps = size / width;
+            ptrdiff_t valid = x.lengths ? static_cast<ptrdiff_t>(x.lengths[e]) : steps;
+            for (ptrdiff_t t = 0; t < steps; t++)
+                for (ptrdiff_t i = 0; i < width; i++)
+                    to[e * size + t * width + i] =
+                        t < valid ? from[e * size + (valid - 1 - t) * width + i] : T(0);
+        }
+    }
+
+    Sequence<T> forward_, reverse_;
+    Merge merge_;
+    ptrdiff_t features_, width_;
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Stage<T>> recurrent(const Kernels<T>& kernels, const std::vector<CellWeights<T>>& ways,
+                                    bool reverse, Merge merge, bool return_sequences) {
+    return std::make_unique<Recurrent<T>>(kernels, ways, reverse, merge, return_sequences);
+}
+
+template <class T>
+std::unique_ptr<Stage<T>> bidirectional(Sequence<T> forward, Sequence<T> reverse, Merge merge,
+                                        ptrdiff_t features, ptrdiff_t width) {
+    return std::make_unique<Bidirectional<T>>(std::move(forward), std::move(reverse), merge, features,
+                                              width);
+}
+
+#define NETSPEC_FOR(T)                                                                               \
+    template std::unique_ptr<Stage<T>> recurrent(const Kernels<T>&, const std::vector<CellWeights<T>>&, \
+                                                 bool, Merge, bool);                                 \
+    template std::unique_ptr<Stage<T>> bidirectional(Sequence<T>, Sequence<T>, Merge, ptrdiff_t,     \
+                                                     ptrdiff_t);
+NETSPEC_FOR(float)
+NETSPEC_FOR(double)
+
+}  // namespace netspec

@@ -1,0 +1,267 @@
+// The stages without a state.
+
+#include "stage.h"
+
+#include <cstring>
+
+namespace netspec {
+
+template <class T> ptrdiff_t Sequence<T>::gives(ptrdiff_t size) const {
+    for (const auto& stage : stages_) size = stage->gives(size);
+    return size;
+}
+
+template <class T> double Sequence<T>::work(ptrdiff_t size) const {
+    double all = 0;
+    for (const auto& stage : stages_) {
+        all += stage->work(size);
+        size = stage->gives(size);
+    }
+    return all;
+}
+
+template <class T> bool Sequence<T>::keeps_steps() const {
+    for (const auto& stage : stages_)
+        if (!stage->keeps_steps()) return false;
+    return true;
+}
+
+template <class T> void Sequence<T>::run(const Events<T>& x, T* y, const Call<T>& call) const {
+    Arena::Scope scope(call.arena);
+    Events<T> now = x;
+    ptrdiff_t largest = 0, size = x.size;
+    for (const auto& stage : stages_) {
+        size = stage->gives(size);
+        largest = size > largest ? size : largest;
+    }
+    T* buffers[2] = {};
+    for (size_t i = 0; i < stages_.size(); i++) {
+        bool last = i + 1 == stages_.size();
+        T*& buffer = buffers[i % 2];
+        if (!last && !buffer) buffer = call.arena.template numbers<T>(largest * x.count);
+        T* out = last ? y : buffer;
+        stages_[i]->run(now, out, call);
+        now.at = out;
+        now.size = stages_[i]->gives(now.size);
+        if (!stages_[i]->keeps_steps()) now.lengths = nullptr;
+    }
+    if (stages_.empty()) std::memcpy(y, x.at, sizeof(T) * static_cast<size_t>(x.count * x.size));
+}
+
+template <class T>
+Matrix<T>::Matrix(const Kernels<T>& kernels, const T* W, ptrdiff_t outputs, ptrdiff_t terms,
+                  bool transposed)
+    : outputs_(outputs), terms_(terms), data_(aligned<T>(kernels.packed_size(outputs, terms))) {
+    if (transposed) kernels.pack(W, 1, outputs, outputs, terms, data_.get());
+    else kernels.pack(W, terms, 1, outputs, terms, data_.get());
+}
+
+namespace {
+
+constexpr double FUNCTION_WORK = 16;  // multiplications that an activation of one number costs
+constexpr ptrdiff_t ROWS = 96;        // of a product whose outputs stay in the cache
+
+// f of each row of `width` numbers.
+template <class T>
+void activate_rows(const Kernels<T>& kernels, Function f, const T* x, T* y, ptrdiff_t rows,
+                   ptrdiff_t width) {
+    if (f.kind == Kind::linear && x == y) return;
+    if (f.kind != Kind::softmax) return kernels.activate(f, x, y, rows * width);
+    for (ptrdiff_t r = 0; r < rows; r++) kernels.activate(f, x + r * width, y + r * width, width);
+}
+
+template <class T> class Dense : public Stage<T> {
+   public:
+    Dense(const Kernels<T>& kernels, const T* W, const T* b, ptrdiff_t units, ptrdiff_t features,
+          Function f)
+        : W_(kernels, W, units, features), f_(f) {
+        if (b) b_.assign(b, b + units);
+    }
+
+    ptrdiff_t gives(ptrdiff_t size) const override { return size / W_.terms() * W_.outputs(); }
+
+    double work(ptrdiff_t size) const override {
+        return static_cast<double>(size / W_.terms() * W_.outputs()) *
+               (static_cast<double>(W_.terms()) + FUNCTION_WORK);
+    }
+
+    void run(const Events<T>& x, T* y, const Call<T>& call) const override {
+        const ptrdiff_t features = W_.terms(), units = W_.outputs();
+        const ptrdiff_t rows = x.count * (x.size / features);
+        const Packed<T> W = W_;
+        const ptrdiff_t panels = call.kernels.panels(W);
+        const T* at[ROWS];
+        for (ptrdiff_t first = 0; first < rows; first += ROWS) {
+            ptrdiff_t count = rows - first < ROWS ? rows - first : ROWS;
+            for (ptrdiff_t r = 0; r < count; r++) at[r] = x.at + (first + r) * features;
+            T* out = y + first * units;
+            call.kernels.product(at, count, W, 0, panels, b_.empty() ? nullptr : b_.data(), 0, out, units);
+            activate_rows(call.kernels, f_, out, out, count, units);
+        }
+    }
+
+   private:
+    Matrix<T> W_;
+    std::vector<T> b_;
+    Function f_;
+};
+
+template <class T> class Activation : public Stage<T> {
+   public:
+    Activation(Function f, ptrdiff_t width) : f_(f), width_(width) {}
+    ptrdiff_t gives(ptrdiff_t size) const override { return size; }
+    double work(ptrdiff_t size) const override { return FUNCTION_WORK * static_cast<double>(size); }
+    void run(const Events<T>& x, T* y, const Call<T>& call) const override {
+        activate_rows(call.kernels, f_, x.at, y, x.count * (x.size / width_), width_);
+    }
+
+   private:
+    Function f_;
+    ptrdiff_t width_;
+};
+
+// W is the working type (netspec/layers/normalize.py).
+template <class T, class W> class Normalize : public Stage<T> {
+   public:
+    Normalize(const double* minimum, const double* maximum, std::vector<ptrdiff_t> inputs,
+              std::vector<ptrdiff_t> outputs, ptrdiff_t width, bool inverse)
+        : inputs_(std::move(inputs)), outputs_(std::move(outputs)), width_(width), inverse_(inverse) {
+        for (size_t k = 0; k < inputs_.size(); k++) {
+            W low = static_cast<W>(minimum[k]), high = static_cast<W>(maximum[k]);
+            low_.push_back(low);
+            scale_.push_back(W(1) / (high - low));
+        }
+    }
+    ptrdiff_t gives(ptrdiff_t size) const override { return size; }
+    double work(ptrdiff_t size) const override { return 4 * static_cast<double>(size); }
+    void run(const Events<T>& x, T* y, const Call<T>&) const override {
+        const ptrdiff_t rows = x.count * (x.size / width_);
+        std::memcpy(y, x.at, sizeof(T) * static_cast<size_t>(rows * width_));
+        for (ptrdiff_t r = 0; r < rows; r++) {
+            const T* from = x.at + r * width_;
+            T* to = y + r * width_;
+            for (size_t k = 0; k < inputs_.size(); k++) {
+                W v = static_cast<W>(from[inputs_[k]]);
+                W made = inverse_ ? low_[k] + (v + W(1)) / (W(2) * scale_[k])
+                                  : (v - low_[k]) * scale_[k] * W(2) - W(1);
+                to[outputs_[k]] = static_cast<T>(made);
+            }
+        }
+    }
+
+   private:
+    std::vector<ptrdiff_t> inputs_, outputs_;
+    ptrdiff_t width_;
+    bool inverse_;
+    std::vector<W> low_, scale_;
+};
+
+template <class T> class Padding : public Stage<T> {
+   public:
+    explicit Padding(ptrdiff_t width) : width_(width) {}
+    ptrdiff_t gives(ptrdiff_t size) const override { return size; }
+    double work(ptrdiff_t) const override { return 0; }
+    void run(const Events<T>& x, T* y, const Call<T>&) const override {
+        for (ptrdiff_t e = 0; e < x.count; e++) {
+            ptrdiff_t valid = x.lengths ? static_cast<ptrdiff_t>(x.lengths[e]) * width_ : x.size;
+            std::memcpy(y + e * x.size, x.at + e * x.size, sizeof(T) * static_cast<size_t>(valid));
+            for (ptrdiff_t i = valid; i < x.size; i++) y[e * x.size + i] = 0;
+        }
+    }
+
+   private:
+    ptrdiff_t width_;
+};
+
+template <class T> class Reshape : public Stage<T> {
+   public:
+    ptrdiff_t gives(ptrdiff_t size) const override { return size; }
+    double work(ptrdiff_t) const override { return 0; }
+    bool keeps_steps() const override { return false; }
+    void run(const Events<T>& x, T* y, const Call<T>&) const override {
+        std::memcpy(y, x.at, sizeof(T) * static_cast<size_t>(x.count * x.size));
+    }
+};
+
+template <class T> class LastStep : public Stage<T> {
+   public:
+    explicit LastStep(ptrdiff_t width) : width_(width) {}
+    ptrdiff_t gives(ptrdiff_t) const override { return width_; }
+    double work(ptrdiff_t) const override { return 0; }
+    bool keeps_steps() const override { return false; }
+    void run(const Events<T>& x, T* y, const Call<T>&) const override {
+        for (ptrdiff_t e = 0; e < x.count; e++) {
+            ptrdiff_t steps = x.lengths ? static_cast<ptrdiff_t>(x.lengths[e]) : x.size / width_;
+            const T* last = x.at + e * x.size + (steps - 1) * width_;
+            for (ptrdiff_t i = 0; i < width_; i++) y[e * width_ + i] = steps ? last[i] : T(0);
+        }
+    }
+
+   private:
+    ptrdiff_t width_;
+};
+
+template <class T> class FirstOf : public Stage<T> {
+   public:
+    FirstOf(ptrdiff_t width, ptrdiff_t kept) : width_(width), kept_(kept) {}
+    ptrdiff_t gives(ptrdiff_t size) const override { return size / width_ * kept_; }
+    double work(ptrdiff_t) const override { return 0; }
+    void run(const Events<T>& x, T* y, const Call<T>&) const override {
+        for (ptrdiff_t r = 0; r < x.count * (x.size / width_); r++)
+            for (ptrdiff_t i = 0; i < kept_; i++) y[r * kept_ + i] = x.at[r * width_ + i];
+    }
+
+   private:
+    ptrdiff_t width_, kept_;
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Stage<T>> dense(const Kernels<T>& kernels, const T* W, const T* b, ptrdiff_t units,
+                                ptrdiff_t features, Function f) {
+    return std::make_unique<Dense<T>>(kernels, W, b, units, features, f);
+}
+
+template <class T> std::unique_ptr<Stage<T>> activation(Function f, ptrdiff_t width) {
+    return std::make_unique<Activation<T>>(f, width);
+}
+
+template <class T>
+std::unique_ptr<Stage<T>> normalize(const double* minimum, const double* maximum,
+                                    std::vector<ptrdiff_t> inputs, std::vector<ptrdiff_t> outputs,
+                                    ptrdiff_t width, bool inverse, bool in_float) {
+    if (in_float)
+        return std::make_unique<Normalize<T, float>>(minimum, maximum, std::move(inputs),
+                                                     std::move(outputs), width, inverse);
+    return std::make_unique<Normalize<T, double>>(minimum, maximum, std::move(inputs),
+                                                  std::move(outputs), width, inverse);
+}
+
+template <class T> std::unique_ptr<Stage<T>> padding(ptrdiff_t width) {
+    return std::make_unique<Padding<T>>(width);
+}
+template <class T> std::unique_ptr<Stage<T>> reshape() { return std::make_unique<Reshape<T>>(); }
+template <class T> std::unique_ptr<Stage<T>> last_step(ptrdiff_t width) {
+    return std::make_unique<LastStep<T>>(width);
+}
+template <class T> std::unique_ptr<Stage<T>> first_of(ptrdiff_t width, ptrdiff_t kept) {
+    return std::make_unique<FirstOf<T>>(width, kept);
+}
+
+#define NETSPEC_FOR(T)                                                                               \
+    template class Sequence<T>;                                                                      \
+    template class Matrix<T>;                                                                        \
+    template std::unique_ptr<Stage<T>> dense(const Kernels<T>&, const T*, const T*, ptrdiff_t,       \
+                                             ptrdiff_t, Function);                                   \
+    template std::unique_ptr<Stage<T>> activation(Function, ptrdiff_t);                              \
+    template std::unique_ptr<Stage<T>> normalize(const double*, const double*, std::vector<ptrdiff_t>, \
+                                                 std::vector<ptrdiff_t>, ptrdiff_t, bool, bool);     \
+    template std::unique_ptr<Stage<T>> padding(ptrdiff_t);                                           \
+    template std::unique_ptr<Stage<T>> reshape();                                                    \
+    template std::unique_ptr<Stage<T>> last_step(ptrdiff_t);                                         \
+    template std::unique_ptr<Stage<T>> first_of(ptrdiff_t, ptrdiff_t);
+NETSPEC_FOR(float)
+NETSPEC_FOR(double)
+
+}  // namespace netspec
