@@ -1,0 +1,134 @@
+"""PyTorch's own modules in inference mode, with batch or steps first, whichever is quicker.
+
+Its gates stand in netspec's order: i, f, g, o of an LSTM and r, z, n of a GRU, where g and n are
+our c, and z is u.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ...errors import UnavailableError
+from ...layers.dense import Dense
+from ...layers.recurrent import WAYS, Recurrent
+from ..packages import package
+from . import Engine, up_to
+
+if TYPE_CHECKING:
+    from ...formats import Model
+
+NAME = "torch"
+
+threads = up_to
+
+
+def version() -> str:
+    """Give the version that runs here."""
+    return str(package(NAME).__version__)
+
+
+def engines(model: Model, batch: int, threads: int | None) -> dict[str, Engine]:
+    """Give the stack of modules in both layouts."""
+    return {
+        "batch first": _engine(model, True, threads),
+        "steps first": _engine(model, False, threads),
+    }
+
+
+def _engine(model: Model, batch_first: bool, threads: int | None) -> Engine:
+    torch = package(NAME)
+    parts = list(_parts(torch, model, batch_first))
+    recurrent = isinstance(model.spec.layers[-1], Recurrent)
+
+    def take(x: Any) -> Any:
+        return torch.from_numpy(x if batch_first else x.swapaxes(0, 1).copy())
+
+    def run(x: Any) -> Any:
+        for part in parts:
+            x = part(x)
+        return x
+
+    def give(y: Any) -> Any:
+        if not recurrent:
+            return y.numpy()
+        if not getattr(model.spec.layers[-1], "return_sequences", False):
+            return y.numpy().swapaxes(0, 1).reshape(y.shape[1], -1)
+        return y.numpy() if batch_first else y.numpy().swapaxes(0, 1)
+
+    @contextmanager
+    def around() -> Iterator[None]:
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads)
+        with torch.inference_mode():
+            yield
+        torch.set_num_threads(before)
+
+    return Engine(run, take, give, around)
+
+
+def _parts(torch: Any, model: Model, batch_first: bool) -> Iterator[Callable[[Any], Any]]:
+    """Yield what x passes through; a final state leaves as it is, (directions, batch, units)."""
+    weights = model.weights or {}
+    for layer, given in model.spec.walk():
+        if isinstance(layer, Recurrent):
+            module = _recurrent(torch, weights, layer, given[1], batch_first, model.spec.dtype)
+            yield _every_step(module) if layer.return_sequences else _last_step(module, layer.type)
+            if not layer.return_sequences and layer is not model.spec.layers[-1]:
+                yield lambda h: torch.cat(tuple(h), -1)
+        elif isinstance(layer, Dense):
+            dense = torch.nn.Linear(given[0], layer.units, dtype=getattr(torch, model.spec.dtype))
+            _fill(torch, dense.weight, weights[f"{layer.name}/W"])
+            _fill(torch, dense.bias, weights[f"{layer.name}/b"])
+            yield dense.eval()
+            if layer.activation.type != "linear":
+                yield getattr(torch, layer.activation.type)
+        else:
+            yield _flat(batch_first)
+
+
+def _recurrent(
+    torch: Any,
+    weights: dict[str, Any],
+    layer: Recurrent,
+    features: int | None,
+    batch_first: bool,
+    dtype: str,
+) -> Any:
+    if not getattr(layer, "reset_after", True):
+        raise UnavailableError("knows no reset before the product")
+    module = getattr(torch.nn, layer.type.upper())(
+        features,
+        layer.units,
+        batch_first=batch_first,
+        bidirectional=layer.direction == "both",
+        dtype=getattr(torch, dtype),
+    )
+    for way, _ in WAYS[layer.direction]:
+        end = "l0_reverse" if way == "reverse/" else "l0"
+        for theirs, ours in (("weight_ih", "W"), ("weight_hh", "U"), ("bias_ih", "b")):
+            _fill(torch, getattr(module, f"{theirs}_{end}"), weights[f"{layer.name}/{way}{ours}"])
+        second = weights.get(f"{layer.name}/{way}b_state")
+        _fill(torch, getattr(module, f"bias_hh_{end}"), second)
+    return module.eval()
+
+
+def _fill(torch: Any, parameter: Any, values: Any) -> None:
+    with torch.no_grad():
+        if values is None:
+            parameter.zero_()
+        else:
+            parameter.copy_(torch.tensor(values).reshape(parameter.shape))
+
+
+def _every_step(module: Any) -> Callable[[Any], Any]:
+    return lambda x: module(x)[0]
+
+
+def _last_step(module: Any, cell: str) -> Callable[[Any], Any]:
+    return (lambda x: module(x)[1][0]) if cell == "lstm" else (lambda x: module(x)[1])
+
+
+def _flat(batch_first: bool) -> Callable[[Any], Any]:
+    return (lambda x: x.flatten(1)) if batch_first else (lambda x: x.transpose(0, 1).flatten(1))
