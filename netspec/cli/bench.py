@@ -1,0 +1,83 @@
+"""Time netspec beside ONNX Runtime, PyTorch and OpenVINO."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ._words import Json, say_json
+
+
+def run(
+    only: Annotated[
+        list[str],
+        typer.Option(metavar="GROUP", help="lstm, gru, rnn, others, network or files; repeatable."),
+    ] = [],  # noqa: B006  typer wants a list, and nobody changes it
+    shape: Annotated[
+        list[str],
+        typer.Option(
+            metavar="SHAPE", help="Steps, batch, features, units: '10,100,30,10 gru both last'."
+        ),
+    ] = [],  # noqa: B006
+    against: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="A rival, all that are installed by default."),
+    ] = [],  # noqa: B006
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small networks alone, and a first impression.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="The most that anybody may use.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.0, metavar="S", help="Of all turns on one network.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw bars into this file.")
+    ] = None,
+    progress: Annotated[
+        bool | None, typer.Option(help="Say what is timed; by default on a terminal only.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """All run the same networks in one run, in turns: recurrent layers of many shapes, a whole
+    network for one event and for many, models saved and loaded. Each is warm, has its input in its
+    own layout, and is told its best number of threads; how far its outputs are from float64 stands
+    beside its time. Without options this takes a few minutes. A SHAPE may say a cell (lstm, gru,
+    rnn), both, last, float64, before; only shapes that are given are timed then.
+    """
+    from ..bench import Wanted, bench
+
+    wanted = Wanted(tuple(only), tuple(shape), tuple(against), quick, threads, seconds, plot)
+    with _line(progress) as tell:
+        report = bench(wanted, tell)
+    if json:
+        say_json(report.to_data() | {"plot": None if plot is None else str(plot)})
+    else:
+        from ..bench.table import show
+
+        show(report)
+
+
+@contextmanager
+def _line(wanted: bool | None) -> Iterator[Any]:
+    """Give what says, in one line on stderr, what is being done.
+
+    It is written between two networks only: a line that moves would take time from them.
+    """
+    if not (sys.stderr.isatty() if wanted is None else wanted):
+        yield lambda words: None
+        return
+    start, end = ("\r\x1b[K", "") if sys.stderr.isatty() else ("", "\n")
+
+    def tell(words: str) -> None:
+        sys.stderr.write(f"{start}{words}{end}")
+        sys.stderr.flush()
+
+    yield tell
+    tell("")
