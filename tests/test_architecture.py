@@ -31,7 +31,7 @@ FLOORS = (
     {"formats", "jsonschema"},
     {"network"},
     {"verify", "diff", "report", "diagram", "tmva"},
-    {"__init__"},
+    {"__init__", "bench"},
     {"cli"},
     {"__main__"},
 )
