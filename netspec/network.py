@@ -10,7 +10,7 @@ import numpy
 
 from . import door, formats
 from . import weights as first_weights
-from .backends import Array, Backend, choose
+from .backends import Array, Backend, choose, default
 from .errors import DataError, SpecError, UnavailableError, WeightsError, nearest
 from .formats import Extras, Golden
 from .formats.model import CONTRACT
@@ -19,7 +19,7 @@ from .layers.base import Forward, Gradients
 from .randomness import Stream
 from .spec import NetworkSpec
 
-DEVICES = {"cpu": "numpy"}
+DEVICES = {"cpu": default}  # the backend that runs there
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
 
@@ -35,15 +35,18 @@ class Network:
         self,
         spec: NetworkSpec,
         weights: Mapping[str, Any],
-        backend: str | Backend = "numpy",
+        backend: str | Backend | None = None,
         extras: Extras | None = None,
+        threads: int | None = None,
     ) -> None:
         """Hold `weights` ({"lstm_1/W": array}) against the spec and bring them to the device.
 
+        Without a `backend` the best one for a CPU runs it; `threads` share out the work of a call
+        (default: NETSPEC_THREADS in the environment, or all processors) and change no bit.
         Raises WeightsError naming every array that is missing, unknown or of the wrong shape.
         """
         self.spec = _a_spec(spec)
-        self.backend = choose(backend)
+        self.backend = choose(backend, threads)
         self.extras = extras or Extras()
         self._take(weights)
 
@@ -51,6 +54,7 @@ class Network:
         """Hold the weights against the spec and bring them to the device."""
         self.weights = MappingProxyType(first_weights.fitting(self.spec, weights))
         self._p = {name: self.backend.array(array) for name, array in self.weights.items()}
+        self._plan = self.backend.plan(self.spec, self._p)
 
     def __repr__(self) -> str:
         """Give name, shapes and number of weights in one line."""
@@ -62,7 +66,7 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel without what is on the device; weights as a plain dictionary."""
-        state = {name: value for name, value in self.__dict__.items() if name != "_p"}
+        state = {k: value for k, value in self.__dict__.items() if k not in ("_p", "_plan")}
         return state | {"weights": dict(self.weights)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -95,6 +99,19 @@ class Network:
 
         Raises DataError when an array is not what the spec wants.
         """
+        plan = self._plan
+        if plan is not None:
+            if lengths is None and state is None and not return_state and plan.takes(x):
+                return plan.quickly(x)
+            x, lengths, state = self._at_the_door(x, lengths, state)
+            y, final = plan(x, lengths, state, return_state)
+            return (y, final) if return_state else y
+        return self._layer_by_layer(x, lengths, state, return_state)
+
+    def _layer_by_layer(
+        self, x: Any, lengths: Any, state: Mapping[str, Any] | None, return_state: bool
+    ) -> Any:
+        """Run the layers' own formulas."""
         b = self.backend
         x, lengths, state = self._at_the_door(x, lengths, state)
         events = x.shape[0]
@@ -114,7 +131,8 @@ class Network:
                 parts.append({"y": self._output(y, valid)} | (final if return_state else {}))
         # To concatenate is to copy: a layer may give back its input, or its state, as it is.
         whole = {
-            name: numpy.concatenate([b.numpy(part[name]) for part in parts]) for name in parts[0]
+            name: numpy.concatenate([b.numpy(b.canonical(part[name])) for part in parts])
+            for name in parts[0]
         }
         y = whole.pop("y")
         return (y, whole) if return_state else y
@@ -142,6 +160,7 @@ class Network:
             step, _ = stack.forward(
                 self.spec.layers, b, self._p, x, rng=rng, lengths=lengths, state=state
             )
+            step = step._replace(y=b.canonical(step.y), state=_canonical(b, step.state))
 
         def back(dy: Array, dstate: Mapping[str, Array] | None = None) -> Gradients:
             door.slopes({"y": step.y}, {"y": dy})
@@ -151,7 +170,8 @@ class Network:
                 )
             door.slopes(step.state, dstate or {})
             with b.computing():
-                return step.back(dy, dstate)
+                dx, weights, start = step.back(dy, dstate)
+                return Gradients(b.canonical(dx), _canonical(b, weights), _canonical(b, start))
 
         return step._replace(back=back)
 
@@ -230,7 +250,11 @@ class Network:
 
 
 def build(
-    spec: NetworkSpec, seed: int | None = None, weights: Any = None, device: str = "cpu"
+    spec: NetworkSpec,
+    seed: int | None = None,
+    weights: Any = None,
+    device: str = "cpu",
+    threads: int | None = None,
 ) -> Network:
     """Make a network of a spec, with first weights drawn from `seed` (default: the spec's).
 
@@ -239,15 +263,21 @@ def build(
     UnavailableError where the device is not to be had.
     """
     if weights is None:
-        return Network(spec, first_weights.draw(_a_spec(spec), seed), _backend(device))
+        drawn = first_weights.draw(_a_spec(spec), seed)
+        return Network(spec, drawn, _backend(device), threads=threads)
     _a_spec(spec)
     if not isinstance(weights, Mapping):
         weights = formats.read(weights).weights or {}
-    return Network(spec, weights, _backend(device))
+    return Network(spec, weights, _backend(device), threads=threads)
 
 
 def load(
-    source: Any, format: str | None = None, *, strict: bool = False, device: str = "cpu"
+    source: Any,
+    format: str | None = None,
+    *,
+    strict: bool = False,
+    device: str = "cpu",
+    threads: int | None = None,
 ) -> Network:
     """Read a network from a path, a binary file object or bytes, in any format netspec knows.
 
@@ -258,7 +288,7 @@ def load(
     spec, weights, extras = formats.read(source, format=format, strict=strict)
     if weights is None:
         raise WeightsError("wanted a model, found a spec without weights: give it to build()")
-    return Network(spec, weights, _backend(device), extras)
+    return Network(spec, weights, _backend(device), extras, threads)
 
 
 def _a_spec(spec: Any) -> NetworkSpec:
@@ -273,4 +303,8 @@ def _a_spec(spec: Any) -> NetworkSpec:
 def _backend(device: str) -> str:
     if not isinstance(device, str) or device not in DEVICES:
         raise UnavailableError(f"there is no device {device!r}{nearest(device, DEVICES)}")
-    return DEVICES[device]
+    return DEVICES[device]()
+
+
+def _canonical(b: Backend, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: b.canonical(array) for name, array in arrays.items()}

@@ -13,7 +13,7 @@ twin equal to its formula.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pkgutil import iter_modules
@@ -40,6 +40,27 @@ class Backend(ABC):
     def computing(self) -> AbstractContextManager[Any]:
         """Give the surroundings that every computation runs in (rounding, flags, device)."""
         return nullcontext()
+
+    def __init__(self, threads: int | None = None) -> None:
+        """Take the number of threads; a backend that has no threads of its own does without."""
+        self.threads = threads
+
+    @classmethod
+    def available(cls) -> bool:
+        """Whether this backend can run here."""
+        return True
+
+    def plan(self, spec: Any, weights: Mapping[str, Any]) -> Any:
+        """Lower a whole network to one prepared call, `plan(x, lengths, state, finals)`.
+
+        None where the backend has no such thing, or a layer cannot be lowered: the network then
+        runs layer by layer, with the same bits.
+        """
+        return None
+
+    def canonical(self, x: Array) -> Array:
+        """Give results as the caller's own; every NaN the canonical one where bits are promised."""
+        return x
 
     @abstractmethod
     def array(self, values: Any) -> Array:
@@ -138,22 +159,37 @@ PRIMITIVES = frozenset(Backend.__abstractmethods__) | {"call"}
 
 
 def known() -> dict[str, type[Backend]]:
-    """Every backend by name."""
+    """Every backend that can run here, by name."""
+    return {name: cls for name, cls in _all().items() if cls.available()}
+
+
+def _all() -> dict[str, type[Backend]]:
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return {
-        cls.name: cls for cls in Backend.__subclasses__() if cls.__module__.startswith(__name__)
-    }
+    return {cls.name: cls for cls in _below(Backend) if cls.__module__.startswith(f"{__name__}.")}
 
 
-def choose(backend: str | Backend = "numpy") -> Backend:
-    """Give the backend of that name; a backend is returned as it is.
+def _below(cls: type[Backend]) -> Iterator[type[Backend]]:
+    for child in cls.__subclasses__():
+        yield child
+        yield from _below(child)
 
-    Raises UnavailableError when there is none of that name.
+
+def default() -> str:
+    """Give the name of the backend for a CPU: the exact one where its kernels were compiled."""
+    return "native" if "native" in known() else "numpy"
+
+
+def choose(backend: str | Backend | None = None, threads: int | None = None) -> Backend:
+    """Give the backend of that name, or the default one; a backend is returned as it is.
+
+    `threads` is how many share out the work, where the backend does that. Raises UnavailableError
+    when there is none of that name, or it cannot run here.
     """
     if isinstance(backend, Backend):
         return backend
-    backends = known()
-    if not isinstance(backend, str) or backend not in backends:
-        raise UnavailableError(f"there is no backend {backend!r}{nearest(backend, backends)}")
-    return backends[backend]()
+    backends = _all()
+    name = default() if backend is None else backend
+    if not isinstance(name, str) or name not in backends:
+        raise UnavailableError(f"there is no backend {name!r}{nearest(name, backends)}")
+    return backends[name](threads)

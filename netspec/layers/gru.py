@@ -86,7 +86,8 @@ def sweep_back(
         dh = hold(b, mask, t, dh_new, dh)
         dz[:, t] = hold(b, mask, t, b.concatenate([da, da_c], -1), 0.0)
         ds[:, t] = hold(b, mask, t, ds_t, 0.0)
-        saw[:, t], saw_c[:, t] = h_before, seen
+        saw[:, t] = hold(b, mask, t, h_before, 0.0)
+        saw_c[:, t] = hold(b, mask, t, seen, 0.0)
     da = dz[:, :, : 2 * n]
     weights = {"U": b.concatenate([b.outer_sum(da, saw), b.outer_sum(ds, saw_c)], 0)}
     if cell.state_bias:

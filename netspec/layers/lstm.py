@@ -83,7 +83,7 @@ def sweep_back(
         da = hold(b, mask, t, da, 0.0)
         dh = hold(b, mask, t, b.product(da, rows(p["U"]).T), dh)
         dc = hold(b, mask, t, dc_t * f, dc)
-        dz[:, t], saw[:, t] = da, h_before
+        dz[:, t], saw[:, t] = da, hold(b, mask, t, h_before, 0.0)
     weights = {"U": b.outer_sum(dz, saw)}
     if cell.state_bias:
         weights["b_state"] = b.sum(dz, (0, 1))

@@ -51,7 +51,7 @@ def sweep_back(
     for t, (h_before, a, h) in zip(reversed(order), reversed(tape), strict=True):
         da = hold(b, mask, t, cell.activation.back(b, a, h, dh + dy[:, t]), 0.0)
         dh = hold(b, mask, t, b.product(da, p["U"].T), dh)
-        dz[:, t], saw[:, t] = da, h_before
+        dz[:, t], saw[:, t] = da, hold(b, mask, t, h_before, 0.0)
     weights = {"U": b.outer_sum(dz, saw)}
     if cell.state_bias:
         weights["b_state"] = b.sum(dz, (0, 1))

@@ -1,0 +1,54 @@
+"""Activations and cells as the kernels know them: by number (`Kind` and `CellKind` in `job.h`)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+KINDS: Final = {
+    word: number
+    for number, word in enumerate(
+        "linear relu sigmoid tanh symmrelu softsign gauss softmax elu leaky_relu gelu gelu_tanh"
+        " hard_sigmoid exp expm1 erf".split()
+    )
+}
+CELLS: Final = {"rnn": 0, "lstm": 1, "gru": 2}
+MERGES: Final = {"concat": 0, "sum": 1, "mean": 2, "mul": 3}
+
+# The way back of these asks for their output only.
+BY_OUTPUT: Final = {"linear", "sigmoid", "tanh", "softmax", "hard_sigmoid"}
+
+Pair = tuple[int, float]
+LINEAR: Final[Pair] = (KINDS["linear"], 0.0)
+
+
+def word(function: Any) -> str:
+    """Give the kernels' word for an activation of a spec."""
+    if function.type == "fast_tanh":
+        return "tanh"
+    if function.type == "gelu" and function.approximate == "tanh":
+        return "gelu_tanh"
+    return str(function.type)
+
+
+def pair(function: Any) -> Pair | None:
+    """Give number and option of an activation; None where the kernels do not know it."""
+    if word(function) not in KINDS:
+        return None
+    option = getattr(function, "alpha", getattr(function, "slope", 0.0))
+    return KINDS[word(function)], float(option)
+
+
+def of_cell(layer: Any) -> tuple[Any, ...] | None:
+    """Give the options of a recurrent layer in the kernels' order; None where they do not know it."""
+    candidate = layer.activation
+    gate = getattr(layer, "gate_activation", candidate)
+    squash = getattr(layer, "squash_cell", candidate)
+    pairs = [pair(gate), pair(candidate), pair(squash)]
+    if layer.type not in CELLS or None in pairs:
+        return None
+    return (
+        CELLS[layer.type],
+        *pairs,
+        getattr(layer, "forget_bias", 0.0),
+        getattr(layer, "reset_after", False),
+    )

@@ -1,0 +1,229 @@
+"""A whole network as one prepared call: `lower` packs its weights once, a `Plan` runs it.
+
+One function a layer says how the kernels' builder is told of it; a network with a layer that none
+of them knows is not lowered, and runs layer by layer. Both ways give the same bits.
+
+Beyond the last valid step of a sequence a layer's output is 0 (`layers/stack.py`): a stage that
+computes there anyway is followed by one that clears it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy
+
+from ...kernels import compiled
+from . import functions
+
+
+class CannotLower(Exception):
+    """A layer or an activation that the kernels do not know."""
+
+
+class Plan:
+    """A prepared network, for events in the spec's dtype."""
+
+    def __init__(self, plan: Any, slots: Mapping[str, int], spec: Any) -> None:
+        """Hold a compiled plan and the names of its states."""
+        self._run, self._run_with = plan.run, plan.run_with
+        self.instructions: str = plan.path
+        self._slots = tuple(slots)
+        self._units = {name: shape[-1] for name, shape in spec.states().items()}
+        self._dtype = numpy.dtype(spec.dtype)
+        self._given, self._gives = tuple(spec.input.sizes), tuple(spec.output_shape)
+
+    def takes(self, x: Any) -> bool:
+        """Whether x needs no check and no conversion: an array of just this type, shape, order."""
+        return (
+            type(x) is numpy.ndarray
+            and x.dtype is self._dtype
+            and x.shape[1:] == self._given
+            and x.flags.c_contiguous
+        )
+
+    def quickly(self, x: Any) -> Any:
+        """Give y for an x that the plan `takes`, each event from the network's own first state."""
+        y = numpy.empty((x.shape[0], *self._gives), self._dtype)
+        self._run(x, y)
+        return y
+
+    def __call__(
+        self, x: Any, lengths: Any, state: Mapping[str, Any], finals: bool
+    ) -> tuple[Any, dict[str, Any]]:
+        """Run x (events, ...); give y and, where asked for, every final state by name."""
+        shape = (x.shape[1] if size is None else size for size in self._gives)
+        y = numpy.empty((len(x), *shape), self._dtype)
+        names = self._slots if finals else ()
+        last = {name: numpy.empty((len(x), self._units[name]), self._dtype) for name in names}
+        states = [state.get(name) for name in self._slots] if state else []
+        self._run_with(x, y, lengths, states, list(last.values()))
+        return y, last
+
+
+def lower(b: Any, spec: Any, weights: Mapping[str, Any]) -> Plan | None:
+    """Make the plan of a spec and its weights; None where something cannot be lowered."""
+    network = _Network(spec.dtype, b.instructions)
+    try:
+        builder = network.sequence(spec.layers, spec.input.sizes, weights, "")
+        _output(builder, spec)
+    except CannotLower:
+        return None
+    states = spec.states()
+    units = [states[name][-1] for name in network.slots]
+    plan = getattr(compiled(), f"Plan_{spec.dtype}")(builder, units, b.threads)
+    return Plan(plan, network.slots, spec)
+
+
+class _Network:
+    """What the layers of one network share while they are lowered."""
+
+    def __init__(self, dtype: str, instructions: str) -> None:
+        self.dtype, self.instructions = dtype, instructions
+        self.slots: dict[str, int] = {}
+
+    def sequence(
+        self, layers: Sequence[Any], given: Any, weights: Mapping[str, Any], way: str
+    ) -> Any:
+        """Give a builder that was told of these layers; their arrays and states begin with `way`."""
+        builder = getattr(compiled(), f"Builder_{self.dtype}")(self.instructions)
+        if layers and layers[0].type not in SEE_ONE_STEP:
+            _padding(builder, given)
+        for layer in layers:
+            if layer.type not in LAYERS:
+                raise CannotLower(layer.type)
+            head = f"{way}{layer.name}/"
+            p = {k.removeprefix(head): v for k, v in weights.items() if k.startswith(head)}
+            gives = layer.output_shape(given)
+            LAYERS[layer.type](self, builder, layer, given, p, head)
+            if layer.keeps_steps and layer.type not in CLEAR_PADDING:
+                _padding(builder, gives)
+            given = gives
+        return builder
+
+    def slot(self, name: str) -> int:
+        """Give the place of a state among those of the network."""
+        return self.slots.setdefault(name, len(self.slots))
+
+
+def _padding(builder: Any, shape: Any) -> None:
+    """Clear what lies beyond the last valid step: (steps, features), which alone has lengths."""
+    if len(shape) == 2:
+        builder.padding(shape[-1])
+
+
+def _function(function: Any) -> functions.Pair:
+    known = functions.pair(function)
+    if known is None:
+        raise CannotLower(function.type)
+    return known
+
+
+def _output(builder: Any, spec: Any) -> None:
+    """Tell the builder of the output activation and of the outputs that are kept."""
+    *steps, width = _last_shape(spec)
+    if spec.output.activation.type != "linear":
+        builder.activation(_function(spec.output.activation), width)
+        _padding(builder, (*steps, width))
+    if spec.output.first is not None:
+        builder.first_of(width, spec.output.first)
+
+
+def _last_shape(spec: Any) -> Any:
+    shape = spec.input.sizes
+    for layer in spec.layers:
+        shape = layer.output_shape(shape)
+    return shape
+
+
+def _dense(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    f = _function(layer.activation)
+    builder.dense(p["W"], p.get("b"), f)
+
+
+def _activation(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    builder.activation(_function(layer.activation), given[-1])
+
+
+def _normalize(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    inputs = layer.inputs or tuple(range(given[-1]))
+    low, high = (numpy.ascontiguousarray(p[k], "float64") for k in ("minimum", "maximum"))
+    in_float = layer.working_type == "float32"
+    outputs = layer.outputs or inputs
+    builder.normalize(low, high, inputs, outputs, given[-1], layer.inverse, in_float)
+
+
+def _reshape(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    builder.reshape()
+
+
+def _last_step(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    builder.last_step(given[-1])
+
+
+def _dropout(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    """Without chance, dropout does nothing."""
+
+
+def _recurrent(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    options = functions.of_cell(layer)
+    if options is None:
+        raise CannotLower(layer.type)
+    ways = {"forward": [""], "reverse": [""], "both": ["forward/", "reverse/"]}[layer.direction]
+    cells = []
+    for way in ways:
+        first = [p[f"{way}{k}0"] for k in layer.carried] if layer.initial_state != "zeros" else []
+        slots = [network.slot(f"{head}{way}{k}") for k in layer.carried]
+        arrays = [p.get(f"{way}{k}") for k in ("W", "U", "b", "b_state")]
+        cells.append((options, *arrays, first, slots))
+    merge = functions.MERGES[layer.merge]
+    builder.recurrent(cells, layer.direction == "reverse", merge, layer.return_sequences)
+
+
+def _bidirectional(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    width = given
+    for inner in layer.layers:
+        width = inner.output_shape(width)
+    ways = [
+        network.sequence(
+            layer.layers, given, {f"{head}{k}": v for k, v in p.items()}, f"{head}{way}"
+        )
+        for way in ("forward/", "reverse/")
+    ]
+    builder.bidirectional(*ways, functions.MERGES[layer.merge], given[-1], width[-1])
+
+
+LAYERS: dict[str, Callable[..., None]] = {
+    "activation": _activation,
+    "bidirectional": _bidirectional,
+    "dense": _dense,
+    "dropout": _dropout,
+    "flatten": _reshape,
+    "gru": _recurrent,
+    "last_step": _last_step,
+    "lstm": _recurrent,
+    "normalize": _normalize,
+    "reshape": _reshape,
+    "rnn": _recurrent,
+}
+# These look at one step at a time, or at the valid ones alone: padding may come in.
+SEE_ONE_STEP = LAYERS.keys() - {"flatten", "reshape"}
+# What these give beyond the last valid step is 0 already.
+CLEAR_PADDING = {"bidirectional", "gru", "lstm", "rnn"}
