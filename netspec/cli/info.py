@@ -15,19 +15,17 @@ def run(json: Json = False) -> None:
     the reason is told, and what helps.
     """
     from .. import __version__
-    from ..backends import choose, known
+    from ..backends import default, known
     from ..formats import CONTRACT
-    from ..network import DEVICES
 
     base, extras = _packages()
-    default = DEVICES["cpu"]
     facts: dict[str, Any] = {
         "netspec": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "contract": CONTRACT,
-        "default_backend": default,
-        "backends": {name: {"exact": choose(name).exact} for name in sorted(known())},
+        "default_backend": default(),
+        "backends": {name: {"exact": cls.exact} for name, cls in sorted(known().items())},
         "kernels": _kernels(),
         "numpy": _numpy(),
         "packages": base,
@@ -43,7 +41,8 @@ def run(json: Json = False) -> None:
             if backend["exact"]
             else "the same bits for the same batch on the same machine"
         )
-        say(f"backend {name}{' (default)' if name == default else ''}: promises {promise}")
+        first = " (default)" if name == facts["default_backend"] else ""
+        say(f"backend {name}{first}: promises {promise}")
     say(_kernels_in_words(facts["kernels"]))
     sets = ", ".join(facts["numpy"]["instruction_sets"])
     say(f"numpy {facts['numpy']['version']} on {sets}, products by {facts['numpy']['blas']}")
@@ -58,29 +57,30 @@ def run(json: Json = False) -> None:
 
 def _kernels() -> dict[str, Any]:
     """Give whether compiled kernels are there, and what they run on here."""
+    from ..backends.native import NativeBackend
     from ..kernels import compiled, why_not
 
     module = compiled()
     if module is None:
         return {"compiled": False, "why_not": why_not()}
-    facts: dict[str, Any] = {"compiled": True}
-    if hasattr(module, "path"):
-        facts |= {"instruction_set": module.path(), "instruction_sets": list(module.paths())}
-    if hasattr(module, "threads"):
-        facts["threads"] = module.threads()
-    return facts
+    backend = NativeBackend()
+    return {
+        "compiled": True,
+        "instruction_set": backend.instructions,
+        "instruction_sets": list(module.paths()),
+        "threads": backend.threads,
+    }
 
 
 def _kernels_in_words(kernels: dict[str, Any]) -> str:
     """Say the same in a line."""
     if not kernels["compiled"]:
         return f"kernels: none compiled, numbers by NumPy, text by Python: {kernels['why_not']}"
-    line = "kernels: compiled, for numbers and text"
-    if "instruction_set" in kernels:
-        line += f", on {kernels['instruction_set']} of {', '.join(kernels['instruction_sets'])}"
-    if "threads" in kernels:
-        line += f", {kernels['threads']} thread{'s'[: kernels['threads'] != 1]}"
-    return line
+    threads = kernels["threads"]
+    return (
+        f"kernels: compiled, for numbers and text; instruction set {kernels['instruction_set']}"
+        f" (of {', '.join(kernels['instruction_sets'])}), {threads} thread{'s'[: threads != 1]}"
+    )
 
 
 def _numpy() -> dict[str, Any]:

@@ -130,10 +130,18 @@ def test_the_versions_and_promises_are_told(cli):
     assert found["backends"]["numpy"] == {"exact": False}
 
 
-def test_info_tells_whether_kernels_are_compiled_or_why_not(cli, monkeypatch):
-    assert ("kernels: compiled" in cli("info").out) == (compiled() is not None)
-    assert cli("info", "--json").json["kernels"]["compiled"] == (compiled() is not None)
+@pytest.mark.skipif(compiled() is None, reason="no compiled kernels here")
+def test_info_tells_on_what_the_compiled_kernels_run(cli, monkeypatch):
+    monkeypatch.setenv("NETSPEC_INSTRUCTIONS", "scalar")
+    monkeypatch.setenv("NETSPEC_THREADS", "1")
+    sets = compiled().paths()
+    assert f"; instruction set scalar (of {', '.join(sets)}), 1 thread\n" in cli("info").out
+    assert cli("info", "--json").json["kernels"] == {
+        "compiled": True, "instruction_set": "scalar", "instruction_sets": sets, "threads": 1,
+    }  # fmt: skip
 
+
+def test_info_tells_why_no_kernels_are_compiled(cli, monkeypatch):
     monkeypatch.setattr("netspec.kernels.compiled", lambda: None)
     monkeypatch.setattr("netspec.kernels.why_not", lambda: "no compiler: get one")
     assert "Python: no compiler: get one\n" in cli("info").out
