@@ -85,14 +85,16 @@ def contest(
             for number, entry in enumerate(entries):
                 key = name, number
                 off = distance(entry.outputs(len(exact)), exact)
-                kept[key] = Time(entry.seconds, entry.threads, entry.batch, entry.how, off)
+                kept[key] = Time(
+                    entry.seconds, entry.seconds, entry.threads, entry.batch, entry.how, off
+                )
                 lively = entry.threads != 1
                 turns[key] = Turn(entry.call, entry.engine.around, entry.seconds, lively)
         except Exception as error:  # whatever a rival may raise is said in its cell
             turns = {key: turn for key, turn in turns.items() if key[0] != name}
             cells[name] = Cell(problem=_sentence(error))
-    medians = interleave(turns, limits.seconds, limits.rounds)
-    times = {key: kept[key]._replace(seconds=seconds) for key, seconds in medians.items()}
+    taken = interleave(turns, limits.seconds, limits.rounds)
+    times = {key: kept[key]._replace(seconds=t.median, least=t.least) for key, t in taken.items()}
     for name in contestants:
         own = [time for key, time in times.items() if key[0] == name]
         if own:

@@ -26,7 +26,6 @@ def machine(rivals: Mapping[str, Rival], threads: int) -> dict[str, Any]:
         "processor": processor(),
         "cores": cores(),
         "threads": threads,
-        "load": load(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "rivals": {name: _version(rival) for name, rival in rivals.items()},
@@ -38,11 +37,6 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def load() -> float | None:
-    """Give how many processes wanted a processor in the last minute: above 0, timings are noisy."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
 def path() -> str | None:

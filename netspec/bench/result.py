@@ -13,9 +13,13 @@ TOLERANCE = {"float32": 1e-4, "float64": 1e-9}  # beyond it, it is another netwo
 
 
 class Time(NamedTuple):
-    """Seconds for all events, with how many threads (None: unknown), in batches of how many."""
+    """Seconds for all events, and the least of a turn; threads (None: unknown), size of batch.
+
+    `how` names the way to call it where there are several, `distance` is that from float64.
+    """
 
     seconds: float
+    least: float
     threads: int | None
     batch: int
     how: str
@@ -36,7 +40,10 @@ PICKS: dict[str, Pick] = {"best": lambda cell: cell.best, "one": lambda cell: ce
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of one network by contestant; `events` are those of one call."""
+    """The cells of one network by contestant.
+
+    `events` are those of one call, `neighbours` the processors that other programs took meanwhile.
+    """
 
     name: str
     cells: Mapping[str, Cell]
@@ -44,6 +51,7 @@ class Row:
     dtype: str = "float32"
     gflop: float = 0.0
     sizes: Mapping[str, Any] = field(default_factory=dict)
+    neighbours: float | None = None
 
     def time(self, name: str, pick: str) -> Time | None:
         """Give the time of a contestant, None where it has none that counts."""
@@ -70,6 +78,13 @@ class Row:
         theirs = self.time(rival, pick) if rival else None
         return theirs.seconds / ours.seconds if ours and theirs else None
 
+    def least_ratio(self, pick: str) -> float | None:
+        """Give the same of the shortest turns, which other programs disturbed least."""
+        found = {name: self.time(name, pick) for name in self.cells}
+        least = {name: time.least for name, time in found.items() if time is not None}
+        rivals = [seconds for name, seconds in least.items() if name not in (OURS, REFERENCE)]
+        return min(rivals) / least[OURS] if rivals and OURS in least else None
+
     def to_data(self) -> dict[str, Any]:
         """Give plain data, for JSON."""
         return {
@@ -78,7 +93,9 @@ class Row:
             "dtype": self.dtype,
             "gflop": self.gflop,
             "events": self.events,
+            "neighbours": self.neighbours,
             "ratio": {pick: self.ratio(pick) for pick in PICKS},
+            "least_ratio": {pick: self.least_ratio(pick) for pick in PICKS},
             "fastest": {pick: self.fastest(pick) for pick in PICKS},
             "contestants": {name: _data(cell) for name, cell in self.cells.items()},
         }
@@ -92,14 +109,26 @@ def _data(cell: Cell) -> dict[str, Any]:
 
 
 class Summary(NamedTuple):
-    """How a group ended: rows with a ratio, their geometric mean, the worst of them."""
+    """How a group ended: rows with a ratio, their geometric mean, the worst of them.
+
+    `least_mean` and `least_worst` are those of the shortest turns.
+    """
 
     rows: int
     mean: float | None
     worst: float | None
+    least_mean: float | None
+    least_worst: float | None
 
 
 def summary(rows: list[Row], pick: str) -> Summary:
     """Sum a group up: `worst` at 1 or above says that netspec is behind nowhere."""
     ratios = [ratio for row in rows if (ratio := row.ratio(pick)) is not None]
-    return Summary(len(ratios), geometric_mean(ratios), min(ratios, default=None))
+    least = [ratio for row in rows if (ratio := row.least_ratio(pick)) is not None]
+    return Summary(
+        len(ratios),
+        geometric_mean(ratios),
+        min(ratios, default=None),
+        geometric_mean(least),
+        min(least, default=None),
+    )

@@ -155,14 +155,22 @@ def _layers(
 ) -> Iterator[Row]:
     from . import models
     from .contest import contest
+    from .neighbours import Neighbours
     from .result import Row
 
     for number, shape in enumerate(shapes, 1):
         tell(f"{group} {number} of {len(shapes)}: {shape}")
         model = models.one_layer(shape)
+        neighbours = Neighbours()
         cells = contest(model, models.inputs(model, shape.batch), contestants, limits)
         yield Row(
-            str(shape), cells, shape.batch, shape.dtype, shape.gflop, {"shape": shape._asdict()}
+            str(shape),
+            cells,
+            shape.batch,
+            shape.dtype,
+            shape.gflop,
+            {"shape": shape._asdict()},
+            neighbours.share(),
         )
 
 
@@ -172,6 +180,7 @@ def _network(
     """Time the whole network: one event, and many, which rivals may cut into batches."""
     from . import models
     from .contest import contest
+    from .neighbours import Neighbours
     from .result import Row
 
     model = models.jets()
@@ -179,5 +188,7 @@ def _network(
         tell(f"network: {count} events")
         x = models.inputs(model, count)
         batches = [size for size in BATCHES if count % size == 0 and size < count]
+        neighbours = Neighbours()
         cells = contest(model, x, contestants, limits, [*batches, count] if batches else [])
-        yield Row("one event" if count == 1 else f"{count:,} events", cells, count)
+        name = "one event" if count == 1 else f"{count:,} events"
+        yield Row(name, cells, count, neighbours=neighbours.share())

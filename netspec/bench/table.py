@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from .neighbours import NOISY
 from .result import OURS, PICKS, TOLERANCE, Row, Time, summary
 from .shapes import LARGE
 
@@ -55,8 +56,7 @@ def head(report: Report) -> Iterator[str]:
     )
     for name, version in machine["rivals"].items():
         yield f"{name} {version or 'is not installed'}"
-    load = "" if machine["load"] is None else f", load of the machine before: {machine['load']:.1f}"
-    yield f"up to {machine['threads']} threads{load}"
+    yield f"up to {machine['threads']} threads"
     if names := machine["left_out_of_the_environment"]:
         yield f"left out of the environment, for they slow NumPy: {', '.join(names)}"
     if "no_ceiling" in machine:
@@ -131,12 +131,20 @@ def _batch(row: Row, time: Time) -> str:
 
 
 def _verdict(rows: list[Row], pick: str) -> str:
+    """Say how a group ended, and by the shortest turns too where others used the machine."""
     found = summary(rows, pick)
     if found.mean is None or found.worst is None:
         return "no ratio: netspec or every rival has no time here"
-    return (
+    said = (
         f"{OURS} is {digits(found.mean)} times as fast as the best rival in the geometric mean of"
         f" {found.rows}, and {digits(found.worst)} times in the worst case"
+    )
+    busy = max((row.neighbours or 0.0 for row in rows), default=0.0)
+    if busy < NOISY or found.least_mean is None or found.least_worst is None:
+        return said
+    return (
+        f"{said}. Other programs took up to {busy:.1f} processors meanwhile; by everybody's"
+        f" shortest turns it is {digits(found.least_mean)}, and {digits(found.least_worst)}"
     )
 
 

@@ -1,5 +1,7 @@
 """The clock: contestants take turns in rounds, and the median of a contestant's turns counts.
 
+Their shortest turns are told beside it: on a machine that others use too they say more.
+
 A turn is one untimed call, which wakes threads and fills caches, and then as many timed calls as
 take a few milliseconds, so that reading the clock costs nothing.
 """
@@ -34,6 +36,13 @@ class Turn(NamedTuple):
     lively: bool = False
 
 
+class Turns(NamedTuple):
+    """What a contestant's turns gave, in seconds of a call."""
+
+    median: float
+    least: float
+
+
 def trial(call: Callable[[], object], clock: Clock = perf_counter) -> float:
     """Give the seconds of a call, roughly: the shortest of a few, the first one if it is long."""
     start = clock()
@@ -57,8 +66,8 @@ def interleave(
     least: int = 3,
     clock: Clock = perf_counter,
     rest: Callable[[], None] | None = None,
-) -> dict[Name, float]:
-    """Let all take turns for about `seconds`, `least` rounds at least; give each one's median."""
+) -> dict[Name, Turns]:
+    """Let all take turns for about `seconds`, and for `least` rounds at least."""
     rest = rest or quiet
     taken: dict[Name, list[float]] = {name: [] for name in turns}
     stop = clock() + seconds
@@ -70,7 +79,7 @@ def interleave(
             if turn.lively:
                 rest()
         rounds += 1
-    return {name: median(times) for name, times in taken.items()}
+    return {name: Turns(median(times), min(times)) for name, times in taken.items()}
 
 
 def _time(turn: Turn, clock: Clock) -> float:

@@ -7,8 +7,11 @@ import pytest
 from netspec.bench.result import Cell, Row, Time, summary
 
 
-def cell(best, one=None, distance=1e-7):
-    return Cell(Time(best, 2, 1, "", distance), Time(one or best, 1, 1, "", distance))
+def cell(best, one=None, distance=1e-7, least=0.5):
+    return Cell(
+        Time(best, best * least, 2, 1, "", distance),
+        Time(one or best, (one or best) * least, 1, 1, "", distance),
+    )
 
 
 def test_the_ratio_is_the_best_rivals_time_over_netspecs():
@@ -50,5 +53,12 @@ def test_a_rival_that_failed_leaves_the_others_their_ratio():
 def test_a_group_is_summed_up_by_geometric_mean_and_worst_case():
     rows = [Row("", {"netspec": cell(1.0), "torch": cell(ratio)}, 1) for ratio in (0.5, 8.0)]
     rows.append(Row("", {"netspec": Cell(problem="no")}, 1))
-    assert summary(rows, "best") == (2, pytest.approx(2.0), 0.5)
-    assert summary([], "best") == (0, None, None)
+    assert summary(rows, "best") == (2, pytest.approx(2.0), 0.5, pytest.approx(2.0), 0.5)
+    assert summary([], "best") == (0, None, None, None, None)
+
+
+def test_the_shortest_turns_have_a_ratio_of_their_own():
+    row = Row("", {"netspec": cell(2.0, least=0.5), "torch": cell(3.0, least=1.0)}, 1)
+    assert row.ratio("best") == 1.5
+    assert row.least_ratio("best") == 3.0
+    assert Row("", {"netspec": cell(2.0)}, 1).least_ratio("best") is None

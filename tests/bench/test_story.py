@@ -40,7 +40,7 @@ def test_a_group_that_nobody_knows_is_refused_with_the_nearest_name():
 @pytest.fixture
 def report():
     def time(seconds, threads=1, batch=64, distance=2e-7):
-        return Time(seconds, threads, batch, "", distance)
+        return Time(seconds, seconds / 2, threads, batch, "", distance)
 
     machine = {
         "netspec": "1",
@@ -49,7 +49,6 @@ def report():
         "processor": "a processor",
         "cores": 2,
         "threads": 2,
-        "load": 0.25,
         "python": "3",
         "system": "a system",
         "rivals": {"torch": "2", "openvino": None},
@@ -65,6 +64,7 @@ def report():
             },
             64,
             gflop=10.0,
+            neighbours=0.5,
         )
     ]
     many = {
@@ -83,10 +83,11 @@ def report():
 
 def test_the_table_marks_the_fastest_and_says_what_it_comes_to(report, capsys):
     show(report)
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     assert "100 ms ×2 2e-07 *" in said
     assert "[red]openvino" in said
     assert "netspec is 2.00 times as fast as the best rival in the geometric mean of 1" in said
+    assert "Other programs took up to 0.5 processors meanwhile" in said
     assert "100 50% ×2" in said
     assert "50 50% ×1" in said
     assert "(4,000/s ×1 1e+00 by 100)" in said
@@ -106,7 +107,8 @@ def test_with_one_thread_at_most_there_is_one_table_a_group(report, capsys):
 def test_the_data_hold_every_time_and_every_sum(report):
     data = report.to_data()
     group = data["groups"]["lstm"]
-    assert group["best"] == {"rows": 1, "mean": pytest.approx(2.0), "worst": 2.0}
+    assert (group["best"]["rows"], group["best"]["worst"]) == (1, 2.0)
+    assert group["rows"][0]["neighbours"] == 0.5
     assert group["rows"][0]["ratio"] == {"best": 2.0, "one": pytest.approx(1.5)}
     assert group["rows"][0]["contestants"]["netspec"]["best"]["threads"] == 2
     assert data["files"][1]["problem"] == "left out"

@@ -58,13 +58,21 @@ def test_a_slow_second_of_the_machine_changes_no_median(machine):
         "a": turn(machine.worker("a", 1.0, 50.0, 1.0), 1.0),
         "b": turn(machine.worker("b", 2.0, 100.0, 2.0), 2.0),
     }
-    assert interleave(turns, 0.0, least=5, clock=machine.clock) == {"a": 1.0, "b": 2.0}
+    assert interleave(turns, 0.0, least=5, clock=machine.clock) == {
+        "a": (1.0, 1.0),
+        "b": (2.0, 2.0),
+    }
+
+
+def test_the_shortest_turn_is_told_beside_the_median(machine):
+    turns = {"a": turn(machine.worker("a", 5.0, 1.0, 3.0), 1.0)}
+    assert interleave(turns, 0.0, least=3, clock=machine.clock) == {"a": (3.0, 1.0)}
 
 
 def test_a_short_call_is_warmed_up_and_called_many_times_a_turn(machine):
     turns = {"a": turn(machine.worker("a", 7.0, 0.001), 0.001)}
-    medians = interleave(turns, 0.0, least=1, clock=machine.clock)
-    assert medians["a"] == pytest.approx(0.001)
+    taken = interleave(turns, 0.0, least=1, clock=machine.clock)
+    assert taken["a"].median == pytest.approx(0.001)
     assert len(machine.done) == 1 + 5
 
 
@@ -76,7 +84,7 @@ def test_the_clock_does_not_see_what_is_around_the_calls(machine):
         machine.now += 10.0
 
     turns = {"a": Turn(machine.worker("a", 1.0), around, 1.0)}
-    assert interleave(turns, 0.0, least=3, clock=machine.clock) == {"a": 1.0}
+    assert interleave(turns, 0.0, least=3, clock=machine.clock) == {"a": (1.0, 1.0)}
 
 
 def test_after_a_lively_contestant_the_machine_rests(machine):
