@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UnavailableError
-from ..kernels import compiled
 from . import ours
 from .packages import version
 
@@ -21,8 +20,8 @@ def machine(rivals: Mapping[str, Rival], threads: int) -> dict[str, Any]:
     """Give the facts by name."""
     return {
         "netspec": version("netspec") or "not installed",
-        "backend": ours.backend(),
-        "path": path(),
+        "backend": ours.backend().name,
+        "instructions": getattr(ours.backend(), "instructions", None),
         "processor": processor(),
         "cores": cores(),
         "threads": threads,
@@ -37,12 +36,6 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def path() -> str | None:
-    """Give the instruction set that the compiled kernels take, None where there are none."""
-    module = compiled()
-    return str(module.path()) if hasattr(module, "path") else None
 
 
 def processor() -> str:

@@ -118,11 +118,11 @@ def bench(wanted: Wanted | None = None, tell: Tell | None = None) -> Report:
     threads = wanted.threads or cores()
     usual = QUICK_SECONDS if wanted.quick else SECONDS
     seconds = usual if wanted.seconds is None else wanted.seconds
-    limits = Limits(seconds, threads, 1 if wanted.quick else 3)
+    limits = Limits(seconds, threads)
     tell("versions")
     head = machine(rivals, threads) | {"left_out_of_the_environment": slowed}
     contestants: dict[str, Rival] = {ours.NAME: cast("Rival", ours)}
-    contestants |= {name: rival for name, rival in rivals.items() if name != ours.backend()}
+    contestants |= {name: rival for name, rival in rivals.items() if name != ours.backend().name}
     report = Report(head, list(contestants))
 
     for name, shapes in plan.items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .neighbours import NOISY
 from .result import OURS, PICKS, TOLERANCE, Row, Time, summary
 from .shapes import LARGE
+from .story import NETWORK
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -49,10 +50,10 @@ def head(report: Report) -> Iterator[str]:
     """Yield the lines about the machine."""
     machine = report.machine
     yield f"{machine['processor']}, {machine['cores']} cores, {machine['system']}"
-    path = f" on {machine['path']}" if machine["path"] else ""
+    on = f" on {machine['instructions']}" if machine["instructions"] else ""
     yield (
-        f"netspec {machine['netspec']}, backend {machine['backend']}{path}, Python "
-        + machine["python"]
+        f"netspec {machine['netspec']}, backend {machine['backend']}{on},"
+        f" Python {machine['python']}"
     )
     for name, version in machine["rivals"].items():
         yield f"{name} {version or 'is not installed'}"
@@ -79,7 +80,8 @@ def parts(report: Report) -> Iterator[RenderableType]:
 
 
 def _group(report: Report, name: str, rows: list[Row], pick: str) -> Table:
-    table = _table(f"{name}: {TITLES[pick]}", name, *report.contestants, "ratio")
+    unit = "" if name == NETWORK else "ms a call, "
+    table = _table(f"{name}: {unit}{TITLES[pick]}", name, *report.contestants, "ratio")
     for row in rows:
         ratio, fastest = row.ratio(pick), row.fastest(pick)
         cells = [_cell(row, one, pick, one == fastest) for one in report.contestants]
@@ -106,7 +108,7 @@ def _cell(row: Row, name: str, pick: str, fastest: bool) -> Text:
 
 def _amount(row: Row, time: Time) -> str:
     if row.gflop:
-        return f"{digits(1e3 * time.seconds)} ms"
+        return digits(1e3 * time.seconds)
     if row.events == 1:
         return f"{digits(1e6 * time.seconds)} µs"
     return f"{row.events / time.seconds:,.0f}/s"

@@ -45,7 +45,7 @@ def report():
     machine = {
         "netspec": "1",
         "backend": "numpy",
-        "path": "avx2",
+        "instructions": "avx2",
         "processor": "a processor",
         "cores": 2,
         "threads": 2,
@@ -84,7 +84,8 @@ def report():
 def test_the_table_marks_the_fastest_and_says_what_it_comes_to(report, capsys):
     show(report)
     said = " ".join(capsys.readouterr().out.split())
-    assert "100 ms ×2 2e-07 *" in said
+    assert "lstm: ms a call, each at its best number of threads" in said
+    assert "100 ×2 2e-07 *" in said
     assert "[red]openvino" in said
     assert "netspec is 2.00 times as fast as the best rival in the geometric mean of 1" in said
     assert "Other programs took up to 0.5 processors meanwhile" in said
