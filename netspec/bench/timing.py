@@ -67,15 +67,22 @@ def interleave(
     clock: Clock = perf_counter,
     rest: Callable[[], None] | None = None,
 ) -> dict[Name, Turns]:
-    """Let all take turns for about `seconds`, and for `least` rounds at least."""
+    """Let all take turns for about `seconds`, and for `least` rounds at least.
+
+    Whoever raises an error in a turn is left out from then on, and of what is given.
+    """
     rest = rest or quiet
     taken: dict[Name, list[float]] = {name: [] for name in turns}
     stop = clock() + seconds
     rounds = 0
-    while turns and (rounds < least or clock() < stop):
-        for name, turn in turns.items():
-            with turn.around():
-                taken[name].append(_time(turn, clock))
+    while taken and (rounds < least or clock() < stop):
+        for name in list(taken):
+            turn = turns[name]
+            try:
+                with turn.around():
+                    taken[name].append(_time(turn, clock))
+            except Exception:
+                del taken[name]
             if turn.lively:
                 rest()
         rounds += 1

@@ -60,6 +60,19 @@ def test_an_error_stands_in_the_cell_of_the_rival_that_raised_it():
     assert found["silent"].problem == "MemoryError"
 
 
+def test_a_rival_that_fails_when_it_is_timed_has_a_cell_too(monkeypatch):
+    monkeypatch.setattr(contests, "trial", lambda call: 1.0)
+    left = [True]  # the call whose outputs are looked at
+
+    def run(network, x):
+        left.pop()
+        return network(x)
+
+    found = cells(tired=rival(run, (None,)), good=rival(lambda network, x: network(x)))
+    assert found["tired"].problem == "failed in its turns"
+    assert found["good"].best
+
+
 def test_other_numbers_are_measured_by_their_distance():
     found = cells(off=rival(lambda network, x: network(x) + 0.25), nan=rival(_with_nan))
     assert abs(found["off"].best.distance - 0.25) < 1e-6

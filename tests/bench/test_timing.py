@@ -96,6 +96,15 @@ def test_after_a_lively_contestant_the_machine_rests(machine):
     assert machine.done == ["a", "rest", "b"] * 2
 
 
+def test_whoever_fails_in_a_turn_is_left_out_and_the_others_go_on(machine):
+    def fail():
+        raise MemoryError
+
+    turns = {"a": turn(fail, 1.0), "b": turn(machine.worker("b", 1.0), 1.0)}
+    assert interleave(turns, 0.0, least=3, clock=machine.clock) == {"b": (1.0, 1.0)}
+    assert machine.done == ["b"] * 3
+
+
 def test_nobody_takes_no_time():
     assert interleave({}, 1e9) == {}
 

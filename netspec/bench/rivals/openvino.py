@@ -45,10 +45,11 @@ def engines(model: Model, batch: int, threads: int | None) -> dict[str, Engine]:
     request = compiled.create_infer_request()
 
     def take(x: Any) -> Any:
-        return openvino.Tensor(network.take(x), shared_memory=True)
+        own = network.take(x)  # kept, for the tensor only looks at its memory
+        return openvino.Tensor(own, shared_memory=True), own
 
     def run(x: Any) -> Any:
-        request.set_input_tensor(x)
+        request.set_input_tensor(x[0])
         request.infer()
         return request.get_output_tensor(0).data
 
