@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -18,6 +19,9 @@ from xml.etree import ElementTree
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 ALLOWED = [r"no /dev/(full|zero) on this system"]
+QEMU = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")
+if not (shutil.which("aarch64-linux-gnu-g++") and QEMU):
+    ALLOWED.append(r"no compiler for AArch64 and QEMU to run what it compiles")
 if not Path(os.environ.get("NETSPEC_REAL_FILES", SHARED / "real")).is_dir():
     ALLOWED.append(r"real model files are not here: .*")
 if not Path(os.environ.get("NETSPEC_ORACLES", SHARED / "oracles")).is_dir():
