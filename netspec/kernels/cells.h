@@ -28,9 +28,6 @@ template <class T> INLINE ptrdiff_t row_width(ptrdiff_t count) {
     return (vectors<T>(count) + 1) * LANES<T>;
 }
 
-// Numbers between the states of two events.
-template <class T> ptrdiff_t state_width(ptrdiff_t units) { return vectors<T>(units) * LANES<T>; }
-
 template <class T> INLINE ptrdiff_t panels(const Packed<T>& W) {
     return (vectors<T>(W.outputs) + PANEL - 1) / PANEL;
 }
@@ -63,8 +60,8 @@ template <class T> INLINE ptrdiff_t steps_ahead(ptrdiff_t events, ptrdiff_t step
 
 // Numbers of workspace that a sweep needs.
 template <class T> ptrdiff_t sweep_workspace(const Cell<T>& cell, ptrdiff_t events, ptrdiff_t steps) {
-    ptrdiff_t rows = events * (steps_ahead<T>(events, steps) + 2);
-    return rows * (row_width<T>(cell.gates() * cell.units) + 8) + 64 * 8;
+    ptrdiff_t rows = events * (steps_ahead<T>(events, steps) + 3);
+    return rows * (row_width<T>(cell.gates() * cell.units) + 8) + 64 * 16;
 }
 
 template <class T> INLINE ptrdiff_t valid_steps(const int64_t* lengths, ptrdiff_t e, ptrdiff_t all) {
@@ -89,11 +86,16 @@ template <class T> struct Step {
     T* gates;  // the pre-activations; may be z
     ptrdiff_t gates_stride;
     const T* const* h_rows;
-    ptrdiff_t state;  // numbers between the states of two events
-    T* m;             // gru: (events, state)
+    T* m;  // gru: (events, units)
     const T* const* m_rows;
-    T* share;  // (events, gates_stride): what the state alone says, where it has its own bias
+    T* share;   // (events, gates_stride): what the state alone says, where it has its own bias
+    T* by_gate; // (gates, events * units and a vector)
     bool valid(ptrdiff_t e) const { return !sweep->lengths || t < sweep->lengths[e]; }
+    bool all_valid() const {
+        for (ptrdiff_t e = 0; e < sweep->events; e++)
+            if (!valid(e)) return false;
+        return true;
+    }
 };
 
 // gates = z + U h, where a second bias has a sum of its own.
@@ -112,17 +114,54 @@ INLINE void recurrent_share(const Step<T>& s, const Packed<T>& U, const T* const
     }
 }
 
+// Whether rows of so many units leave so many lanes idle that it pays to set the gates of all events
+// side by side first, one gate after the other (`gates_side_by_side`).
+template <class T> INLINE bool crowded(ptrdiff_t events, ptrdiff_t units) {
+    return events > 1 && vectors<T>(units) * LANES<T> * 4 > units * 5;
+}
+
+// by_gate[k][event * units + j] = gate k of the event; what a vector writes too much at the end of a
+// row, the next row overwrites.
+template <class T> INLINE const T* gates_side_by_side(const Step<T>& s, ptrdiff_t first, ptrdiff_t end) {
+    const ptrdiff_t n = s.cell->units, size = s.sweep->events * n + LANES<T>;
+    for (ptrdiff_t e = 0; e < s.sweep->events; e++)
+        for (ptrdiff_t k = first; k < end; k++) {
+            const T* from = s.gates + e * s.gates_stride + k * n;
+            T* to = s.by_gate + k * size + e * n;
+            for (ptrdiff_t j = 0; j < n; j += LANES<T>) store<T>(to + j, load<T>(from + j));
+        }
+    return s.by_gate;
+}
+
+// y[t] = h, and +0 where the step is not valid.
+template <class T> INLINE void put_out(const Step<T>& s) {
+    const ptrdiff_t n = s.cell->units;
+    if (!s.sweep->y) return;
+    for (ptrdiff_t e = 0; e < s.sweep->events; e++) {
+        const T* h = s.sweep->h + e * n;
+        T* y = s.sweep->y(e, s.t);
+        if (!s.valid(e)) {
+            clear(y, n);
+            continue;
+        }
+        ptrdiff_t j = 0;
+        for (; j + LANES<T> <= n; j += LANES<T>) store<T>(y + j, load<T>(h + j));
+        if (j < n) store(y + j, load(h + j, n - j), n - j);
+    }
+}
+
 template <class T, class C> void sweep(const Cell<T>& cell, const Sweep<T>& s) {
-    const ptrdiff_t ahead = steps_ahead<T>(s.events, s.steps), state = state_width<T>(cell.units);
+    const ptrdiff_t ahead = steps_ahead<T>(s.events, s.steps), units = cell.units;
     const ptrdiff_t width = row_width<T>(cell.gates() * cell.units);
     Room<T> room{s.workspace};
     T* z = room.numbers(ahead * s.events * width);
     const T** x_rows = room.addresses(ahead * s.events);
     const T** h_rows = room.addresses(s.events);
     const T** m_rows = room.addresses(s.events);
-    T* m = room.numbers(s.events * state);
+    T* m = room.numbers(s.events * units + LANES<T>);
     T* share = room.numbers(s.events * width);
-    for (ptrdiff_t e = 0; e < s.events; e++) h_rows[e] = s.h + e * state, m_rows[e] = m + e * state;
+    T* by_gate = room.numbers(cell.gates() * (s.events * units + LANES<T>));
+    for (ptrdiff_t e = 0; e < s.events; e++) h_rows[e] = s.h + e * units, m_rows[e] = m + e * units;
     for (ptrdiff_t first = 0; first < s.steps; first += ahead) {
         ptrdiff_t count = s.steps - first < ahead ? s.steps - first : ahead;
         if (s.x) {
@@ -136,7 +175,7 @@ template <class T, class C> void sweep(const Cell<T>& cell, const Sweep<T>& s) {
             ptrdiff_t t = s.reverse ? s.steps - 1 - first - i : first + i;
             T* gates = z + i * s.events * width;
             Step<T> step{&cell, &s, t, s.x ? gates : s.z(0, t), s.x ? width : s.z.event,
-                         gates, width, h_rows, state, m, m_rows, share};
+                         gates, width, h_rows, m, m_rows, share, by_gate};
             C::step(step);
         }
     }

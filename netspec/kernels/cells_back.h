@@ -14,9 +14,9 @@ namespace NETSPEC_PATH {
 template <class T> struct StepBack {
     const Cell<T>* cell;
     const SweepBack<T>* sweep;
-    ptrdiff_t t, state;
+    ptrdiff_t t;
     const T** rows;  // addresses for a product, one an event
-    T* result;       // (events, state)
+    T* result;       // (events, units)
     T* scratch;      // 4 rows
     bool valid(ptrdiff_t e) const { return !sweep->lengths || t < sweep->lengths[e]; }
 
@@ -34,14 +34,14 @@ template <class T> ptrdiff_t sweep_back_workspace(const Cell<T>& cell, ptrdiff_t
 }
 
 template <class T, class C> void sweep_back(const Cell<T>& cell, const SweepBack<T>& s) {
-    const ptrdiff_t state = state_width<T>(cell.units);
+    const ptrdiff_t units = cell.units;
     Room<T> room{s.workspace};
     const T** rows = room.addresses(s.events);
-    T* result = room.numbers(s.events * state);
-    T* scratch = room.numbers(4 * state);
+    T* result = room.numbers(s.events * units);
+    T* scratch = room.numbers(4 * units);
     for (ptrdiff_t i = 0; i < s.steps; i++) {
         ptrdiff_t t = s.reverse ? i : s.steps - 1 - i;
-        StepBack<T> step{&cell, &s, t, state, rows, result, scratch};
+        StepBack<T> step{&cell, &s, t, rows, result, scratch};
         for (ptrdiff_t e = 0; e < s.events; e++) {
             if (step.valid(e)) continue;
             clear(s.dz(e, t), cell.gates() * cell.units);
@@ -56,9 +56,9 @@ template <class T, class C> void sweep_back(const Cell<T>& cell, const SweepBack
 template <class T> INLINE void through_U(const StepBack<T>& s) {
     const SweepBack<T>& sweep = *s.sweep;
     for (ptrdiff_t e = 0; e < sweep.events; e++) s.rows[e] = sweep.dz(e, s.t);
-    product(s.rows, sweep.events, sweep.Ut, static_cast<const T*>(nullptr), 0, s.result, s.state);
+    product(s.rows, sweep.events, sweep.Ut, static_cast<const T*>(nullptr), 0, s.result, s.cell->units);
     for (ptrdiff_t e = 0; e < sweep.events; e++)
-        if (s.valid(e)) copy(s.result + e * s.state, sweep.dh + e * s.state, s.cell->units);
+        if (s.valid(e)) copy(s.result + e * s.cell->units, sweep.dh + e * s.cell->units, s.cell->units);
 }
 
 }  // namespace NETSPEC_PATH

@@ -2,7 +2,7 @@
 
 #include "engine.h"
 
-#include <vector>
+#include <algorithm>
 
 #include "arena.h"
 #include "float_mode.h"
@@ -65,16 +65,13 @@ template <class T> double sweep_work(const CellOptions<T>& o, ptrdiff_t events, 
            (static_cast<double>(o.units) + 24);
 }
 
+// The states of some events in memory of their own, and back.
 template <class T>
-void spread(const T* from, T* to, ptrdiff_t events, ptrdiff_t units, ptrdiff_t width) {
-    for (ptrdiff_t e = 0; e < events; e++)
-        for (ptrdiff_t i = 0; i < width; i++) to[e * width + i] = i < units ? from[e * units + i] : T(0);
-}
-
-template <class T>
-void gather(const T* from, T* to, ptrdiff_t events, ptrdiff_t units, ptrdiff_t width) {
-    for (ptrdiff_t e = 0; e < events; e++)
-        for (ptrdiff_t i = 0; i < units; i++) to[e * units + i] = from[e * width + i];
+T* taken(Arena& arena, const Kernels<T>& kernels, const T* states, ptrdiff_t first, ptrdiff_t end,
+         ptrdiff_t units) {
+    T* own = arena.numbers<T>((end - first) * units + kernels.lanes);
+    std::copy(states + first * units, states + end * units, own);
+    return own;
 }
 
 // A part of an array (events, steps, width), from an event on.
@@ -140,7 +137,7 @@ void sweep(const Kernels<T>& kernels, int threads, const CellOptions<T>& options
     FloatMode mode;
     const PackedCell<T> packed(kernels, options, false);
     const Cell<T>& cell = packed.cell;
-    const ptrdiff_t units = cell.units, all = cell.gates() * units, width = kernels.state_width(units);
+    const ptrdiff_t units = cell.units, all = cell.gates() * units;
     threads = worth(threads, sweep_work(options, a.events, a.steps));
     in_pieces(threads, a.events, EVENTS, [&](ptrdiff_t first, ptrdiff_t end) {
         Arena& arena = Arena::mine();
@@ -156,16 +153,12 @@ void sweep(const Kernels<T>& kernels, int threads, const CellOptions<T>& options
         s.before = part(a.before, a.steps, all, first);
         s.cells = part(a.cells, a.steps, units, first);
         s.m = part(a.m, a.steps, units, first);
-        s.h = arena.numbers<T>(s.events * width);
-        spread(a.h + first * units, s.h, s.events, units, width);
-        if (a.c) {
-            s.c = arena.numbers<T>(s.events * width);
-            spread(a.c + first * units, s.c, s.events, units, width);
-        }
+        s.h = taken(arena, kernels, a.h, first, end, units);
+        if (a.c) s.c = taken(arena, kernels, a.c, first, end, units);
         s.workspace = arena.numbers<T>(kernels.sweep_workspace(cell, s.events, s.steps));
         kernels.sweep(cell, s);
-        gather(s.h, a.h + first * units, s.events, units, width);
-        if (a.c) gather(s.c, a.c + first * units, s.events, units, width);
+        std::copy(s.h, s.h + s.events * units, a.h + first * units);
+        if (a.c) std::copy(s.c, s.c + s.events * units, a.c + first * units);
     });
 }
 
@@ -175,7 +168,7 @@ void sweep_back(const Kernels<T>& kernels, int threads, const CellOptions<T>& op
     FloatMode mode;
     const PackedCell<T> packed(kernels, options, true);
     const Cell<T>& cell = packed.cell;
-    const ptrdiff_t units = cell.units, all = cell.gates() * units, width = kernels.state_width(units);
+    const ptrdiff_t units = cell.units, all = cell.gates() * units;
     threads = worth(threads, 2 * sweep_work(options, a.events, a.steps));
     in_pieces(threads, a.events, EVENTS, [&](ptrdiff_t first, ptrdiff_t end) {
         Arena& arena = Arena::mine();
@@ -199,16 +192,12 @@ void sweep_back(const Kernels<T>& kernels, int threads, const CellOptions<T>& op
         s.c0 = a.c0 ? a.c0 + first * units : nullptr;
         s.Ut = cell.U;
         s.Ut_c = cell.U_c;
-        s.dh = arena.numbers<T>(s.events * width);
-        spread(a.dh + first * units, s.dh, s.events, units, width);
-        if (a.dc) {
-            s.dc = arena.numbers<T>(s.events * width);
-            spread(a.dc + first * units, s.dc, s.events, units, width);
-        }
+        s.dh = taken(arena, kernels, a.dh, first, end, units);
+        if (a.dc) s.dc = taken(arena, kernels, a.dc, first, end, units);
         s.workspace = arena.numbers<T>(kernels.sweep_back_workspace(cell, s.events));
         kernels.sweep_back(cell, s);
-        gather(s.dh, a.dh + first * units, s.events, units, width);
-        if (a.dc) gather(s.dc, a.dc + first * units, s.events, units, width);
+        std::copy(s.dh, s.dh + s.events * units, a.dh + first * units);
+        if (a.dc) std::copy(s.dc, s.dc + s.events * units, a.dc + first * units);
     });
 }
 

@@ -18,38 +18,51 @@ template <class T> struct Gru {
     static void step(const Step<T>& s) {
         const Cell<T>& cell = *s.cell;
         const ptrdiff_t n = cell.units, events = s.sweep->events;
-        const T* b_c = cell.b_state ? cell.b_state + 2 * n : nullptr;
         bool usual = cell.gate.kind == Kind::sigmoid && cell.candidate.kind == Kind::tanh &&
                      !s.sweep->gates;
+        bool together = usual && crowded<T>(events, n) && s.all_valid();
+        const ptrdiff_t size = events * n + LANES<T>;
         recurrent_share(s, cell.U, s.h_rows, 0);
         if (cell.reset_after) {
-            product(s.h_rows, events, cell.U_c, b_c, 0, s.m, s.state);
+            const T* b_c = cell.b_state ? cell.b_state + 2 * n : nullptr;
+            product(s.h_rows, events, cell.U_c, b_c, 0, s.m, n);
             if (s.z != s.gates)
                 for (ptrdiff_t e = 0; e < events; e++)
                     copy(s.z + e * s.z_stride + 2 * n, s.gates + e * s.gates_stride + 2 * n, n);
+            if (together) {
+                const T* a = gates_side_by_side(s, 0, 3);
+                row(cell, a, a + size, a + 2 * size, s.m, s.sweep->h, events * n);
+                return put_out(s);
+            }
         } else {
-            for (ptrdiff_t e = 0; e < events; e++) {
-                T* a = s.gates + e * s.gates_stride;
-                if (s.sweep->before && s.valid(e)) copy(a, s.sweep->before(e, s.t), 2 * n);
-                gates(cell, a, n);
-                const T* h = s.sweep->h + e * s.state;
-                T* m = s.m + e * s.state;
-                for (ptrdiff_t j = 0; j < n; j += LANES<T>)
-                    store<T>(m + j, load<T>(a + j) * load<T>(h + j));
+            if (together) {
+                T* a = s.by_gate;
+                gates_side_by_side(s, 0, 2);
+                activate(cell.gate, a, a, events * n);
+                activate(cell.gate, a + size, a + size, events * n);
+                multiply(a, s.sweep->h, s.m, events * n);
+            } else {
+                for (ptrdiff_t e = 0; e < events; e++) {
+                    T* a = s.gates + e * s.gates_stride;
+                    if (s.sweep->before && s.valid(e)) copy(a, s.sweep->before(e, s.t), 2 * n);
+                    gates(cell, a, n);
+                    multiply(a, s.sweep->h + e * n, s.m + e * n, n);
+                }
             }
             recurrent_share(s, cell.U_c, s.m_rows, 2 * n);
-        }
-        for (ptrdiff_t e = 0; e < events; e++) {
-            T* a = s.gates + e * s.gates_stride;
-            T* y = s.sweep->y ? s.sweep->y(e, s.t) : nullptr;
-            if (!s.valid(e)) {
-                if (y) clear(y, n);
-            } else if (usual) {
-                row(s, e, a, y);
-            } else {
-                any_row(s, e, a, y);
+            if (together) {
+                const T* a = gates_side_by_side(s, 2, 3);
+                row(cell, a, a + size, a + 2 * size, s.m, s.sweep->h, events * n);
+                return put_out(s);
             }
         }
+        for (ptrdiff_t e = 0; e < events; e++) {
+            T *a = s.gates + e * s.gates_stride, *h = s.sweep->h + e * n;
+            if (!s.valid(e)) continue;
+            if (usual) row(cell, a, a + n, a + 2 * n, s.m + e * n, h, n);
+            else any_row(s, e, a, h);
+        }
+        put_out(s);
     }
 
     // sigma of r and u, in place.
@@ -59,33 +72,35 @@ template <class T> struct Gru {
         activate(cell.gate, a + n, a + n, n);
     }
 
-    // All in registers, from the gates (with reset_after: before sigma) to h.
-    ALWAYS_INLINE static void row(const Step<T>& s, ptrdiff_t e, const T* a, T* y) {
-        const ptrdiff_t n = s.cell->units;
+    // m = r * h; one vector may be written too much at the end, before what comes next is.
+    ALWAYS_INLINE static void multiply(const T* r, const T* h, T* m, ptrdiff_t count) {
+        for (ptrdiff_t j = 0; j < count; j += LANES<T>) store<T>(m + j, load<T>(r + j) * load<T>(h + j));
+    }
+
+    // All in registers, from the gates (with reset_after: before sigma) to h: `count` numbers, of one
+    // event or of all.
+    ALWAYS_INLINE static void row(const Cell<T>& cell, const T* a_r, const T* a_u, const T* z_c,
+                                  const T* m, T* h, ptrdiff_t count) {
         const V one = every<V>(T(1));
-        T* h = s.sweep->h + e * s.state;
-        const T* m = s.m + e * s.state;
-        for (ptrdiff_t j = 0; j < n; j += LANES<T>) {
-            V u = load<T>(a + n + j), a_c = load<T>(a + 2 * n + j);
-            if (s.cell->reset_after) {
-                V r = sigmoid(load<T>(a + j));
+        for (ptrdiff_t j = 0; j < count; j += LANES<T>) {
+            V u = load<T>(a_u + j), a_c = load<T>(z_c + j);
+            if (cell.reset_after) {
+                V r = sigmoid(load<T>(a_r + j));
                 u = sigmoid(u);
                 a_c = a_c + r * load<T>(m + j);
             }
             V new_h = u * load<T>(h + j) + (one - u) * tanh(a_c);
-            store<T>(h + j, new_h);
-            if (!y) continue;
-            if (j + LANES<T> <= n) store<T>(y + j, new_h);
-            else store(y + j, new_h, n - j);
+            if (j + LANES<T> <= count) store<T>(h + j, new_h);
+            else store(h + j, new_h, count - j);
         }
     }
 
     // Any activations, and the tape.
-    static void any_row(const Step<T>& s, ptrdiff_t e, T* a, T* y) {
+    static void any_row(const Step<T>& s, ptrdiff_t e, T* a, T* h) {
         const Cell<T>& cell = *s.cell;
         const ptrdiff_t n = cell.units;
-        T *h = s.sweep->h + e * s.state, *c = a + 2 * n;
-        const T* m = s.m + e * s.state;
+        T* c = a + 2 * n;
+        const T* m = s.m + e * n;
         if (cell.reset_after) {
             if (s.sweep->before) copy(a, s.sweep->before(e, s.t), 2 * n);
             gates(cell, a, n);
@@ -96,7 +111,6 @@ template <class T> struct Gru {
         if (s.sweep->gates) copy(a, s.sweep->gates(e, s.t), 3 * n);
         if (s.sweep->m) copy(m, s.sweep->m(e, s.t), n);
         for (ptrdiff_t j = 0; j < n; j++) h[j] = a[n + j] * h[j] + (1 - a[n + j]) * c[j];
-        if (y) copy(h, y, n);
     }
 };
 

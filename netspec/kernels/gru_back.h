@@ -18,19 +18,19 @@ namespace NETSPEC_PATH {
 template <class T> struct GruBack {
     static void step(const StepBack<T>& s) {
         const SweepBack<T>& sweep = *s.sweep;
-        const ptrdiff_t events = sweep.events;
+        const ptrdiff_t events = sweep.events, n = s.cell->units;
         for (ptrdiff_t e = 0; e < events; e++)
             if (s.valid(e)) candidate(s, e);
         for (ptrdiff_t e = 0; e < events; e++) s.rows[e] = sweep.ds(e, s.t);
-        product(s.rows, events, sweep.Ut_c, static_cast<const T*>(nullptr), 0, s.result, s.state);
+        product(s.rows, events, sweep.Ut_c, static_cast<const T*>(nullptr), 0, s.result, s.cell->units);
         for (ptrdiff_t e = 0; e < events; e++)
             if (s.valid(e)) gates(s, e);
         for (ptrdiff_t e = 0; e < events; e++) s.rows[e] = sweep.dz(e, s.t);
-        product(s.rows, events, sweep.Ut, static_cast<const T*>(nullptr), 0, s.result, s.state);
+        product(s.rows, events, sweep.Ut, static_cast<const T*>(nullptr), 0, s.result, s.cell->units);
         for (ptrdiff_t e = 0; e < events; e++) {
             if (!s.valid(e)) continue;
-            T *dh = sweep.dh + e * s.state, *share = s.result + e * s.state;
-            for (ptrdiff_t j = 0; j < s.cell->units; j++) dh[j] = dh[j] + share[j];
+            T *dh = sweep.dh + e * n, *share = s.result + e * n;
+            for (ptrdiff_t j = 0; j < n; j++) dh[j] = dh[j] + share[j];
         }
     }
 
@@ -40,7 +40,7 @@ template <class T> struct GruBack {
         const ptrdiff_t n = s.cell->units, t = s.t;
         const T *r = sweep.gates(e, t), *u = r + n, *g = u + n, *dy = sweep.dy(e, t);
         const T *h = s.earlier(sweep.y, sweep.h0, e), *m = sweep.m(e, t);
-        T *dh = sweep.dh + e * s.state, *da_c = sweep.dz(e, t) + 2 * n, *ds = sweep.ds(e, t);
+        T *dh = sweep.dh + e * n, *da_c = sweep.dz(e, t) + 2 * n, *ds = sweep.ds(e, t);
         for (ptrdiff_t j = 0; j < n; j++) dh[j] = dh[j] + dy[j];
         for (ptrdiff_t j = 0; j < n; j++) da_c[j] = dh[j] * (1 - u[j]);
         const T* a_c = sweep.before ? sweep.before(e, t) + 2 * n : nullptr;
@@ -55,8 +55,8 @@ template <class T> struct GruBack {
         const SweepBack<T>& sweep = *s.sweep;
         const ptrdiff_t n = s.cell->units, t = s.t;
         const T *r = sweep.gates(e, t), *u = r + n, *g = u + n, *m = sweep.m(e, t);
-        const T *h = s.earlier(sweep.y, sweep.h0, e), *back = s.result + e * s.state;
-        T *dh = sweep.dh + e * s.state, *da = sweep.dz(e, t);
+        const T *h = s.earlier(sweep.y, sweep.h0, e), *back = s.result + e * n;
+        T *dh = sweep.dh + e * n, *da = sweep.dz(e, t);
         const bool after = s.cell->reset_after;
         for (ptrdiff_t j = 0; j < n; j++) {
             da[j] = after ? da[2 * n + j] * m[j] : back[j] * h[j];

@@ -67,7 +67,7 @@ template <class T> struct Sweep {
     Series<const T> x;       // inputs; or, where there is none,
     Series<const T> z;       // W x + b
     Series<T> y;             // outputs, or none
-    T *h, *c;                // (events, state_width()): the first state, then the final one
+    T *h, *c;                // (events, units), and room to read a vector beyond: first, then final state
     // The tape, where there is one: gates after their activation, and before it; c[t]; gru's m.
     Series<T> gates, before, cells, m;
     T* workspace;            // aligned; sweep_workspace() numbers
@@ -81,7 +81,7 @@ template <class T> struct SweepBack {
     Series<const T> gates, before, cells, m, y;  // the tape; `before` only where slopes ask for it
     const T *h0, *c0;                            // the first state (events, units)
     Series<const T> dy;
-    T *dh, *dc;                                  // (events, state_width()): final slopes, then first
+    T *dh, *dc;                                  // (events, units): final slopes, then first
     Packed<T> Ut, Ut_c;                          // transposed: (units, gates * units)
     Series<T> dz, saw;                           // slopes in z; what U was multiplied with
     Series<T> ds, saw_c;                         // gru: the same for U_c

@@ -15,47 +15,50 @@ template <class T> struct Lstm {
 
     static void step(const Step<T>& s) {
         const Cell<T>& cell = *s.cell;
+        const ptrdiff_t n = cell.units, events = s.sweep->events;
         recurrent_share(s, cell.U, s.h_rows, 0);
         bool usual = cell.gate.kind == Kind::sigmoid && cell.candidate.kind == Kind::tanh &&
                      cell.cell.kind == Kind::tanh && !s.sweep->gates;
-        for (ptrdiff_t e = 0; e < s.sweep->events; e++) {
-            T* a = s.gates + e * s.gates_stride;
-            T* y = s.sweep->y ? s.sweep->y(e, s.t) : nullptr;
-            if (!s.valid(e)) {
-                if (y) clear(y, cell.units);
-            } else if (usual) {
-                row(s, e, a, y);
+        if (usual && crowded<T>(events, n) && s.all_valid()) {
+            const T* a = gates_side_by_side(s, 0, 4);
+            const ptrdiff_t size = events * n + LANES<T>;
+            row(cell, a, a + size, a + 2 * size, a + 3 * size, s.sweep->c, s.sweep->h, events * n);
+            return put_out(s);
+        }
+        for (ptrdiff_t e = 0; e < events; e++) {
+            T *a = s.gates + e * s.gates_stride, *h = s.sweep->h + e * n, *c = s.sweep->c + e * n;
+            if (!s.valid(e)) continue;
+            if (usual) row(cell, a, a + n, a + 2 * n, a + 3 * n, c, h, n);
+            else any_row(s, e, a, h, c);
+        }
+        put_out(s);
+    }
+
+    // All in registers, from the gates to h: `count` numbers, of one event or of all.
+    ALWAYS_INLINE static void row(const Cell<T>& cell, const T* a_i, const T* a_f, const T* a_c,
+                                  const T* a_o, T* c, T* h, ptrdiff_t count) {
+        const V forget_bias = every<V>(cell.forget_bias);
+        for (ptrdiff_t j = 0; j < count; j += LANES<T>) {
+            V forget = load<T>(a_f + j);
+            if (cell.forget_bias != 0) forget = forget + forget_bias;
+            V i = sigmoid(load<T>(a_i + j)), f = sigmoid(forget);
+            V g = tanh(load<T>(a_c + j)), o = sigmoid(load<T>(a_o + j));
+            V new_c = f * load<T>(c + j) + i * g;
+            V new_h = o * tanh(new_c);
+            if (j + LANES<T> <= count) {
+                store<T>(c + j, new_c);
+                store<T>(h + j, new_h);
             } else {
-                any_row(s, e, a, y);
+                store(c + j, new_c, count - j);
+                store(h + j, new_h, count - j);
             }
         }
     }
 
-    // All in registers, from the gates to h.
-    ALWAYS_INLINE static void row(const Step<T>& s, ptrdiff_t e, const T* a, T* y) {
-        const ptrdiff_t n = s.cell->units;
-        const V forget_bias = every<V>(s.cell->forget_bias);
-        T *h = s.sweep->h + e * s.state, *c = s.sweep->c + e * s.state;
-        for (ptrdiff_t j = 0; j < n; j += LANES<T>) {
-            V a_f = load<T>(a + n + j);
-            if (s.cell->forget_bias != 0) a_f = a_f + forget_bias;
-            V i = sigmoid(load<T>(a + j)), f = sigmoid(a_f);
-            V g = tanh(load<T>(a + 2 * n + j)), o = sigmoid(load<T>(a + 3 * n + j));
-            V new_c = f * load<T>(c + j) + i * g;
-            V new_h = o * tanh(new_c);
-            store<T>(c + j, new_c);
-            store<T>(h + j, new_h);
-            if (!y) continue;
-            if (j + LANES<T> <= n) store<T>(y + j, new_h);
-            else store(y + j, new_h, n - j);
-        }
-    }
-
     // Any activations, and the tape.
-    static void any_row(const Step<T>& s, ptrdiff_t e, T* a, T* y) {
+    static void any_row(const Step<T>& s, ptrdiff_t e, T* a, T* h, T* c) {
         const Cell<T>& cell = *s.cell;
         const ptrdiff_t n = cell.units;
-        T *h = s.sweep->h + e * s.state, *c = s.sweep->c + e * s.state;
         if (cell.forget_bias != 0)
             for (ptrdiff_t j = n; j < 2 * n; j++) a[j] = a[j] + cell.forget_bias;
         if (s.sweep->before) copy(a, s.sweep->before(e, s.t), 4 * n);
@@ -68,7 +71,6 @@ template <class T> struct Lstm {
         if (s.sweep->cells) copy(c, s.sweep->cells(e, s.t), n);
         activate(cell.cell, c, h, n);
         for (ptrdiff_t j = 0; j < n; j++) h[j] = a[3 * n + j] * h[j];
-        if (y) copy(h, y, n);
     }
 };
 

@@ -25,9 +25,9 @@ template <class T> struct LstmBack {
         const T *i = sweep.gates(e, t), *f = i + n, *g = f + n, *o = g + n;
         const T* a = sweep.before ? sweep.before(e, t) : nullptr;
         const T *c = sweep.cells(e, t), *dy = sweep.dy(e, t);
-        const T *dh = sweep.dh + e * s.state, *c_before = s.earlier(sweep.cells, sweep.c0, e);
-        T *dc = sweep.dc + e * s.state, *da = sweep.dz(e, t);
-        T *squashed = s.scratch, *dh_t = squashed + s.state, *dc_t = dh_t + s.state;
+        const T *dh = sweep.dh + e * n, *c_before = s.earlier(sweep.cells, sweep.c0, e);
+        T *dc = sweep.dc + e * n, *da = sweep.dz(e, t);
+        T *squashed = s.scratch, *dh_t = squashed + n, *dc_t = dh_t + n;
         copy(s.earlier(sweep.y, sweep.h0, e), sweep.saw(e, t), n);
         activate(cell.cell, c, squashed, n);
         for (ptrdiff_t j = 0; j < n; j++) dh_t[j] = dh[j] + dy[j];

@@ -35,7 +35,7 @@ template <class T> void any_sweep_back(const Cell<T>& cell, const SweepBack<T>& 
 template <class T> constexpr Kernels<T> table() {
     return {NETSPEC_TEXT(NETSPEC_PATH), LANES<T>,
             packed_size<T>, pack<T>, panels<T>, product<T>,
-            state_width<T>, sweep_workspace<T>, any_sweep<T>, sweep_back_workspace<T>, any_sweep_back<T>,
+            sweep_workspace<T>, any_sweep<T>, sweep_back_workspace<T>, any_sweep_back<T>,
             activate<T>, activate_back<T>,
             outer_sum_blocks<T>, outer_sum_workspace<T>, outer_sum<T>, sum<T>};
 }

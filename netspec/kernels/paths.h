@@ -18,7 +18,6 @@ template <class T> struct Kernels {
                     ptrdiff_t end_panel, const T* start, ptrdiff_t start_stride, T* out,
                     ptrdiff_t out_stride);
     // Recurrent cells.
-    ptrdiff_t (*state_width)(ptrdiff_t units);
     ptrdiff_t (*sweep_workspace)(const Cell<T>& cell, ptrdiff_t events, ptrdiff_t steps);
     void (*sweep)(const Cell<T>& cell, const Sweep<T>& sweep);
     ptrdiff_t (*sweep_back_workspace)(const Cell<T>& cell, ptrdiff_t events);

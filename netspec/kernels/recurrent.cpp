@@ -5,6 +5,7 @@
 
 #include "stage.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace netspec {
@@ -43,10 +44,10 @@ template <class T> class Way {
                (static_cast<double>(units() + features()) + CELL_WORK);
     }
 
-    // All steps of some events; y (event, step, units), or none. Returns h (event, state width).
+    // All steps of some events; y (event, step, units), or none. Returns h (event, units).
     const T* run(const Events<T>& x, Series<T> y, bool reverse, const Call<T>& call) const {
         const Cell<T> cell = this->cell();
-        const ptrdiff_t steps = x.size / features(), width = call.kernels.state_width(units());
+        const ptrdiff_t steps = x.size / features();
         Sweep<T> sweep{};
         sweep.events = x.count;
         sweep.steps = steps;
@@ -54,14 +55,14 @@ template <class T> class Way {
         sweep.lengths = x.lengths;
         sweep.x = {x.at, x.size, features()};
         sweep.y = y;
-        sweep.h = start(x, call, 0, width);
-        if (cell.kind == CellKind::lstm) sweep.c = start(x, call, 1, width);
+        sweep.h = start(x, call, 0);
+        if (cell.kind == CellKind::lstm) sweep.c = start(x, call, 1);
         sweep.workspace =
             call.arena.template numbers<T>(call.kernels.sweep_workspace(cell, x.count, steps));
         call.kernels.sweep(cell, sweep);
         if (!call.finals.empty()) {
-            finish(x, call, 0, sweep.h, width);
-            if (sweep.c) finish(x, call, 1, sweep.c, width);
+            finish(x, call, 0, sweep.h);
+            if (sweep.c) finish(x, call, 1, sweep.c);
         }
         return sweep.h;
     }
@@ -87,24 +88,23 @@ template <class T> class Way {
     }
 
     // The first state of each event: the caller's, the layer's own, or zeros.
-    T* start(const Events<T>& x, const Call<T>& call, size_t which, ptrdiff_t width) const {
-        T* state = call.arena.template numbers<T>(x.count * width);
+    T* start(const Events<T>& x, const Call<T>& call, size_t which) const {
+        const size_t count = static_cast<size_t>(x.count * units());
+        T* state = call.arena.template numbers<T>(x.count * units() + call.kernels.lanes);
         const T* given = call.states.empty() ? nullptr : call.states[slot(which)];
-        for (ptrdiff_t e = 0; e < x.count; e++) {
-            T* row = state + e * width;
-            for (ptrdiff_t i = 0; i < width; i++) row[i] = 0;
-            for (ptrdiff_t i = 0; i < units(); i++)
-                if (given) row[i] = given[(x.first + e) * units() + i];
-                else if (which < first_.size()) row[i] = row[i] + first_[which][static_cast<size_t>(i)];
+        if (given) {
+            std::memcpy(state, given + x.first * units(), sizeof(T) * count);
+        } else {
+            std::fill_n(state, count, T(0));
+            if (which < first_.size())
+                for (size_t i = 0; i < count; i++) state[i] += first_[which][i % first_[which].size()];
         }
         return state;
     }
 
-    void finish(const Events<T>& x, const Call<T>& call, size_t which, const T* state,
-                ptrdiff_t width) const {
-        T* to = call.finals[slot(which)] + x.first * units();
-        for (ptrdiff_t e = 0; e < x.count; e++)
-            std::memcpy(to + e * units(), state + e * width, sizeof(T) * static_cast<size_t>(units()));
+    void finish(const Events<T>& x, const Call<T>& call, size_t which, const T* state) const {
+        std::memcpy(call.finals[slot(which)] + x.first * units(), state,
+                    sizeof(T) * static_cast<size_t>(x.count * units()));
     }
 
     size_t slot(size_t which) const { return static_cast<size_t>(weights_.slots[which]); }
@@ -138,8 +138,7 @@ template <class T> class Recurrent : public Stage<T> {
 
     void run(const Events<T>& x, T* y, const Call<T>& call) const override {
         Arena::Scope scope(call.arena);
-        const ptrdiff_t units = ways_[0]->units(), state = call.kernels.state_width(units);
-        const ptrdiff_t size = gives(x.size);
+        const ptrdiff_t units = ways_[0]->units(), size = gives(x.size);
         for (size_t i = 0; i < ways_.size(); i++) {
             // The second of two that are not set side by side has a place of its own first.
             bool beside = i == 0 || merge_ == Merge::concat;
@@ -149,7 +148,7 @@ template <class T> class Recurrent : public Stage<T> {
             const T* h = ways_[i]->run(x, steps, reverse_ || i == 1, call);
             if (!return_sequences_)
                 for (ptrdiff_t e = 0; e < x.count; e++)
-                    std::memcpy(out + e * size, h + e * state, sizeof(T) * static_cast<size_t>(units));
+                    std::memcpy(out + e * size, h + e * units, sizeof(T) * static_cast<size_t>(units));
             if (!beside) combine(merge_, y, out, y, x.count * size);
         }
     }

@@ -10,18 +10,19 @@ namespace NETSPEC_PATH {
 template <class T> struct Rnn {
     static void step(const Step<T>& s) {
         const Cell<T>& cell = *s.cell;
+        const ptrdiff_t n = cell.units, events = s.sweep->events;
+        const Function f = cell.candidate;
         recurrent_share(s, cell.U, s.h_rows, 0);
-        for (ptrdiff_t e = 0; e < s.sweep->events; e++) {
-            const T* a = s.gates + e * s.gates_stride;
-            T *h = s.sweep->h + e * s.state, *y = s.sweep->y ? s.sweep->y(e, s.t) : nullptr;
-            if (!s.valid(e)) {
-                if (y) clear(y, cell.units);
-                continue;
-            }
-            if (s.sweep->before) copy(a, s.sweep->before(e, s.t), cell.units);
-            activate(cell.candidate, a, h, cell.units);
-            if (y) copy(h, y, cell.units);
+        if (s.sweep->before)
+            for (ptrdiff_t e = 0; e < events; e++)
+                if (s.valid(e)) copy(s.gates + e * s.gates_stride, s.sweep->before(e, s.t), n);
+        if (f.kind != Kind::softmax && crowded<T>(events, n) && s.all_valid()) {
+            activate(f, gates_side_by_side(s, 0, 1), s.sweep->h, events * n);
+        } else {
+            for (ptrdiff_t e = 0; e < events; e++)
+                if (s.valid(e)) activate(f, s.gates + e * s.gates_stride, s.sweep->h + e * n, n);
         }
+        put_out(s);
     }
 };
 

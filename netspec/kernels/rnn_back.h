@@ -13,7 +13,7 @@ template <class T> struct RnnBack {
         const ptrdiff_t n = s.cell->units;
         for (ptrdiff_t e = 0; e < sweep.events; e++) {
             if (!s.valid(e)) continue;
-            const T *dh = sweep.dh + e * s.state, *dy = sweep.dy(e, s.t);
+            const T *dh = sweep.dh + e * n, *dy = sweep.dy(e, s.t);
             T* da = sweep.dz(e, s.t);
             copy(s.earlier(sweep.y, sweep.h0, e), sweep.saw(e, s.t), n);
             for (ptrdiff_t j = 0; j < n; j++) da[j] = dh[j] + dy[j];
