@@ -12,10 +12,6 @@ void bind_text(nanobind::module_& m);
 void bind_engine(nanobind::module_& m);
 
 NB_MODULE(_compiled, m) {
-#ifdef NETSPEC_HAS_TEXT_MODULE
     bind_text(m);
-#endif
-#ifdef NETSPEC_HAS_ENGINE_MODULE
     bind_engine(m);
-#endif
 }
