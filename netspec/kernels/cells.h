@@ -17,6 +17,7 @@
 #include "activations.h"
 #include "job.h"
 #include "product.h"
+#include "team.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
@@ -32,11 +33,11 @@ template <class T> INLINE ptrdiff_t panels(const Packed<T>& W) {
     return (vectors<T>(W.outputs) + PANEL - 1) / PANEL;
 }
 
-// All outputs of a product.
+// All outputs of a product, or this member's.
 template <class T>
 INLINE void product(const T* const* rows, ptrdiff_t count, const Packed<T>& W, const T* start,
-                    ptrdiff_t start_stride, T* out, ptrdiff_t out_stride) {
-    product<T>(rows, count, W, 0, panels(W), start, start_stride, out, out_stride);
+                    ptrdiff_t start_stride, T* out, ptrdiff_t out_stride, Share share) {
+    product<T>(rows, count, W, share.first, share.end, start, start_stride, out, out_stride);
 }
 
 // Memory that a sweep works in, cut out of one piece.
@@ -91,33 +92,42 @@ template <class T> struct Step {
     T* share;   // (events, gates_stride): what the state alone says, where it has its own bias
     T* by_gate; // (gates, events * units and a vector)
     bool valid(ptrdiff_t e) const { return !sweep->lengths || t < sweep->lengths[e]; }
-    bool all_valid() const {
+    // Whether all events may be treated as one long row by one thread.
+    bool in_one_row() const {
+        if (sweep->team) return false;
         for (ptrdiff_t e = 0; e < sweep->events; e++)
             if (!valid(e)) return false;
         return true;
     }
 };
 
-// gates = z + U h, where a second bias has a sum of its own.
+// gates = z + U h, where a second bias has a sum of its own. All members meet at the end.
 template <class T>
 INLINE void recurrent_share(const Step<T>& s, const Packed<T>& U, const T* const* rows,
                             ptrdiff_t first) {
-    const ptrdiff_t events = s.sweep->events;
+    const Sweep<T>& sweep = *s.sweep;
+    const Share mine = share_of(sweep, panels(U));
     const T* z = s.z + first;
     T* gates = s.gates + first;
-    if (!s.cell->b_state) return product(rows, events, U, z, s.z_stride, gates, s.gates_stride);
-    product(rows, events, U, s.cell->b_state + first, 0, s.share, s.gates_stride);
-    for (ptrdiff_t e = 0; e < events; e++) {
-        const T *from = z + e * s.z_stride, *share = s.share + e * s.gates_stride;
-        T* to = gates + e * s.gates_stride;
-        for (ptrdiff_t i = 0; i < U.outputs; i++) to[i] = from[i] + share[i];
+    if (s.cell->b_state) {
+        product(rows, sweep.events, U, s.cell->b_state + first, 0, s.share, s.gates_stride, mine);
+        meet(sweep);
+        for (ptrdiff_t e = 0; leads(sweep) && e < sweep.events; e++) {
+            const T *from = z + e * s.z_stride, *share = s.share + e * s.gates_stride;
+            T* to = gates + e * s.gates_stride;
+            for (ptrdiff_t i = 0; i < U.outputs; i++) to[i] = from[i] + share[i];
+        }
+    } else {
+        product(rows, sweep.events, U, z, s.z_stride, gates, s.gates_stride, mine);
     }
+    meet(sweep);
 }
 
 // Whether rows of so many units leave so many lanes idle that it pays to set the gates of all events
 // side by side first, one gate after the other (`gates_side_by_side`).
-template <class T> INLINE bool crowded(ptrdiff_t events, ptrdiff_t units) {
-    return events > 1 && vectors<T>(units) * LANES<T> * 4 > units * 5;
+template <class T> INLINE bool crowded(const Step<T>& s) {
+    const ptrdiff_t units = s.cell->units;
+    return s.sweep->events > 1 && vectors<T>(units) * LANES<T> * 4 > units * 5 && s.in_one_row();
 }
 
 // by_gate[k][event * units + j] = gate k of the event; what a vector writes too much at the end of a
@@ -133,10 +143,11 @@ template <class T> INLINE const T* gates_side_by_side(const Step<T>& s, ptrdiff_
     return s.by_gate;
 }
 
-// y[t] = h, and +0 where the step is not valid.
+// y[t] = h, and +0 where the step is not valid, once all of h is there.
 template <class T> INLINE void put_out(const Step<T>& s) {
     const ptrdiff_t n = s.cell->units;
-    if (!s.sweep->y) return;
+    meet(*s.sweep);
+    if (!s.sweep->y || !leads(*s.sweep)) return;
     for (ptrdiff_t e = 0; e < s.sweep->events; e++) {
         const T* h = s.sweep->h + e * n;
         T* y = s.sweep->y(e, s.t);
@@ -161,15 +172,18 @@ template <class T, class C> void sweep(const Cell<T>& cell, const Sweep<T>& s) {
     T* m = room.numbers(s.events * units + LANES<T>);
     T* share = room.numbers(s.events * width);
     T* by_gate = room.numbers(cell.gates() * (s.events * units + LANES<T>));
-    for (ptrdiff_t e = 0; e < s.events; e++) h_rows[e] = s.h + e * units, m_rows[e] = m + e * units;
+    for (ptrdiff_t e = 0; leads(s) && e < s.events; e++)
+        h_rows[e] = s.h + e * units, m_rows[e] = m + e * units;
     for (ptrdiff_t first = 0; first < s.steps; first += ahead) {
         ptrdiff_t count = s.steps - first < ahead ? s.steps - first : ahead;
         if (s.x) {
-            for (ptrdiff_t i = 0; i < count; i++)
+            for (ptrdiff_t i = 0; leads(s) && i < count; i++)
                 for (ptrdiff_t e = 0; e < s.events; e++)
                     x_rows[i * s.events + e] =
                         s.x(e, s.reverse ? s.steps - 1 - first - i : first + i);
-            product(x_rows, count * s.events, cell.W, cell.b, 0, z, width);
+            meet(s);
+            product(x_rows, count * s.events, cell.W, cell.b, 0, z, width, share_of(s, panels(cell.W)));
+            meet(s);
         }
         for (ptrdiff_t i = 0; i < count; i++) {
             ptrdiff_t t = s.reverse ? s.steps - 1 - first - i : first + i;

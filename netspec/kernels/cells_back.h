@@ -56,7 +56,7 @@ template <class T, class C> void sweep_back(const Cell<T>& cell, const SweepBack
 template <class T> INLINE void through_U(const StepBack<T>& s) {
     const SweepBack<T>& sweep = *s.sweep;
     for (ptrdiff_t e = 0; e < sweep.events; e++) s.rows[e] = sweep.dz(e, s.t);
-    product(s.rows, sweep.events, sweep.Ut, static_cast<const T*>(nullptr), 0, s.result, s.cell->units);
+    product(s.rows, sweep.events, sweep.Ut, static_cast<const T*>(nullptr), 0, s.result, s.cell->units, Share{0, panels(sweep.Ut)});
     for (ptrdiff_t e = 0; e < sweep.events; e++)
         if (s.valid(e)) copy(s.result + e * s.cell->units, sweep.dh + e * s.cell->units, s.cell->units);
 }

@@ -20,15 +20,17 @@ template <class T> struct Gru {
         const ptrdiff_t n = cell.units, events = s.sweep->events;
         bool usual = cell.gate.kind == Kind::sigmoid && cell.candidate.kind == Kind::tanh &&
                      !s.sweep->gates;
-        bool together = usual && crowded<T>(events, n) && s.all_valid();
+        bool together = usual && crowded(s);
+        const Share mine = units_of(*s.sweep, n);
         const ptrdiff_t size = events * n + LANES<T>;
         recurrent_share(s, cell.U, s.h_rows, 0);
         if (cell.reset_after) {
             const T* b_c = cell.b_state ? cell.b_state + 2 * n : nullptr;
-            product(s.h_rows, events, cell.U_c, b_c, 0, s.m, n);
-            if (s.z != s.gates)
+            product(s.h_rows, events, cell.U_c, b_c, 0, s.m, n, share_of(*s.sweep, panels(cell.U_c)));
+            if (s.z != s.gates && leads(*s.sweep))
                 for (ptrdiff_t e = 0; e < events; e++)
                     copy(s.z + e * s.z_stride + 2 * n, s.gates + e * s.gates_stride + 2 * n, n);
+            meet(*s.sweep);
             if (together) {
                 const T* a = gates_side_by_side(s, 0, 3);
                 row(cell, a, a + size, a + 2 * size, s.m, s.sweep->h, events * n);
@@ -42,13 +44,14 @@ template <class T> struct Gru {
                 activate(cell.gate, a + size, a + size, events * n);
                 multiply(a, s.sweep->h, s.m, events * n);
             } else {
-                for (ptrdiff_t e = 0; e < events; e++) {
+                for (ptrdiff_t e = 0; leads(*s.sweep) && e < events; e++) {
                     T* a = s.gates + e * s.gates_stride;
                     if (s.sweep->before && s.valid(e)) copy(a, s.sweep->before(e, s.t), 2 * n);
                     gates(cell, a, n);
                     multiply(a, s.sweep->h + e * n, s.m + e * n, n);
                 }
             }
+            meet(*s.sweep);
             recurrent_share(s, cell.U_c, s.m_rows, 2 * n);
             if (together) {
                 const T* a = gates_side_by_side(s, 2, 3);
@@ -59,8 +62,13 @@ template <class T> struct Gru {
         for (ptrdiff_t e = 0; e < events; e++) {
             T *a = s.gates + e * s.gates_stride, *h = s.sweep->h + e * n;
             if (!s.valid(e)) continue;
-            if (usual) row(cell, a, a + n, a + 2 * n, s.m + e * n, h, n);
-            else any_row(s, e, a, h);
+            if (usual) {
+                a += mine.first;
+                row(cell, a, a + n, a + 2 * n, s.m + e * n + mine.first, h + mine.first,
+                    mine.end - mine.first);
+            } else if (leads(*s.sweep)) {
+                any_row(s, e, a, h);
+            }
         }
         put_out(s);
     }

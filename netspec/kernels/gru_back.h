@@ -22,11 +22,13 @@ template <class T> struct GruBack {
         for (ptrdiff_t e = 0; e < events; e++)
             if (s.valid(e)) candidate(s, e);
         for (ptrdiff_t e = 0; e < events; e++) s.rows[e] = sweep.ds(e, s.t);
-        product(s.rows, events, sweep.Ut_c, static_cast<const T*>(nullptr), 0, s.result, s.cell->units);
+        product(s.rows, events, sweep.Ut_c, static_cast<const T*>(nullptr), 0, s.result, n,
+                Share{0, panels(sweep.Ut_c)});
         for (ptrdiff_t e = 0; e < events; e++)
             if (s.valid(e)) gates(s, e);
         for (ptrdiff_t e = 0; e < events; e++) s.rows[e] = sweep.dz(e, s.t);
-        product(s.rows, events, sweep.Ut, static_cast<const T*>(nullptr), 0, s.result, s.cell->units);
+        product(s.rows, events, sweep.Ut, static_cast<const T*>(nullptr), 0, s.result, n,
+                Share{0, panels(sweep.Ut)});
         for (ptrdiff_t e = 0; e < events; e++) {
             if (!s.valid(e)) continue;
             T *dh = sweep.dh + e * n, *share = s.result + e * n;

@@ -31,6 +31,12 @@ template <class T> struct Series {
     ALWAYS_INLINE explicit operator bool() const { return at != nullptr; }
 };
 
+// Threads that compute one sweep together, each some of the outputs. They meet after every product.
+struct Team {
+    int members;
+    int arrived, round;  // counted by atomic operations
+};
+
 enum class Kind : int {
     linear, relu, sigmoid, tanh, symmrelu, softsign, gauss, softmax, elu, leaky_relu, gelu, gelu_tanh,
     hard_sigmoid, exp, expm1, erf
@@ -71,6 +77,8 @@ template <class T> struct Sweep {
     // The tape, where there is one: gates after their activation, and before it; c[t]; gru's m.
     Series<T> gates, before, cells, m;
     T* workspace;            // aligned; sweep_workspace() numbers
+    Team* team;              // null where one thread does all
+    int member;
 };
 
 // The pass backwards over what a sweep left. Rows of steps that are not valid are cleared.

@@ -19,17 +19,23 @@ template <class T> struct Lstm {
         recurrent_share(s, cell.U, s.h_rows, 0);
         bool usual = cell.gate.kind == Kind::sigmoid && cell.candidate.kind == Kind::tanh &&
                      cell.cell.kind == Kind::tanh && !s.sweep->gates;
-        if (usual && crowded<T>(events, n) && s.all_valid()) {
+        if (usual && crowded(s)) {
             const T* a = gates_side_by_side(s, 0, 4);
             const ptrdiff_t size = events * n + LANES<T>;
             row(cell, a, a + size, a + 2 * size, a + 3 * size, s.sweep->c, s.sweep->h, events * n);
             return put_out(s);
         }
+        const Share mine = units_of(*s.sweep, n);
         for (ptrdiff_t e = 0; e < events; e++) {
             T *a = s.gates + e * s.gates_stride, *h = s.sweep->h + e * n, *c = s.sweep->c + e * n;
             if (!s.valid(e)) continue;
-            if (usual) row(cell, a, a + n, a + 2 * n, a + 3 * n, c, h, n);
-            else any_row(s, e, a, h, c);
+            if (usual) {
+                a += mine.first;
+                row(cell, a, a + n, a + 2 * n, a + 3 * n, c + mine.first, h + mine.first,
+                    mine.end - mine.first);
+            } else if (leads(*s.sweep)) {
+                any_row(s, e, a, h, c);
+            }
         }
         put_out(s);
     }

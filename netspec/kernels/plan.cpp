@@ -29,6 +29,7 @@ void run(const Sequence<T>& network, const Kernels<T>& kernels, const Batch<T>& 
     if (work < WORTH_A_THREAD || threads < 1) threads = 1;
     ptrdiff_t parts = (batch.events + TILE - 1) / TILE;
     if (batch.events <= LARGEST_TILE * threads) parts = batch.events < threads ? batch.events : threads;
+    if (worth_a_team(network.step_weights(), batch.events)) parts = 1;
     const ptrdiff_t gives = network.gives(batch.size);
     auto tile = [&](int part) {
         ptrdiff_t first = batch.events * part / parts, end = batch.events * (part + 1) / parts;

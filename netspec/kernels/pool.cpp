@@ -39,12 +39,12 @@ inline void pause() {
 
 class Pool {
    public:
-    void run(int threads, int parts, void (*work)(void*, int), void* context) {
+    // False, and nothing was done, where another caller's job is under way or threads are missing.
+    bool run(int threads, int parts, void (*work)(void*, int), void* context, bool all_threads) {
         std::unique_lock<std::mutex> mine(busy_, std::try_to_lock);
-        if (!mine || !grow(threads - 1)) {
-            for (int part = 0; part < parts; part++) work(context, part);
-            return;
-        }
+        if (!mine) return false;
+        grow(threads - 1);
+        if (workers_ < (all_threads ? threads - 1 : 1)) return false;
         work_.store(work, std::memory_order_relaxed);
         context_.store(context, std::memory_order_relaxed);
         parts_.store(parts, std::memory_order_relaxed);
@@ -62,20 +62,19 @@ class Pool {
             if (spins < 10000) pause();
             else std::this_thread::yield();
         }
+        return true;
     }
 
    private:
-    // At least this many workers.
-    bool grow(int workers) {
+    // So many workers, or as many as the system gives.
+    void grow(int workers) {
         try {
             for (; workers_ < workers; workers_++) {
                 int number = workers_;
                 std::thread([this, number] { wait_for_work(number); }).detach();
             }
         } catch (const std::exception&) {
-            return workers_ > 0;
         }
-        return true;
     }
 
     void wait_for_work(int number) {
@@ -144,11 +143,13 @@ Pool& the_pool() {
 
 void in_parallel(int threads, int parts, void (*work)(void* context, int part), void* context) {
     FloatMode mode;
-    if (threads <= 1 || parts <= 1) {
-        for (int part = 0; part < parts; part++) work(context, part);
-        return;
-    }
-    the_pool().run(threads, parts, work, context);
+    if (threads > 1 && parts > 1 && the_pool().run(threads, parts, work, context, false)) return;
+    for (int part = 0; part < parts; part++) work(context, part);
+}
+
+bool together(int members, void (*work)(void* context, int member), void* context) {
+    FloatMode mode;
+    return the_pool().run(members, members, work, context, true);
 }
 
 int processors() {

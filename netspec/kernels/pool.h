@@ -13,6 +13,10 @@ namespace netspec {
 // everything. Every thread computes in FloatMode::ours().
 void in_parallel(int threads, int parts, void (*work)(void* context, int part), void* context);
 
+// Run work(context, member) for member = 0 ... members - 1, all at the same time, so that they may wait
+// for each other. False, and nothing was run, where so many threads are not to be had now.
+bool together(int members, void (*work)(void* context, int member), void* context);
+
 // The same for a function object. Where a part finds no memory, so does the call.
 template <class F> void in_parallel(int threads, int parts, F&& work) {
     struct Job {

@@ -5,6 +5,8 @@
 
 #include "stage.h"
 
+#include "pool.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -39,6 +41,8 @@ template <class T> class Way {
     ptrdiff_t units() const { return weights_.units; }
     ptrdiff_t features() const { return weights_.features; }
 
+    ptrdiff_t step_weights() const { return gates_ * units() * units(); }
+
     double work() const {
         return static_cast<double>(gates_ * units()) *
                (static_cast<double>(units() + features()) + CELL_WORK);
@@ -59,7 +63,7 @@ template <class T> class Way {
         if (cell.kind == CellKind::lstm) sweep.c = start(x, call, 1);
         sweep.workspace =
             call.arena.template numbers<T>(call.kernels.sweep_workspace(cell, x.count, steps));
-        call.kernels.sweep(cell, sweep);
+        if (!as_a_team(cell, sweep, call)) call.kernels.sweep(cell, sweep);
         if (!call.finals.empty()) {
             finish(x, call, 0, sweep.h);
             if (sweep.c) finish(x, call, 1, sweep.c);
@@ -68,6 +72,25 @@ template <class T> class Way {
     }
 
    private:
+    // Several threads on the same events; false where they are not to be had, or not worth it.
+    bool as_a_team(const Cell<T>& cell, const Sweep<T>& sweep, const Call<T>& call) const {
+        if (call.threads < 2 || !worth_a_team(step_weights(), sweep.events)) return false;
+        struct Job {
+            const Kernels<T>& kernels;
+            const Cell<T>& cell;
+            const Sweep<T>& sweep;
+            Team team;
+        } job{call.kernels, cell, sweep, {call.threads, 0, 0}};
+        auto work = [](void* context, int member) {
+            auto& job = *static_cast<Job*>(context);
+            Sweep<T> own = job.sweep;
+            own.team = &job.team;
+            own.member = member;
+            job.kernels.sweep(job.cell, own);
+        };
+        return together(call.threads, work, &job);
+    }
+
     Cell<T> cell() const {
         const CellWeights<T>& w = weights_;
         Cell<T> cell{};
@@ -136,6 +159,8 @@ template <class T> class Recurrent : public Stage<T> {
         return static_cast<double>(size / ways_[0]->features()) * step;
     }
 
+    ptrdiff_t step_weights() const override { return ways_[0]->step_weights(); }
+
     void run(const Events<T>& x, T* y, const Call<T>& call) const override {
         Arena::Scope scope(call.arena);
         const ptrdiff_t units = ways_[0]->units(), size = gives(x.size);
@@ -179,6 +204,8 @@ template <class T> class Bidirectional : public Stage<T> {
     }
 
     double work(ptrdiff_t size) const override { return forward_.work(size) + reverse_.work(size); }
+
+    ptrdiff_t step_weights() const override { return forward_.step_weights(); }
 
     void run(const Events<T>& x, T* y, const Call<T>& call) const override {
         Arena::Scope scope(call.arena);

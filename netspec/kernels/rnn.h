@@ -13,14 +13,17 @@ template <class T> struct Rnn {
         const ptrdiff_t n = cell.units, events = s.sweep->events;
         const Function f = cell.candidate;
         recurrent_share(s, cell.U, s.h_rows, 0);
-        if (s.sweep->before)
+        if (s.sweep->before && leads(*s.sweep))
             for (ptrdiff_t e = 0; e < events; e++)
                 if (s.valid(e)) copy(s.gates + e * s.gates_stride, s.sweep->before(e, s.t), n);
-        if (f.kind != Kind::softmax && crowded<T>(events, n) && s.all_valid()) {
+        if (f.kind != Kind::softmax && crowded(s)) {
             activate(f, gates_side_by_side(s, 0, 1), s.sweep->h, events * n);
         } else {
+            Share mine = f.kind != Kind::softmax ? units_of(*s.sweep, n) : Share{0, n};
             for (ptrdiff_t e = 0; e < events; e++)
-                if (s.valid(e)) activate(f, s.gates + e * s.gates_stride, s.sweep->h + e * n, n);
+                if (s.valid(e) && (f.kind != Kind::softmax || leads(*s.sweep)))
+                    activate(f, s.gates + e * s.gates_stride + mine.first, s.sweep->h + e * n + mine.first,
+                             mine.end - mine.first);
         }
         put_out(s);
     }

@@ -31,6 +31,12 @@ template <class T> struct Call {
     int threads;                          // that a stage may use for itself
 };
 
+// Whether threads should share out the units of a layer and not the events of a batch: so few events
+// that each of their steps costs mainly the reading of weights, and is worth meeting for.
+inline bool worth_a_team(ptrdiff_t step_weights, ptrdiff_t events) {
+    return events <= 8 && step_weights >= 200000 * events;
+}
+
 template <class T> class Stage {
    public:
     virtual ~Stage() = default;
@@ -39,6 +45,8 @@ template <class T> class Stage {
     // About how many multiplications an event of `size` numbers costs.
     virtual double work(ptrdiff_t size) const = 0;
     virtual void run(const Events<T>& x, T* y, const Call<T>& call) const = 0;
+    // Weights that are read anew at every step.
+    virtual ptrdiff_t step_weights() const { return 0; }
     // Whether the lengths of the input still hold for the output.
     virtual bool keeps_steps() const { return true; }
 };
@@ -51,6 +59,7 @@ template <class T> class Sequence {
     void add(std::unique_ptr<Stage<T>> stage) { stages_.push_back(std::move(stage)); }
     ptrdiff_t gives(ptrdiff_t size) const;
     double work(ptrdiff_t size) const;
+    ptrdiff_t step_weights() const;  // of the stage that has most
     bool keeps_steps() const;
     void run(const Events<T>& x, T* y, const Call<T>& call) const;
 

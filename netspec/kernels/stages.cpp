@@ -2,6 +2,7 @@
 
 #include "stage.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace netspec {
@@ -18,6 +19,12 @@ template <class T> double Sequence<T>::work(ptrdiff_t size) const {
         size = stage->gives(size);
     }
     return all;
+}
+
+template <class T> ptrdiff_t Sequence<T>::step_weights() const {
+    ptrdiff_t most = 0;
+    for (const auto& stage : stages_) most = std::max(most, stage->step_weights());
+    return most;
 }
 
 template <class T> bool Sequence<T>::keeps_steps() const {

@@ -1,0 +1,50 @@
+// Threads that compute one sweep together: which outputs are whose, and where all meet.
+//
+// One event through a large layer reads megabytes of weights at every step. Members share out the
+// panels of each product and the units of each state; what one wrote the others may read once all
+// have met.
+
+#pragma once
+
+#include <sched.h>
+
+#include "product.h"
+
+namespace netspec {
+namespace NETSPEC_PATH {
+
+// The part of 0 ... count that is a member's.
+struct Share {
+    ptrdiff_t first, end;
+};
+
+template <class T> INLINE Share share_of(const Sweep<T>& s, ptrdiff_t count) {
+    if (!s.team) return {0, count};
+    return {count * s.member / s.team->members, count * (s.member + 1) / s.team->members};
+}
+
+// Units, in whole vectors.
+template <class T> INLINE Share units_of(const Sweep<T>& s, ptrdiff_t units) {
+    Share vectors_of = share_of(s, vectors<T>(units));
+    ptrdiff_t end = vectors_of.end * LANES<T>;
+    return {vectors_of.first * LANES<T>, end < units ? end : units};
+}
+
+// Come back when every member has come here. A member that waits long lets others run.
+template <class T> INLINE void meet(const Sweep<T>& s) {
+    if (!s.team) return;
+    Team& team = *s.team;
+    int round = __atomic_load_n(&team.round, __ATOMIC_ACQUIRE);
+    if (__atomic_add_fetch(&team.arrived, 1, __ATOMIC_ACQ_REL) == team.members) {
+        __atomic_store_n(&team.arrived, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&team.round, round + 1, __ATOMIC_RELEASE);
+        return;
+    }
+    for (int spins = 0; __atomic_load_n(&team.round, __ATOMIC_ACQUIRE) == round; spins++)
+        if (spins > 20000) sched_yield();
+}
+
+template <class T> INLINE bool leads(const Sweep<T>& s) { return !s.team || s.member == 0; }
+
+}  // namespace NETSPEC_PATH
+}  // namespace netspec
