@@ -25,9 +25,12 @@ def numbers(spec: NetworkSpec, values: Any, what: str) -> Any:
         raise DataError(f"{what}: wanted rows of one length, found rows of several") from None
     if array.dtype.kind not in "fiub":
         raise DataError(f"{what}: wanted real numbers, found an array of {array.dtype}")
+    wanted = numpy.dtype(spec.dtype)
+    if array.dtype == wanted and array.flags.c_contiguous and array.flags.aligned:
+        return array.view(wanted)  # NumPy may have several objects for one dtype
     with numpy.errstate(over="ignore"):
         # One layout in memory for all: BLAS may round another one differently.
-        return array.astype(spec.dtype, order="C", copy=False)
+        return array.astype(wanted, order="C")
 
 
 def events(spec: NetworkSpec, values: Any) -> Any:

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy
-
 from . import door, formats
 from . import weights as first_weights
-from .backends import Array, Backend, choose, default
+from .backends import Backend, choose, default
 from .errors import DataError, SpecError, UnavailableError, WeightsError, nearest
 from .formats import Extras, Golden
 from .formats.model import CONTRACT
-from .layers import stack
-from .layers.base import Forward, Gradients
+from .layers.base import Forward
+from .prepared import Prepared
 from .randomness import Stream
 from .spec import NetworkSpec
 
@@ -41,9 +39,12 @@ class Network:
     ) -> None:
         """Hold `weights` ({"lstm_1/W": array}) against the spec and bring them to the device.
 
-        Without a `backend` the best one for a CPU runs it; `threads` share out the work of a call
-        (default: NETSPEC_THREADS in the environment, or all processors) and change no bit.
-        Raises WeightsError naming every array that is missing, unknown or of the wrong shape.
+        `backend` is one of `netspec.backends`, or its name (default: the exact one, where its
+        kernels were compiled). `threads` share out the work of a call, where the backend does
+        that, and change no bit (default: NETSPEC_THREADS in the environment, or all processors).
+        Raises WeightsError naming every array that is missing, unknown or of the wrong shape,
+        UnavailableError where there is no such backend, DataError where `threads` is no number of
+        threads.
         """
         self.spec = _a_spec(spec)
         self.backend = choose(backend, threads)
@@ -52,9 +53,10 @@ class Network:
 
     def _take(self, weights: Mapping[str, Any]) -> None:
         """Hold the weights against the spec and bring them to the device."""
-        self.weights = MappingProxyType(first_weights.fitting(self.spec, weights))
-        self._p = {name: self.backend.array(array) for name, array in self.weights.items()}
-        self._plan = self.backend.plan(self.spec, self._p)
+        with self.backend.computing():  # numbers of another dtype are rounded here
+            fitting = first_weights.fitting(self.spec, weights)
+        self.weights = MappingProxyType(fitting)
+        self._prepared = Prepared(self.spec, self.weights, self.backend)
 
     def __repr__(self) -> str:
         """Give name, shapes and number of weights in one line."""
@@ -66,7 +68,7 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel without what is on the device; weights as a plain dictionary."""
-        state = {k: value for k, value in self.__dict__.items() if k not in ("_p", "_plan")}
+        state = {name: value for name, value in self.__dict__.items() if name != "_prepared"}
         return state | {"weights": dict(self.weights)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -94,48 +96,17 @@ class Network:
         where an earlier call, made with `return_state`, left it: {"lstm_1/h": (batch, units)}.
         With `return_state` the result is `(y, state)`.
 
-        Events are run a few thousand at a time where the backend says so (`rows`), so that a
-        million take little more memory than their input and output.
+        Events are run a few at a time, so that a million take little more memory than their
+        input and output.
 
         Raises DataError when an array is not what the spec wants.
         """
-        plan = self._plan
-        if plan is not None:
-            if lengths is None and state is None and not return_state and plan.takes(x):
-                return plan.quickly(x)
-            x, lengths, state = self._at_the_door(x, lengths, state)
-            y, final = plan(x, lengths, state, return_state)
-            return (y, final) if return_state else y
-        return self._layer_by_layer(x, lengths, state, return_state)
-
-    def _layer_by_layer(
-        self, x: Any, lengths: Any, state: Mapping[str, Any] | None, return_state: bool
-    ) -> Any:
-        """Run the layers' own formulas."""
-        b = self.backend
-        x, lengths, state = self._at_the_door(x, lengths, state)
-        events = x.shape[0]
-        rows = b.rows or max(events, 1)
-        parts = []
-        with b.computing():
-            for first in range(0, max(events, 1), rows):
-                part = slice(first, first + rows)
-                y, final, valid = stack.apply(
-                    self.spec.layers,
-                    b,
-                    self._p,
-                    x[part],
-                    lengths=None if lengths is None else lengths[part],
-                    state={name: array[part] for name, array in state.items()},
-                )
-                parts.append({"y": self._output(y, valid)} | (final if return_state else {}))
-        # To concatenate is to copy: a layer may give back its input, or its state, as it is.
-        whole = {
-            name: numpy.concatenate([b.numpy(b.canonical(part[name])) for part in parts])
-            for name in parts[0]
-        }
-        y = whole.pop("y")
-        return (y, whole) if return_state else y
+        plan = self._prepared.plan
+        plain = lengths is None and state is None and not return_state
+        if plain and plan is not None and plan.takes(x):
+            return plan.quickly(x)  # a small network on one event: microseconds count
+        y, final = self._prepared.run(x, lengths, state, return_state)
+        return (y, final) if return_state else y
 
     def forward(
         self,
@@ -151,29 +122,7 @@ class Network:
         training (dropout). `back(dy, dstate=None)` gives the `Gradients` in x, in every
         trainable weight and in the initial states, for slopes of the shape and dtype of y.
         """
-        b = self.backend
-        if not isinstance(rng, Stream | None):
-            raise DataError(f"rng: wanted a randomness.Stream, found {type(rng).__name__}")
-        x = door.numbers(self.spec, x, "x").copy()  # the way back wants it as it is now
-        x, lengths, state = self._at_the_door(x, lengths, state)
-        with b.computing():
-            step, _ = stack.forward(
-                self.spec.layers, b, self._p, x, rng=rng, lengths=lengths, state=state
-            )
-            step = step._replace(y=b.canonical(step.y), state=_canonical(b, step.state))
-
-        def back(dy: Array, dstate: Mapping[str, Array] | None = None) -> Gradients:
-            door.slopes({"y": step.y}, {"y": dy})
-            if not isinstance(dstate, Mapping | None):
-                raise DataError(
-                    f"dstate: wanted a mapping of arrays by name, found {type(dstate).__name__}"
-                )
-            door.slopes(step.state, dstate or {})
-            with b.computing():
-                dx, weights, start = step.back(dy, dstate)
-                return Gradients(b.canonical(dx), _canonical(b, weights), _canonical(b, start))
-
-        return step._replace(back=back)
+        return self._prepared.forward(x, lengths, state, rng)
 
     def replace(self, weights: Mapping[str, Any]) -> Network:
         """Return a network with some weights, or all, replaced; golden outputs are dropped.
@@ -190,7 +139,8 @@ class Network:
 
         Raises DataError as a call does.
         """
-        inputs = door.events(self.spec, x).copy()
+        with self.backend.computing():
+            inputs = door.events(self.spec, x).copy()
         valid = None if lengths is None else door.lengths(lengths, inputs)
         return Golden(
             inputs=inputs,
@@ -231,23 +181,6 @@ class Network:
             extras = extras.replace(metadata={**extras.metadata, **metadata})
         formats.write(target, self.spec, dict(self.weights), extras, format=format)
 
-    def _output(self, y: Array, lengths: Array | None) -> Array:
-        """What becomes of the last layer's numbers: the output activation, the first few."""
-        y = self.spec.output.activation.apply(self.backend, y)
-        y = stack.padded(self.backend, y, lengths)
-        return y if self.spec.output.first is None else y[..., : self.spec.output.first]
-
-    def _at_the_door(
-        self, x: Any, lengths: Any, state: Mapping[str, Any] | None
-    ) -> tuple[Array, Array | None, dict[str, Array]]:
-        """Check what a caller gives and bring it to the device."""
-        b = self.backend
-        x = door.events(self.spec, x)
-        if lengths is not None:
-            lengths = b.array(door.lengths(lengths, x))
-        checked = {} if state is None else door.state(self.spec, state, len(x))
-        return b.array(x), lengths, {name: b.array(a) for name, a in checked.items()}
-
 
 def build(
     spec: NetworkSpec,
@@ -259,16 +192,18 @@ def build(
     """Make a network of a spec, with first weights drawn from `seed` (default: the spec's).
 
     `weights` are taken instead where they are given: a mapping of arrays, or any model file
-    whose arrays fit the spec by name and shape. Raises WeightsError where they do not,
-    UnavailableError where the device is not to be had.
+    whose arrays fit the spec by name and shape. `threads` share out the work of a call and change
+    no bit. Raises WeightsError where the weights do not fit, UnavailableError where the device is
+    not to be had, DataError where `threads` is no number of threads.
     """
-    if weights is None:
-        drawn = first_weights.draw(_a_spec(spec), seed)
-        return Network(spec, drawn, _backend(device), threads=threads)
     _a_spec(spec)
-    if not isinstance(weights, Mapping):
+    backend = _backend(device, threads)
+    if weights is None:
+        with backend.computing():
+            weights = first_weights.draw(spec, seed)
+    elif not isinstance(weights, Mapping):
         weights = formats.read(weights).weights or {}
-    return Network(spec, weights, _backend(device), threads=threads)
+    return Network(spec, weights, backend)
 
 
 def load(
@@ -282,13 +217,15 @@ def load(
     """Read a network from a path, a binary file object or bytes, in any format netspec knows.
 
     With `strict`, a file whose bytes changed since it was written is refused even where its
-    values did not. Raises FormatError where the file is not what it claims to be, WeightsError
-    where it holds a spec alone, UnavailableError where there is no file or no such device.
+    values did not. `threads` share out the work of a call and change no bit. Raises FormatError
+    where the file is not what it claims to be, WeightsError where it holds a spec alone,
+    UnavailableError where there is no file or no such device, DataError where `threads` is no
+    number of threads.
     """
     spec, weights, extras = formats.read(source, format=format, strict=strict)
     if weights is None:
         raise WeightsError("wanted a model, found a spec without weights: give it to build()")
-    return Network(spec, weights, _backend(device), extras, threads)
+    return Network(spec, weights, _backend(device, threads), extras)
 
 
 def _a_spec(spec: Any) -> NetworkSpec:
@@ -300,11 +237,7 @@ def _a_spec(spec: Any) -> NetworkSpec:
     return spec
 
 
-def _backend(device: str) -> str:
+def _backend(device: str, threads: int | None) -> Backend:
     if not isinstance(device, str) or device not in DEVICES:
         raise UnavailableError(f"there is no device {device!r}{nearest(device, DEVICES)}")
-    return DEVICES[device]()
-
-
-def _canonical(b: Backend, arrays: Mapping[str, Array]) -> dict[str, Array]:
-    return {name: b.canonical(array) for name, array in arrays.items()}
+    return choose(DEVICES[device](), threads)

@@ -28,7 +28,7 @@ FLOORS = (
     {"settings", "signature"},
     {"spec"},
     {"weights", "door"},
-    {"formats", "jsonschema"},
+    {"formats", "jsonschema", "prepared"},
     {"network"},
     {"verify", "diff", "report", "diagram", "tmva"},
     {"__init__", "bench"},

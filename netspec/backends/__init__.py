@@ -16,21 +16,42 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
+from operator import index
 from pkgutil import iter_modules
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from ..errors import UnavailableError, nearest
+from ..errors import DataError, UnavailableError, nearest
 
 Array = Any
+MOST_THREADS = 1024
 
 
 class Backend(ABC):
-    """The primitives. Every array is (batch, ...) with features on the last axis."""
+    """The primitives. Every array is (batch, ...) with features on the last axis.
+
+    `exact` backends give the same bits for every batch size, place in the batch, number of threads,
+    instruction set, cut of the sequence and machine. A backend never changes: networks share it.
+    """
 
     name: ClassVar[str]
     exact: ClassVar[bool] = False
-    rows: ClassVar[int | None] = None  # events that a call runs at a time; None: all of them
+    rows: ClassVar[int | None] = None  # events that run through the layers at a time; None: all
     twins: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+
+    def __init__(self, threads: int | None = None) -> None:
+        """Take the number of threads; a backend that has no threads of its own does without.
+
+        Raises DataError for what is no number of threads.
+        """
+        self.threads = None if threads is None else number_of_threads(threads, "threads")
+
+    def __copy__(self) -> Self:
+        """Give the backend itself."""
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Give the backend itself."""
+        return self
 
     def call(self, formula: Callable[..., Any], *args: Any) -> Any:
         """Run `formula(backend, *args)`, or this backend's faster twin of it."""
@@ -38,12 +59,11 @@ class Backend(ABC):
         return self.twins.get(name, formula)(self, *args)
 
     def computing(self) -> AbstractContextManager[Any]:
-        """Give the surroundings that every computation runs in (rounding, flags, device)."""
-        return nullcontext()
+        """Give the surroundings that every computation runs in (rounding, flags, device).
 
-    def __init__(self, threads: int | None = None) -> None:
-        """Take the number of threads; a backend that has no threads of its own does without."""
-        self.threads = threads
+        They end with the `with` statement: the caller finds what it had before.
+        """
+        return nullcontext()
 
     @classmethod
     def available(cls) -> bool:
@@ -59,7 +79,7 @@ class Backend(ABC):
         return None
 
     def canonical(self, x: Array) -> Array:
-        """Give results as the caller's own; every NaN the canonical one where bits are promised."""
+        """Make each NaN of a result the one that the contract names, where bits are promised."""
         return x
 
     @abstractmethod
@@ -169,7 +189,7 @@ def _all() -> dict[str, type[Backend]]:
     return {cls.name: cls for cls in _below(Backend) if cls.__module__.startswith(f"{__name__}.")}
 
 
-def _below(cls: type[Backend]) -> Iterator[type[Backend]]:
+def _below(cls: type[Any]) -> Iterator[type[Any]]:
     for child in cls.__subclasses__():
         yield child
         yield from _below(child)
@@ -184,12 +204,29 @@ def choose(backend: str | Backend | None = None, threads: int | None = None) -> 
     """Give the backend of that name, or the default one; a backend is returned as it is.
 
     `threads` is how many share out the work, where the backend does that. Raises UnavailableError
-    when there is none of that name, or it cannot run here.
+    when there is none of that name, or it cannot run here, DataError for what is no number of
+    threads.
     """
     if isinstance(backend, Backend):
+        if threads is not None:
+            raise DataError(f"threads: wanted none beside a backend's own, found {threads!r}")
         return backend
     backends = _all()
     name = default() if backend is None else backend
     if not isinstance(name, str) or name not in backends:
         raise UnavailableError(f"there is no backend {name!r}{nearest(name, backends)}")
     return backends[name](threads)
+
+
+def number_of_threads(said: Any, where: str) -> int:
+    """Give a number of threads, a whole number or the text of one.
+
+    Raises DataError, which begins with `where` it was said, for anything else.
+    """
+    try:
+        count = int(said) if isinstance(said, str) else index(said)
+    except (TypeError, ValueError):
+        count = 0
+    if not 0 < count <= MOST_THREADS or isinstance(said, bool):
+        raise DataError(f"{where}: wanted a number from 1 to {MOST_THREADS}, found {said!r}")
+    return count

@@ -12,29 +12,28 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
-from operator import index
 from typing import Any, ClassVar
 
 import numpy
 
 from ...errors import UnavailableError
 from ...kernels import compiled, why_not
-from .. import Array, Backend
+from .. import Array, number_of_threads
 from ..numpy import NumpyBackend
 from . import functions, lowering
 from .twins import TWINS
 
 THREADS, INSTRUCTIONS = "NETSPEC_THREADS", "NETSPEC_INSTRUCTIONS"
-MOST_THREADS = 1024
 
 
 class NativeBackend(NumpyBackend):
     """`threads` share out the work; `instructions` names one of the instruction sets.
 
-    By default all processors that the process may use, or NETSPEC_THREADS, and the best set that the
-    processor has, or NETSPEC_INSTRUCTIONS (avx512, avx2, neon, scalar). Neither changes a bit.
+    By default all processors that the process may use, or NETSPEC_THREADS, and the best set that
+    the processor has, or NETSPEC_INSTRUCTIONS (avx512, avx2, neon, scalar). Neither changes a bit.
 
-    Raises UnavailableError where the kernels were not compiled, or the processor has no such set.
+    Raises UnavailableError where the kernels were not compiled, or the processor has no such set,
+    DataError for what is no number of threads.
     """
 
     name = "native"
@@ -46,12 +45,15 @@ class NativeBackend(NumpyBackend):
         kernels = compiled()
         if kernels is None:
             raise UnavailableError(f"the backend 'native' is not here: {why_not()}")
-        super().__init__(_threads(threads, kernels))
-        path = instructions or os.environ.get(INSTRUCTIONS) or kernels.paths()[0]
+        super().__init__(threads)
+        self._asked = self.threads
+        self.threads = self._asked or _usual_threads(kernels)
+        named = instructions or os.environ.get(INSTRUCTIONS)
         try:
-            self.engine = kernels.Engine(path, self.threads)
+            self.engine = kernels.Engine(named or kernels.paths()[0], self.threads)
         except ValueError as error:
-            raise UnavailableError(str(error)) from None
+            where = "instructions" if instructions else f"{INSTRUCTIONS} in the environment"
+            raise UnavailableError(f"{where}: {error}") from None
         self.instructions: str = self.engine.path
 
     @classmethod
@@ -60,12 +62,15 @@ class NativeBackend(NumpyBackend):
         return compiled() is not None
 
     def __reduce__(self) -> Any:
-        """Travel as a wish for so many threads: the other machine has its own instructions."""
-        return NativeBackend, (self.threads,)
+        """Travel as what was asked for: another machine has its own processors and instructions."""
+        return NativeBackend, (self._asked,)
 
     @contextmanager
-    def computing(self) -> Iterator[None]:  # type: ignore[override]
-        """Round to nearest and keep subnormal numbers, NumPy's own work too."""
+    def computing(self) -> Iterator[None]:
+        """Round to nearest and keep subnormal numbers, NumPy's work too, and be silent of NaN.
+
+        The caller's own rounding and flushing are back when it ends.
+        """
         kernels = compiled()
         found = kernels.float_mode()
         with numpy.errstate(all="ignore"):
@@ -144,16 +149,9 @@ class NativeBackend(NumpyBackend):
         return y
 
 
-def _threads(threads: int | None, kernels: Any) -> int:
-    """Give the number of threads: as asked, as NETSPEC_THREADS says, or one a processor."""
-    said = os.environ.get(THREADS) if threads is None else threads
-    if said is None:
-        return int(kernels.processors())
-    where = "threads" if threads is not None else f"{THREADS} in the environment"
-    try:
-        count = int(said) if isinstance(said, str) else index(said)
-    except (TypeError, ValueError):
-        count = 0
-    if not 0 < count <= MOST_THREADS or isinstance(said, bool):
-        raise UnavailableError(f"{where}: wanted a number from 1 to {MOST_THREADS}, found {said!r}")
-    return count
+def _usual_threads(kernels: Any) -> int:
+    """Give the number of threads where nobody asks for one: NETSPEC_THREADS, or all processors."""
+    said = os.environ.get(THREADS)
+    if said:
+        return number_of_threads(said, f"{THREADS} in the environment")
+    return int(kernels.processors())

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-KINDS: Final = {
-    word: number
-    for number, word in enumerate(
-        "linear relu sigmoid tanh symmrelu softsign gauss softmax elu leaky_relu gelu gelu_tanh"
-        " hard_sigmoid exp expm1 erf".split()
-    )
-}
+WORDS: Final = (
+    "linear", "relu", "sigmoid", "tanh", "symmrelu", "softsign", "gauss", "softmax",
+    "elu", "leaky_relu", "gelu", "gelu_tanh", "hard_sigmoid", "exp", "expm1", "erf",
+)  # fmt: skip
+KINDS: Final = {word: number for number, word in enumerate(WORDS)}
 CELLS: Final = {"rnn": 0, "lstm": 1, "gru": 2}
 MERGES: Final = {"concat": 0, "sum": 1, "mean": 2, "mul": 3}
 
@@ -39,7 +37,7 @@ def pair(function: Any) -> Pair | None:
 
 
 def of_cell(layer: Any) -> tuple[Any, ...] | None:
-    """Give the options of a recurrent layer in the kernels' order; None where they do not know it."""
+    """Give the options of a recurrent layer in the kernels' order; None for an unknown one."""
     candidate = layer.activation
     gate = getattr(layer, "gate_activation", candidate)
     squash = getattr(layer, "squash_cell", candidate)

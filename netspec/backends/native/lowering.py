@@ -33,19 +33,27 @@ class Plan:
         self._units = {name: shape[-1] for name, shape in spec.states().items()}
         self._dtype = numpy.dtype(spec.dtype)
         self._given, self._gives = tuple(spec.input.sizes), tuple(spec.output_shape)
+        self._any_steps = None in self._given
 
     def takes(self, x: Any) -> bool:
-        """Whether x needs no check and no conversion: an array of just this type, shape, order."""
-        return (
-            type(x) is numpy.ndarray
-            and x.dtype is self._dtype
-            and x.shape[1:] == self._given
-            and x.flags.c_contiguous
-        )
+        """Whether x needs no check and no conversion: an array of just this type, shape, layout.
+
+        What is turned away here is looked at again, closely, by `netspec/door.py`.
+        """
+        if type(x) is not numpy.ndarray or x.dtype is not self._dtype:
+            return False
+        if x.shape[1:] != self._given and not self._has_other_steps(x):
+            return False
+        flags = x.flags
+        return bool(flags.c_contiguous and flags.aligned)
+
+    def _has_other_steps(self, x: Any) -> bool:
+        """Whether x fits a network that takes any number of steps, but one."""
+        return self._any_steps and x.shape[2:] == self._given[1:] and x.shape[1:2] > (0,)
 
     def quickly(self, x: Any) -> Any:
         """Give y for an x that the plan `takes`, each event from the network's own first state."""
-        y = numpy.empty((x.shape[0], *self._gives), self._dtype)
+        y = self._output_for(x)
         self._run(x, y)
         return y
 
@@ -53,13 +61,19 @@ class Plan:
         self, x: Any, lengths: Any, state: Mapping[str, Any], finals: bool
     ) -> tuple[Any, dict[str, Any]]:
         """Run x (events, ...); give y and, where asked for, every final state by name."""
-        shape = (x.shape[1] if size is None else size for size in self._gives)
-        y = numpy.empty((len(x), *shape), self._dtype)
+        y = self._output_for(x)
         names = self._slots if finals else ()
         last = {name: numpy.empty((len(x), self._units[name]), self._dtype) for name in names}
         states = [state.get(name) for name in self._slots] if state else []
         self._run_with(x, y, lengths, states, list(last.values()))
         return y, last
+
+    def _output_for(self, x: Any) -> Any:
+        """Memory for the output."""
+        gives = self._gives
+        if None in gives:
+            gives = tuple(x.shape[1] if size is None else size for size in gives)
+        return numpy.empty((x.shape[0], *gives), self._dtype)
 
 
 def lower(b: Any, spec: Any, weights: Mapping[str, Any]) -> Plan | None:
@@ -86,7 +100,7 @@ class _Network:
     def sequence(
         self, layers: Sequence[Any], given: Any, weights: Mapping[str, Any], way: str
     ) -> Any:
-        """Give a builder that was told of these layers; their arrays and states begin with `way`."""
+        """Give a builder that was told of these layers; `way` heads their arrays and states."""
         builder = getattr(compiled(), f"Builder_{self.dtype}")(self.instructions)
         if layers and layers[0].type not in SEE_ONE_STEP:
             _padding(builder, given)
