@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .models import distance, in_float64
+from .packages import reason
 from .result import Cell, Time
 from .timing import Turn, interleave, trial
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from .rivals import Engine, Rival
 
 FAR_BEHIND = 1.5  # times one thread's seconds, at which several threads are given up
-LONGEST = 60  # letters of a problem in a cell
 
 
 class Entry(NamedTuple):
@@ -92,7 +92,7 @@ def contest(
                 turns[key] = Turn(entry.call, entry.engine.around, entry.seconds, lively)
         except Exception as error:  # whatever a rival may raise is said in its cell
             turns = {key: turn for key, turn in turns.items() if key[0] != name}
-            cells[name] = Cell(problem=_sentence(error))
+            cells[name] = Cell(problem=reason(error))
     taken = interleave(turns, limits.seconds, limits.rounds)
     times = {key: kept[key]._replace(seconds=t.median, least=t.least) for key, t in taken.items()}
     for name in contestants:
@@ -131,12 +131,3 @@ def _entry(engine: Engine, x: Any, batch: int, threads: int | None, how: str) ->
 def _each(run: Callable[[Any], Any], parts: list[Any]) -> None:
     for part in parts:
         run(part)
-
-
-def _sentence(error: Exception) -> str:
-    """Give what a cell says of an error: the end of a long one, where the reason stands."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    words = lines[0].partition(": pip install")[0]
-    if len(words) > LONGEST:
-        words = words.rpartition(": ")[2]
-    return words if len(words) <= LONGEST else f"...{words[-LONGEST:]}"

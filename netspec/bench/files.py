@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import UnavailableError
 from .models import drawn
-from .packages import package
+from .packages import package, reason
 
 if TYPE_CHECKING:
     from ..formats import Model
@@ -64,7 +64,11 @@ def files(
                 if needed > seconds:
                     yield Filed(megabytes, way, problem=f"left out: about {needed:.0f} s")
                     continue
-                filed = _filed(megabytes, way, Path(folder) / "model", save, load, model)
+                try:
+                    filed = _filed(megabytes, way, Path(folder) / "model", save, load, model)
+                except Exception as error:  # said in its row, and the run goes on
+                    yield Filed(megabytes, way, problem=reason(error))
+                    continue
                 pace[way] = (filed.save + filed.load) / megabytes
                 yield filed
 

@@ -1,4 +1,4 @@
-"""The packages of the extra `bench`, of which any may be missing."""
+"""The packages of the extra `bench`, of which any may be missing, or fail in its own words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from importlib import import_module, metadata
 from typing import Any
 
 from ..errors import UnavailableError
+
+LONGEST = 60  # letters of a reason in a cell
 
 
 def package(name: str, extra: str = "bench") -> Any:
@@ -24,3 +26,12 @@ def version(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def reason(error: Exception) -> str:
+    """Give what a cell says of an error: the end of a long one, where the reason stands."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    words = lines[0].partition(": pip install")[0]
+    if len(words) > LONGEST:
+        words = words.rpartition(": ")[2]
+    return words if len(words) <= LONGEST else f"...{words[-LONGEST:]}"
