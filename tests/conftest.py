@@ -8,6 +8,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from netspec.backends import Backend, choose, known
+from netspec.kernels import why_not
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
@@ -19,6 +22,20 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("same")
+
+
+@pytest.fixture(scope="session", params=known())
+def b(request: pytest.FixtureRequest) -> Backend:
+    """Each backend that can run here: what is asked of one of them is asked of all."""
+    return choose(request.param)
+
+
+@pytest.fixture(scope="session")
+def native() -> Backend:
+    """The exact backend; tests of it alone are skipped where its kernels are not compiled."""
+    if "native" not in known():
+        pytest.skip(f"there are no compiled kernels here: {why_not()}")
+    return choose("native")
 
 
 def _folder(variable: str, default: Path, what: str) -> Path:

@@ -36,8 +36,9 @@ every_layer = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 
 
 class Specimen(NamedTuple):
-    """A layer as a stack of one, and what to run it with."""
+    """A layer as a stack of one, what to run it with, and the backend to run it on."""
 
+    b: Backend
     layers: tuple[Layer, ...]
     weights: dict[str, Any]
     x: Any  # (batch, steps, features)
@@ -56,15 +57,17 @@ class Specimen(NamedTuple):
         parameters = stack.parameters(self.layers, SHAPE)
         return {name for name, param in parameters.items() if param.trainable}
 
-    def forward(self, b: Backend = NUMPY, **options: Any) -> Forward:
+    def forward(self, **options: Any) -> Forward:
         """Run forward on this state; `options` are `lengths`, `rng`, and other `state`s."""
+        b = self.b
         options = {"state": inside(b, self.state)} | options
         p, x = inside(b, self.weights), b.array(self.x)
         with b.computing():
             return stack.forward(self.layers, b, p, x, **options)[0]
 
-    def apply(self, b: Backend = NUMPY, **options: Any) -> tuple[Any, dict[str, Any]]:
+    def apply(self, **options: Any) -> tuple[Any, dict[str, Any]]:
         """Run for inference."""
+        b = self.b
         options = {"state": inside(b, self.state)} | options
         p, x = inside(b, self.weights), b.array(self.x)
         with b.computing():
@@ -76,14 +79,18 @@ class Specimen(NamedTuple):
         y, valid = step.y, options.get("lengths")
         dy = self.dy
         if valid is not None and self.layer.keeps_steps:
-            dy = np.where(NUMPY.mask(valid, y.shape[1])[:, :, None], dy, 0)
+            dy = np.where(self.b.mask(valid, y.shape[1])[:, :, None], dy, 0)
         return float(
             (y * dy).sum() + sum((step.state[k] * d).sum() for k, d in self.dfinal.items())
         )
 
 
 def specimen(
-    row: dict[str, Any], dtype: str = "float64", batch: int = BATCH, steps: int = SHAPE[0]
+    row: dict[str, Any],
+    dtype: str = "float64",
+    batch: int = BATCH,
+    steps: int = SHAPE[0],
+    b: Backend = NUMPY,
 ) -> Specimen:
     """Draw everything a row needs; longer sequences begin like shorter ones."""
     layers, given = layers_of([row]), (steps, *SHAPE[1:])
@@ -108,6 +115,7 @@ def specimen(
         for name, param in table.items()
     }
     return Specimen(
+        b,
         layers,
         {name: array.astype(dtype) for name, array in weights.items()},
         2 * per_step("x", batch, *given),
@@ -117,10 +125,10 @@ def specimen(
     )
 
 
-def network_of(row: dict[str, Any], dtype: str = "float64") -> Network:
+def network_of(row: dict[str, Any], dtype: str = "float64", b: Backend = NUMPY) -> Network:
     """Make a network of one layer, with the specimen's weights."""
     spec = NetworkSpec(dtype=dtype, input={"shape": SHAPE}, layers=[row])
-    return Network(spec, specimen(row, dtype).weights)
+    return Network(spec, specimen(row, dtype).weights, b)
 
 
 def slope_of(number: Callable[[], float], array: Any, step: float = 1e-6) -> Any:
@@ -139,6 +147,14 @@ def slope_of(number: Callable[[], float], array: Any, step: float = 1e-6) -> Any
 def close(got: Any, want: Any, tolerance: float = 1e-12, name: str = "") -> None:
     """Assert that two arrays agree within a tolerance, relative and absolute."""
     np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance, err_msg=name)
+
+
+def agree(b: Backend, got: Any, want: Any, tolerance: float, name: str = "") -> None:
+    """Assert that two arrays have the same bits, where the backend promises them, or are close."""
+    if b.exact:
+        assert got.shape == want.shape, name
+        assert got.tobytes() == want.tobytes(), name
+    close(got, want, tolerance, name)
 
 
 def all_of(gradients: Gradients) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from netspec import NetworkSpec
+from netspec import Network, NetworkSpec
 from netspec.errors import DataError, SpecError
 from netspec.randomness import Stream
 from tests.specimens import (
@@ -11,8 +11,8 @@ from tests.specimens import (
     RAGGED,
     ROWS,
     SHAPE,
+    agree,
     all_of,
-    close,
     every_layer,
     network_of,
     specimen,
@@ -45,11 +45,11 @@ def test_of_old_only_two_layers_want_a_known_number_of_steps():
 
 
 @every_layer_of_any_length
-def test_sequences_of_any_length_give_what_was_promised_of_them(row):
-    one = specimen(row)
+def test_sequences_of_any_length_give_what_was_promised_of_them(row, b):
+    one = specimen(row, b=b)
     promised = one.layer.output_shape((None, *SHAPE[1:]))
     for steps in (1, 7):
-        y, _ = specimen(row, steps=steps).apply()
+        y, _ = specimen(row, steps=steps, b=b).apply()
         assert y.shape[1:] == tuple(steps if size is None else size for size in promised)
     assert (None in promised) == one.layer.keeps_steps
 
@@ -57,8 +57,8 @@ def test_sequences_of_any_length_give_what_was_promised_of_them(row):
 @ragged
 @pytest.mark.parametrize("content", [np.nan, np.inf, 1e300, -1.0])
 @every_layer
-def test_what_a_batch_is_padded_with_changes_no_bit(row, content, lengths):
-    one = specimen(row)
+def test_what_a_batch_is_padded_with_changes_no_bit(row, content, lengths, b):
+    one = specimen(row, b=b)
     padding = ~(np.arange(SHAPE[0]) < lengths[:, None])
     x, dy = one.x.copy(), one.dy.copy()
     x[padding] = content
@@ -81,8 +81,8 @@ def test_what_a_batch_is_padded_with_changes_no_bit(row, content, lengths):
 @pytest.mark.parametrize("rng", [None, 5], ids=["inference", "training"])
 @ragged
 @every_layer_of_any_length
-def test_how_far_a_batch_is_padded_changes_nothing(row, lengths, rng):
-    short, long = specimen(row), specimen(row, steps=9)
+def test_how_far_a_batch_is_padded_changes_nothing(row, lengths, rng, b):
+    short, long = specimen(row, b=b), specimen(row, steps=9, b=b)
     steps = [
         s.forward(lengths=lengths, rng=None if rng is None else Stream(rng)) for s in (short, long)
     ]
@@ -90,21 +90,21 @@ def test_how_far_a_batch_is_padded_changes_nothing(row, lengths, rng):
     if short.layer.keeps_steps:
         assert not np.any(y[:, SHAPE[0] :])
         y = y[:, : SHAPE[0]]
-    close(y, steps[0].y, 1e-14)
+    agree(b, y, steps[0].y, 1e-14)
     for name, array in steps[0].state.items():
-        close(steps[1].state[name], array, 1e-14, name)
+        agree(b, steps[1].state[name], array, 1e-14, name)
     wanted, found = (
         all_of(step.back(s.dy, s.dfinal)) for step, s in zip(steps, (short, long), strict=True)
     )
     assert not np.any(found["x"][:, SHAPE[0] :])
     found["x"] = found["x"][:, : SHAPE[0]]
     for name, array in wanted.items():
-        close(found[name], array, 1e-13, name)
+        agree(b, found[name], array, 1e-13, name)
 
 
 @every_layer
-def test_outputs_are_zero_beyond_the_last_valid_step_and_the_state_is_that_of_it(row):
-    one = specimen(row)
+def test_outputs_are_zero_beyond_the_last_valid_step_and_the_state_is_that_of_it(row, b):
+    one = specimen(row, b=b)
     y, final = one.apply(lengths=RAGGED)
     for event, length in enumerate(RAGGED):
         part = slice(event, event + 1)
@@ -117,31 +117,31 @@ def test_outputs_are_zero_beyond_the_last_valid_step_and_the_state_is_that_of_it
             state={name: array[part] for name, array in one.state.items()},
         )
         own, own_final = alone.apply()
-        close(own[0], y[event, :length] if one.layer.keeps_steps else y[event], 1e-14)
+        agree(b, own[0], y[event, :length] if one.layer.keeps_steps else y[event], 1e-14)
         for name, array in own_final.items():
-            close(array, final[name][part], 1e-14, name)
+            agree(b, array, final[name][part], 1e-14, name)
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])
 @pytest.mark.parametrize("row", STREAMING.values(), ids=STREAMING.keys())
-def test_a_sequence_in_two_cuts_gives_what_one_call_gives(row, cut):
-    network, x = network_of(row), specimen(row).x
+def test_a_sequence_in_two_cuts_gives_what_one_call_gives(row, cut, b):
+    network, x = network_of(row, b=b), specimen(row).x
     spec = NetworkSpec(dtype="float64", input={"features": SHAPE[1]}, layers=[row])
-    network = type(network)(spec, network.weights)
+    network = Network(spec, network.weights, b)
     whole, end = network(x, return_state=True)
     first, state = network(x[:, :cut], return_state=True)
     second, last = network(x[:, cut:], state=state, return_state=True)
     if specimen(row).layer.keeps_steps:
         second = np.concatenate([first, second], axis=1)
-    close(second, whole, 1e-14)
+    agree(b, second, whole, 1e-14)
     for name, array in end.items():
-        close(last[name], array, 1e-14, name)
+        agree(b, last[name], array, 1e-14, name)
 
 
 @every_layer
-def test_a_layer_that_reads_in_reverse_refuses_a_state_by_name(row):
+def test_a_layer_that_reads_in_reverse_refuses_a_state_by_name(row, b):
     one = specimen(row)
     if not (one.layer.reverses and one.state):
         return
     with pytest.raises(DataError, match=one.layer.name):
-        network_of(row)(one.x, state=one.state)
+        network_of(row, b=b)(one.x, state=one.state)

@@ -8,7 +8,6 @@ import pytest
 from netspec.layers.dropout import Dropout
 from netspec.randomness import Stream
 from tests import philox
-from tests.asking import NUMPY
 
 NAMES = [(1234, "weights", "lstm_1/W"), (0,), (2**64 - 1, "epoch", 7), ("Größe",)]
 
@@ -93,9 +92,9 @@ def test_streams_of_other_names_have_other_numbers():
     assert len(drawn) == len(names)
 
 
-def test_dropout_keeps_what_the_stream_says_step_after_step():
+def test_dropout_keeps_what_the_stream_says_step_after_step(b):
     x = np.arange(1.0, 31.0).reshape(2, 5, 3)
-    step = Dropout(type="dropout", rate=0.25).forward(NUMPY, {}, x, rng=Stream("drop"))
+    step = Dropout(type="dropout", rate=0.25).forward(b, {}, x, rng=Stream("drop"))
     numbers = philox.uniform("drop")
     wanted = np.zeros_like(x)
     for t in range(5):
@@ -107,6 +106,6 @@ def test_dropout_keeps_what_the_stream_says_step_after_step():
     assert step.back(x).x.tolist() == wanted.tolist()
 
 
-def test_dropout_does_nothing_outside_training():
+def test_dropout_does_nothing_outside_training(b):
     x = np.ones((2, 3))
-    assert Dropout(type="dropout", rate=0.5).apply(NUMPY, {}, x)[0].tolist() == x.tolist()
+    assert Dropout(type="dropout", rate=0.5).apply(b, {}, x)[0].tolist() == x.tolist()

@@ -64,12 +64,12 @@ def test_a_sealed_array_has_no_other_methods():
 @pytest.mark.parametrize("lengths", [None, RAGGED], ids=["whole", "ragged"])
 @every_layer
 def test_every_layer_runs_forward_and_back_with_the_numbers_of_numpy(row, lengths):
-    one = specimen(row)
     found = {}
     for b in (NUMPY, SEALED):
+        one = specimen(row, b=b)
         valid = None if lengths is None else b.array(lengths)
-        y, final = one.apply(b, lengths=valid)
-        step = one.forward(b, lengths=valid, rng=Stream(11))
+        y, final = one.apply(lengths=valid)
+        step = one.forward(lengths=valid, rng=Stream(11))
         with b.computing():
             back = step.back(b.array(one.dy), inside(b, one.dfinal))
         found[b.name] = (
@@ -112,4 +112,4 @@ def test_a_layer_that_cheats_fails(cheat, monkeypatch):
     row = {"type": "activation", "activation": "linear"}
     monkeypatch.setattr(Layer.kinds["activation"], "run", run)
     with pytest.raises((TypeError, AttributeError)):
-        specimen(row).apply(SEALED)
+        specimen(row, b=SEALED).apply()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from netspec.layers import stack
-from tests.asking import NUMPY, TOLERANCE, layers_of
+from tests.asking import TOLERANCE, layers_of
 
 TO_OURS = [1, 0, 2, 3]  # f, i, c, o taken as i, f, c, o; and the other way round
 
@@ -57,13 +57,13 @@ CASES = ("cell_b1_zero_init_fb1", "cell_b3_init_fb1", "cell_b3_init_fb0")
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_lstm_and_its_way_back_through_time_are_exact(name, numbers):
+def test_an_lstm_and_its_way_back_through_time_are_exact(name, numbers, b):
     case = numbers("lstm_bptt_raw")["cases"][name]
     assert case["layers"] == 1
     layers = layers_of([lstm(case["H"], case["forget_bias"])])
     p = named("lstm_1", ours(case["weights"][0], case["D"]))
     state = named("lstm_1", {"h": case["h0"][0], "c": case["c0"][0]})
-    step, _ = stack.forward(layers, NUMPY, p, np.array(case["x"]), state=state)
+    step, _ = stack.forward(layers, b, p, np.array(case["x"]), state=state)
     gates = case["forward"][0]
     close(step.y, np.swapaxes(gates["h"], 0, 1))
     close(step.state["lstm_1/c"], gates["c"][-1])
@@ -76,13 +76,13 @@ def test_an_lstm_and_its_way_back_through_time_are_exact(name, numbers):
     close(d.state["lstm_1/c"], case["dc0"][0])
 
 
-def test_one_step_gives_the_figures_of_tensorflow_too(numbers):
+def test_one_step_gives_the_figures_of_tensorflow_too(numbers, b):
     case = numbers("micro")["cases"]["lstm_single_step"]
     layers = layers_of([lstm(2, case["forget_bias"], return_sequences=False)])
     p = named("lstm_1", ours(case["weights"], 3))
     state = named("lstm_1", {"h": case["h0"], "c": case["c0"]})
     x = np.array(case["x"])[:, None]
-    y, final, _ = stack.apply(layers, NUMPY, p, x, state=state)
+    y, final, _ = stack.apply(layers, b, p, x, state=state)
     close(y, case["h"])
     close(final["lstm_1/c"], case["c"])
     printed = case["expected_in_script_float32_tensorflow"]
@@ -90,19 +90,19 @@ def test_one_step_gives_the_figures_of_tensorflow_too(numbers):
     close(final["lstm_1/c"], printed["c"], 1e-6)
 
 
-def test_a_batch_from_a_given_state(numbers):
+def test_a_batch_from_a_given_state(numbers, b):
     case = numbers("micro")["cases"]["dynamic_rnn_batch"]
     layers = layers_of([lstm(3, case["forget_bias"])])
     p = named("lstm_1", ours(case["weights"], 4))
     state = named("lstm_1", {"h": case["h0"], "c": case["c0"]})
-    y, final, _ = stack.apply(layers, NUMPY, p, np.array(case["x"]), state=state)
+    y, final, _ = stack.apply(layers, b, p, np.array(case["x"]), state=state)
     close(y, case["outputs"])
     close(final["lstm_1/h"], case["final_h"])
     close(final["lstm_1/c"], case["final_c"])
 
 
 @pytest.mark.parametrize("form", ["direction", "bidirectional"])
-def test_both_directions_stand_at_the_positions_of_their_inputs(form, numbers):
+def test_both_directions_stand_at_the_positions_of_their_inputs(form, numbers, b):
     case = numbers("micro")["cases"]["bidirectional_dynamic_rnn_batch"]
     row = lstm(3, case["forget_bias"])
     if form == "direction":
@@ -114,25 +114,25 @@ def test_both_directions_stand_at_the_positions_of_their_inputs(form, numbers):
     p = {}
     for way, short in ways.items():
         p |= named(inner.format(way), ours(case[f"weights_{short}"], 4))
-    y, final, _ = stack.apply(layers, NUMPY, p, np.array(case["x"]))
+    y, final, _ = stack.apply(layers, b, p, np.array(case["x"]))
     close(y, np.concatenate([case["outputs_fw"], case["outputs_bw"]], axis=-1))
     for way, short in ways.items():
         for name in "hc":
             close(final[f"{inner.format(way)}/{name}"], case[f"final_{short}_{name}"])
 
 
-def test_a_dense_layer_on_every_step(numbers):
+def test_a_dense_layer_on_every_step(numbers, b):
     case = numbers("micro")["cases"]["dense_3d"]
     layers = layers_of([{"type": "dense", "units": 4}])
     p = named("dense_1", {"W": np.transpose(case["kernel"]), "b": case["bias"][0]})
-    y, _, _ = stack.apply(layers, NUMPY, p, np.array(case["x"]))
+    y, _, _ = stack.apply(layers, b, p, np.array(case["x"]))
     close(y, case["output"])
 
 
-def test_softmax_and_its_jacobian(numbers):
+def test_softmax_and_its_jacobian(numbers, b):
     case = numbers("micro")["cases"]["softmax_cross_entropy"]
     layers = layers_of([{"type": "activation", "activation": "softmax"}])
-    step, _ = stack.forward(layers, NUMPY, {}, np.array(case["logits"]))
+    step, _ = stack.forward(layers, b, {}, np.array(case["logits"]))
     close(step.y, case["softmax"])
     for k, dy in enumerate(np.eye(4)):
         dx = step.back(np.stack([dy, dy])).x
@@ -145,12 +145,12 @@ def test_softmax_and_its_jacobian(numbers):
 
 
 @pytest.fixture(scope="module")
-def example(numbers):
+def example(numbers, b):
     """A. Gomez, "Backpropagating an LSTM: a numerical example" (2016), in float64."""
     case = numbers("aidan_gomez_example")
     layers = layers_of([lstm(1, 0.0)])
     p = named("lstm_1", ours(case["deep_breathe_layout"]["weights"], 2))
-    step, _ = stack.forward(layers, NUMPY, p, np.array(case["inputs"])[None])
+    step, _ = stack.forward(layers, b, p, np.array(case["inputs"])[None])
     dy = step.y - np.array(case["labels"])[None, :, None]
     return case, p, step, dy, step.back(dy)
 

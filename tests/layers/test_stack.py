@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from netspec import NetworkSpec
 from netspec.errors import SpecError
 from netspec.layers import stack
-from tests.asking import NUMPY, layers_of
+from tests.asking import layers_of
 
 
 def names(*rows):
@@ -111,18 +111,16 @@ def test_merged_directions_keep_the_width_and_concatenated_ones_double_it(merge)
         assert stack.output_shape(layers_of([row]), (4, 3)) == (4,)
 
 
-def test_a_padded_step_is_zero_after_every_layer():
+def test_a_padded_step_is_zero_after_every_layer(b):
     rows = [DENSE | {"activation": "sigmoid"}, {"type": "activation", "activation": "gauss"}]
     p = {"dense_1/W": np.ones((2, 3)), "dense_1/b": np.ones(2)}
     x, lengths = np.ones((2, 4, 3)), np.array([4, 1])
     for k in (1, 2):
-        y, _, valid = stack.apply(layers_of(rows[:k]), NUMPY, p, x, lengths=lengths)
+        y, _, valid = stack.apply(layers_of(rows[:k]), b, p, x, lengths=lengths)
         assert valid is lengths
         assert np.all(y[0])
         assert not np.any(y[1, 1:])
-    _, _, valid = stack.apply(
-        layers_of([*rows, {"type": "last_step"}]), NUMPY, p, x, lengths=lengths
-    )
+    _, _, valid = stack.apply(layers_of([*rows, {"type": "last_step"}]), b, p, x, lengths=lengths)
     assert valid is None
 
 
