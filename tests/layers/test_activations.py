@@ -102,7 +102,7 @@ def test_the_slope_at_a_kink_is_that_of_torch(b):
 def test_hard_sigmoid_rises_by_a_sixth_unless_told_otherwise(b):
     assert applied(b, "hard_sigmoid", -3.0, 0.0, 1.5, 3.0).tolist() == [0, 0.5, 0.75, 1]
     slow = {"type": "hard_sigmoid", "slope": 0.25}
-    ]
+    assert applied(b, slow, -2.0, 1.0, 2.0).tolist() == [0, 0.75, 1]
 
 
 @pytest.mark.parametrize(
