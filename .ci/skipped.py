@@ -3,7 +3,8 @@
 Usage: python .ci/skipped.py REPORT, a JUnit XML file as pytest writes it.
 
 The reasons are regular expressions for the whole reason. PyTorch is installed here, so its absence
-is none of them; files of other people may only be missing where their folder is.
+is none of them. That another rival of the bench, a compiler for another processor or files of other
+people are missing is one only where they are.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ import re
 import shutil
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 ALLOWED = [r"no /dev/(full|zero) on this system"]
+for rival in ("onnx", "onnxruntime", "openvino"):
+    if find_spec(rival) is None:
+        ALLOWED.append(rf"{rival} is not installed")
 QEMU = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")
 if not (shutil.which("aarch64-linux-gnu-g++") and QEMU):
     ALLOWED.append(r"no compiler for AArch64 and QEMU to run what it compiles")
