@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from netspec import Network, NetworkSpec, build, load
+from netspec.backends import Backend, known
 from netspec.errors import DataError, SpecError, UnavailableError, WeightsError
 from netspec.layers.gru import GRU
 from netspec.randomness import Stream
+from tests.specimens import agree
 
 ROWS = [
     {"type": "gru", "units": 3, "return_sequences": True},
@@ -30,6 +32,11 @@ def spec_of(rows=ROWS, **options):
 @pytest.fixture
 def network():
     return build(spec_of(), seed=1)
+
+
+def on(b, spec):
+    """Make a network of this spec on a backend."""
+    return Network(spec, build(spec, seed=1).weights, b)
 
 
 @pytest.fixture
@@ -142,30 +149,30 @@ def test_replaced_weights_leave_golden_outputs_behind(network, x):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_outputs_and_states_are_of_the_specs_dtype(dtype, x):
-    y, state = build(spec_of(dtype=dtype))(x.astype("float64"), return_state=True)
+def test_outputs_and_states_are_of_the_specs_dtype(dtype, x, b):
+    y, state = on(b, spec_of(dtype=dtype))(x.astype("float64"), return_state=True)
     assert {array.dtype.name for array in (y, *state.values())} == {dtype}
 
 
-def test_the_output_activation_is_applied_and_only_the_first_outputs_returned(network, x):
+def test_the_output_activation_is_applied_and_only_the_first_outputs_returned(x, b):
     output = {"activation": "sigmoid", "first": 2, "classes": ["signal", "background"]}
-    classifier = build(spec_of(output=output), weights=network.weights)
+    network, classifier = on(b, spec_of()), on(b, spec_of(output=output))
     wanted = 1 / (1 + np.exp(-network(x).astype("float64")))[:, :2]
     found = classifier(x)
     assert found.shape == (6, *classifier.spec.output_shape) == (6, 2)
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
 
 
-def test_padded_outputs_are_zero_after_the_output_activation_too(x):
-    network = build(spec_of(ROWS[:1], output={"activation": "sigmoid"}))
+def test_padded_outputs_are_zero_after_the_output_activation_too(x, b):
+    network = on(b, spec_of(ROWS[:1], output={"activation": "sigmoid"}))
     y = network(x, lengths=[7, 1, 2, 3, 4, 0])
     assert not np.any(y[1, 1:])
     assert not np.any(y[5])
     assert np.all(y[0] > 0)
 
 
-def test_forward_gives_the_numbers_before_the_output_activation(network, x):
-    classifier = build(spec_of(output={"activation": "sigmoid"}), weights=network.weights)
+def test_forward_gives_the_numbers_before_the_output_activation(x, b):
+    network, classifier = on(b, spec_of()), on(b, spec_of(output={"activation": "sigmoid"}))
     assert classifier.forward(x).y.tobytes() == network(x).tobytes()
 
 
@@ -178,27 +185,32 @@ def test_forward_gives_the_slopes_of_all_weights(network, x):
     assert slopes.x.shape == x.shape
 
 
-def test_forward_with_a_stream_is_training_and_repeats_itself(x):
-    network = build(spec_of([{"type": "dropout", "rate": 0.5}, *ROWS]))
+def test_forward_with_a_stream_is_training_and_repeats_itself(x, b):
+    network = on(b, spec_of([{"type": "dropout", "rate": 0.5}, *ROWS]))
     once, again, other = (network.forward(x, rng=Stream(seed)).y for seed in (1, 1, 2))
     assert once.tobytes() == again.tobytes() != other.tobytes()
     assert network.forward(x).y.tobytes() == network(x).tobytes()
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 3e38, 1e-45, -0.0])
-def test_extreme_inputs_pass_in_silence(network, x, value):
-    y = network(np.full_like(x, value))
+def test_extreme_inputs_pass_in_silence(x, value, b):
+    y = on(b, spec_of())(np.full_like(x, value))
     assert y.dtype == np.float32
     assert np.isnan(y).any() == (not np.isfinite(value))  # inf - inf is one
 
 
-def test_the_numpy_backend_promises_no_exact_bits(network):
-    assert network.exact is False
+@pytest.mark.parametrize(("name", "exact"), [("numpy", False), ("native", True)])
+def test_a_network_says_whether_it_promises_exact_bits(name, exact, network):
+    if name == "native" and "native" not in known():
+        with pytest.raises(UnavailableError, match=r"^the backend 'native' is not here: "):
+            Network(network.spec, network.weights, name)
+        return
+    assert Network(network.spec, network.weights, name).exact is exact
 
 
-def test_the_representation_says_what_the_network_is(network):
-    found = repr(network)
-    assert all(word in found for word in ("'network'", "(None, 5)", "(4,)", "float32", "numpy"))
+def test_the_representation_says_what_the_network_is(b):
+    found = repr(on(b, spec_of()))
+    assert all(word in found for word in ("'network'", "(None, 5)", "(4,)", "float32", b.name))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
@@ -272,8 +284,11 @@ def test_lengths_of_no_golden_inputs_are_refused(network, tmp_path):
 
 
 @pytest.mark.parametrize("events", [0, 1, 4, 5, 9, 12])
-def test_many_events_are_run_a_few_at_a_time_with_their_lengths_and_states(events, monkeypatch):
-    network = build(spec_of(dtype="float64"), seed=1)
+def test_events_go_through_the_layers_a_few_at_a_time_with_lengths_and_states(
+    events, b, monkeypatch
+):
+    monkeypatch.setattr(type(b), "plan", Backend.plan)
+    network = on(b, spec_of(dtype="float64"))
     draw = np.random.default_rng(2)
     x, lengths = draw.standard_normal((events, 3, 5)), draw.integers(0, 4, events)
     state = {"gru_1/h": draw.standard_normal((events, 3))}
@@ -285,17 +300,15 @@ def test_many_events_are_run_a_few_at_a_time_with_their_lengths_and_states(event
         return apply(self, b, p, x, **options)
 
     monkeypatch.setattr(GRU, "apply", watched)
-    monkeypatch.setattr(type(network.backend), "rows", 4)
+    monkeypatch.setattr(type(b), "rows", 4)
     y, final = network(x, lengths=lengths, state=state, return_state=True)
     assert ran == {0: [0], 1: [1], 4: [4], 5: [4, 1], 9: [4, 4, 1], 12: [4, 4, 4]}[events]
-    assert y.shape == whole.shape
-    np.testing.assert_allclose(y, whole, rtol=0, atol=1e-14)
-    for name in last:
-        np.testing.assert_allclose(final[name], last[name], rtol=0, atol=1e-14)
+    for name, array in {"y": whole, **last}.items():
+        agree(b, {"y": y, **final}[name], array, 1e-14, name)
 
 
-def test_a_large_batch_takes_little_more_memory_than_its_input():
-    network = build(NetworkSpec(input={"steps": 4, "features": 2}, layers=ROWS), seed=1)
+def test_a_large_batch_takes_little_more_memory_than_its_input(b):
+    network = on(b, NetworkSpec(input={"steps": 4, "features": 2}, layers=ROWS))
     x = np.zeros((100_000, 4, 2), np.float32)
     network(x[:1])
     tracemalloc.start()
@@ -306,7 +319,7 @@ def test_a_large_batch_takes_little_more_memory_than_its_input():
 
 
 @pytest.mark.parametrize("dstate", [3, 0, []])
-def test_slopes_of_states_are_a_mapping(network, x, dstate):
-    step = network.forward(x)
+def test_slopes_of_states_are_a_mapping(x, dstate, b):
+    step = on(b, spec_of()).forward(x)
     with pytest.raises(DataError, match="dstate: wanted a mapping of arrays by name"):
         step.back(np.zeros_like(step.y), dstate)

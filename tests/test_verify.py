@@ -9,6 +9,7 @@ import pytest
 
 import netspec
 from netspec.errors import DataError, UnavailableError
+from netspec.kernels import compiled
 from netspec.verify import against, verify
 
 SPEC = netspec.NetworkSpec.from_data(
@@ -29,9 +30,9 @@ def file(tmp_path):
     return path
 
 
-def golden_with(outputs=None, tolerance=None):
-    """The model with other golden outputs, as only a program could make them."""
-    network = netspec.build(SPEC, seed=3)
+def golden_with(outputs=None, tolerance=None, backend="numpy"):
+    """A network with other golden outputs, as only a program could make them."""
+    network = on(backend)
     golden = network.golden(X, LENGTHS)
     kept = netspec.Golden(
         golden.inputs,
@@ -41,7 +42,17 @@ def golden_with(outputs=None, tolerance=None):
         golden.contract,
         golden.tolerance if tolerance is None else tolerance,
     )
-    return netspec.Model(SPEC, dict(network.weights), netspec.Extras(golden=kept))
+    return on(backend, netspec.Extras(golden=kept))
+
+
+def on(backend, extras=None):
+    return netspec.Network(SPEC, netspec.build(SPEC, seed=3).weights, backend, extras)
+
+
+def nudge(y):
+    """Move one output by one unit in its last place."""
+    y[2, 1] = numpy.nextafter(y[2, 1], numpy.float32(9))
+    return y
 
 
 def test_a_file_as_it_was_written_is_verified(file):
@@ -86,10 +97,6 @@ def test_a_model_without_golden_outputs_has_nothing_to_replay(tmp_path):
 
 
 def test_outputs_within_the_tolerance_are_good_and_the_distance_is_told():
-    def nudge(y):
-        y[2, 1] = numpy.nextafter(y[2, 1], numpy.float32(9))
-        return y
-
     golden = verify(golden_with(nudge)).checks[1]
     assert golden.ok
     assert re.fullmatch(
@@ -134,12 +141,65 @@ def test_golden_outputs_of_another_shape_are_told():
 
 def test_an_engine_that_promises_no_bits_is_held_to_its_own_tolerance():
     """Golden outputs said to be exact came from another engine than the one at hand."""
+    found = verify(golden_with(nudge, tolerance=0.0)).checks[1]
+    assert found.ok
+    assert re.fullmatch(
+        r"within the tolerance 1e-05: 1 of 10 differ, most at \[2, 1\]: 1 ulp .*\); the tolerance"
+        " is that of numpy, which promises no bits: the file holds exact outputs of numpy",
+        found.detail,
+    )
 
-    def nudge(y):
-        y[0, 0] = numpy.nextafter(y[0, 0], numpy.float32(9))
-        return y
 
-    assert verify(golden_with(nudge, tolerance=0.0)).ok
+def test_an_engine_that_promises_no_bits_says_nothing_of_it_where_they_are_the_same():
+    assert verify(golden_with(tolerance=0.0)).checks[1].detail == "10 outputs, the same bits"
+
+
+def test_a_tolerance_of_the_file_that_is_wider_than_the_engines_own_is_used():
+    found = verify(golden_with(nudge, tolerance=1e-3)).checks[1]
+    assert found.detail.startswith("within the tolerance 0.001: ")
+    assert "promises no bits" not in found.detail
+
+
+def test_golden_outputs_of_the_exact_engine_hold_to_the_bit(native):
+    golden = native_golden(native)
+    assert (golden.engine, golden.tolerance) == ("native", 0.0)
+    assert verify(golden_with(backend=native)).checks[1].detail == "10 outputs, the same bits"
+    found = verify(golden_with(nudge, backend=native)).checks[1]
+    assert found.ok is False
+    assert found.detail.startswith("1 of 10 differ, most at [2, 1]: 1 ulp")
+
+
+def native_golden(native):
+    return on(native).golden(X, LENGTHS)
+
+
+def test_what_one_thread_made_is_verified_on_any_threads_and_instructions(native, tmp_path):
+    path = tmp_path / "small.xml"
+    on(type(native)(threads=1)).save(path, golden=X, lengths=LENGTHS)
+    model = netspec.read(path)
+    assert (model.extras.golden.engine, model.extras.golden.tolerance) == ("native", 0.0)
+    for instructions in compiled().paths():
+        for threads in (1, 2, 3):
+            backend = type(native)(threads, instructions)
+            found = verify(netspec.Network(*model[:2], backend, model.extras)).checks[1]
+            assert (found.ok, found.detail) == (True, "10 outputs, the same bits")
+
+
+def test_outputs_of_the_exact_engine_are_verified_without_it_within_a_tolerance(native):
+    found = verify(on("numpy", netspec.Extras(golden=native_golden(native)))).checks[1]
+    assert found.ok
+    assert found.detail == "10 outputs, the same bits" or found.detail.endswith(
+        "promises no bits: the file holds exact outputs of native"
+    )
+
+
+def test_outputs_of_numpy_are_verified_on_the_exact_engine_within_their_tolerance(native):
+    extras = golden_with(nudge).extras
+    assert (extras.golden.engine, extras.golden.tolerance) == ("numpy", 1e-5)
+    found = verify(on(native, extras)).checks[1]
+    assert found.ok
+    assert found.detail.startswith("within the tolerance 1e-05: ")
+    assert "promises no bits" not in found.detail
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path):

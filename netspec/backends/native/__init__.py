@@ -87,10 +87,10 @@ class NativeBackend(NumpyBackend):
         return numpy.where(numpy.isnan(x), x.dtype.type(numpy.nan), x)
 
     def product(self, x: Array, W: Array, start: Array | None = None) -> Array:
-        x = numpy.ascontiguousarray(x)
+        x = functions.plain(x)
         y = numpy.empty((*x.shape[:-1], len(W)), x.dtype)
         if start is not None:
-            start = numpy.ascontiguousarray(start)
+            start = functions.plain(start)
             if start.shape not in (y.shape, y.shape[-1:]):
                 start = numpy.ascontiguousarray(numpy.broadcast_to(start, y.shape))
         if y.size:
@@ -100,7 +100,7 @@ class NativeBackend(NumpyBackend):
     def outer_sum(self, dz: Array, x: Array) -> Array:
         events, steps = dz.shape[0] if dz.ndim > 1 else 1, prod(dz.shape[1:-1])
         result = numpy.empty((dz.shape[-1], x.shape[-1]), x.dtype)
-        rows = (numpy.ascontiguousarray(a).reshape(events, steps, a.shape[-1]) for a in (dz, x))
+        rows = (functions.plain(a).reshape(events, steps, a.shape[-1]) for a in (dz, x))
         self.engine.outer_sum(*rows, result)
         return result
 
@@ -143,7 +143,7 @@ class NativeBackend(NumpyBackend):
         return numpy.where((x <= y) | (x != x), x, y)
 
     def _function(self, name: str, x: Array) -> Array:
-        x = numpy.ascontiguousarray(x)
+        x = functions.plain(x)
         y = numpy.empty_like(x)
         self.engine.activate(functions.KINDS[name], 0.0, x, y)
         return y

@@ -1,8 +1,10 @@
-"""Activations and cells as the kernels know them: by number (`Kind` and `CellKind` in `job.h`)."""
+"""Activations and cells by the kernels' numbers (`Kind`, `CellKind` in `job.h`); plain arrays."""
 
 from __future__ import annotations
 
 from typing import Any, Final
+
+import numpy
 
 WORDS: Final = (
     "linear", "relu", "sigmoid", "tanh", "symmrelu", "softsign", "gauss", "softmax",
@@ -17,6 +19,11 @@ BY_OUTPUT: Final = {"linear", "sigmoid", "tanh", "softmax", "hard_sigmoid"}
 
 Pair = tuple[int, float]
 LINEAR: Final[Pair] = (KINDS["linear"], 0.0)
+
+
+def plain(array: Any) -> Any:
+    """Give an array as the kernels read it: in C order, aligned, of no class of its own."""
+    return numpy.require(array, requirements="CAE")
 
 
 def word(function: Any) -> str:

@@ -67,7 +67,7 @@ def sweep_back(
     b.engine.sweep_back(
         functions.of_cell(cell), p["U"], order.step < 0, _lengths(mask),
         tape.gates, tape.before, tape.cells, tape.m, tape.y, tape.h0, tape.c0,
-        numpy.ascontiguousarray(dy), dh, dc, dz, saw, ds, saw_c,
+        functions.plain(dy), dh, dc, dz, saw, ds, saw_c,
     )  # fmt: skip
     if gru:
         da = numpy.ascontiguousarray(dz[:, :, : 2 * units])
