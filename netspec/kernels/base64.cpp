@@ -19,20 +19,22 @@ void write_base64(const uint8_t *data, size_t size, char *to) {
         }
     };
     static const Pairs pairs;
-    size_t in_line = 0;
-    for (size_t i = 0; i < size; i += 3) {
-        size_t rest = size - i;
-        uint32_t bits = static_cast<uint32_t>(data[i] << 16 | (rest > 1 ? data[i + 1] << 8 : 0) |
-                                              (rest > 2 ? data[i + 2] : 0));
+    auto put = [&](uint32_t bits) {
         std::memcpy(to, pairs.characters[bits >> 12], 2);
         std::memcpy(to + 2, pairs.characters[bits & 4095], 2);
-        if (rest < 3) std::memset(to + rest + 1, '=', 3 - rest);
         to += 4;
-        in_line += 4;
-        if (in_line == BASE64_LINE || rest <= 3) {
-            *to++ = '\n';
-            in_line = 0;
+    };
+    while (size > 0) {
+        size_t line = size < BYTES_OF_LINE ? size : BYTES_OF_LINE, whole = line / 3 * 3;
+        for (size_t i = 0; i < whole; i += 3)
+            put(uint32_t{data[i]} << 16 | uint32_t{data[i + 1]} << 8 | data[i + 2]);
+        if (size_t rest = line - whole) {
+            put(uint32_t{data[whole]} << 16 | (rest > 1 ? uint32_t{data[whole + 1]} << 8 : 0));
+            std::memset(to + rest - 3, '=', 3 - rest);
         }
+        *to++ = '\n';
+        data += line;
+        size -= line;
     }
 }
 

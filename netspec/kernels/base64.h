@@ -7,7 +7,7 @@
 
 namespace netspec::text {
 
-constexpr size_t BASE64_LINE = 76;  // characters, of 57 bytes
+constexpr size_t BASE64_LINE = 76, BYTES_OF_LINE = 57;
 
 // The characters of `size` bytes, a line feed after every line.
 constexpr size_t base64_size(size_t size) {

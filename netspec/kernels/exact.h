@@ -10,8 +10,9 @@
 
 namespace netspec::text {
 
-// A whole number below 2^4096. The numbers compared here stay below 2^2800: a decimal is cut after
-// DIGITS digits, and neither side has more bits than 10^(DIGITS + 324 / 5) has or than it has.
+// A whole number below 2^4096. What is compared here stays below 2^2900: 801 digits have 2661 bits,
+// and the last of them is no smaller a unit than 10^-1145, by 5^1145 of which the middle is
+// multiplied; two numbers next to each other then have as many bits.
 class Whole {
     static constexpr int LIMBS = 64;
     std::array<uint64_t, LIMBS> limbs;  // the lowest first
@@ -59,8 +60,8 @@ public:
 // whether any of them is not 0.
 constexpr int64_t DIGITS = 800;
 
-// Compare d1 d2 ... dn 10^exponent with middle 2^twos; the digits stand in the text from `start`,
-// the first of them not 0, with or without a point among them.
+// Compare d1 d2 ... dn 10^exponent with middle 2^twos; the digits stand in the text from `start` to
+// `stop`, with or without a point among them, and are not all 0.
 inline int compare_with_middle(const char *start, const char *stop, int64_t exponent,
                                uint64_t middle, int64_t twos) {
     Whole left, right(middle);
@@ -69,6 +70,7 @@ inline int compare_with_middle(const char *start, const char *stop, int64_t expo
     for (const char *p = start; p < stop; p++) {
         if (*p == '.') continue;
         uint64_t digit = static_cast<uint64_t>(*p - '0');
+        if (taken == 0 && digit == 0) continue;
         if (taken < DIGITS) {
             left.multiply_and_add(10, digit);
             taken++;

@@ -17,7 +17,7 @@ namespace netspec::text {
 
 // The digits of a decimal as they stand in a text, without sign and exponent.
 struct Digits {
-    const char *start, *stop;  // from the first that is not 0; a point may be among them
+    const char *start, *stop;  // a point may be among them
     int64_t exponent;          // of the last
 };
 
@@ -42,12 +42,13 @@ uint64_t rounded(uint64_t w, int64_t exponent, bool cut, const Digits &digits,
     if (top >= Bits<T>::INFINITE / 2 + 1) return INFINITY_BITS;
     int drop = bits - PRECISION + (top < LEAST ? LEAST - top : 0);
     if (drop >= 66) return 0;
-    uint64_t kept = drop > 63 ? 0 : upper >> drop;
-    bool up, sure = drop <= 63;
+    uint64_t kept = 0;
+    bool up = false, sure = drop <= 63;
     if (sure) {
         uint64_t rest = upper & ((uint64_t{1} << drop) - 1), half = uint64_t{1} << (drop - 1);
+        kept = upper >> drop;
         up = rest > half;
-        sure = up || rest + doubt < half;
+        sure = half - rest > doubt;  // below zero is a large number
     }
     if (!sure) {
         int side = compare_with_middle(digits.start, digits.stop, digits.exponent, 2 * kept + 1,
@@ -70,19 +71,28 @@ inline uint64_t word_at(const char *p) {
     return word;
 }
 
+// The digits of the first `count` bytes of a word, one to eight.
+inline uint64_t digits_of(uint64_t word, int count) {
+    word = (word - 0x3030303030303030) << (64 - 8 * count);  // with zeros in front
+    word = word * 10 + (word >> 8);  // in every second byte a number below 100
+    return ((word & 0x000000ff000000ff) * 0x000f424000000064 +
+            (word >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >> 32;
+}
+
 // Pass over digits; `number` takes them up, and overflows after 19.
 inline const char *take_digits(const char *p, const char *end, uint64_t &number) {
+    static constexpr uint64_t POWERS_OF_TEN[9] = {1,      10,      100,      1000,     10000,
+                                                  100000, 1000000, 10000000, 100000000};
     while (end - p >= 8) {
         uint64_t word = word_at(p);
-        uint64_t nines = (word + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0;
-        if ((word & 0xf0f0f0f0f0f0f0f0) != 0x3030303030303030 || nines != 0x3030303030303030)
-            break;
-        word -= 0x3030303030303030;
-        word = word * 10 + (word >> 8);  // in every second byte a number below 100
-        word = ((word & 0x000000ff000000ff) * 0x000f424000000064 +
-                (word >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >> 32;
-        number = number * 100000000 + word;
-        p += 8;
+        // The lowest bit that is set is in the first byte that is no digit.
+        uint64_t others = ((word + 0x4646464646464646) | (word - 0x3030303030303030)) &
+                          0x8080808080808080;
+        int count = others ? __builtin_ctzll(others) / 8 : 8;
+        if (count == 0) return p;
+        number = number * POWERS_OF_TEN[count] + digits_of(word, count);
+        p += count;
+        if (count < 8) return p;
     }
     while (p < end && is_digit(*p)) number = number * 10 + static_cast<uint64_t>(*p++ - '0');
     return p;
@@ -93,7 +103,8 @@ template <class T>
 const char *take_decimal(const char *p, const char *end, uint64_t &bits, const Powers &powers) {
     const char *first = p;
     uint64_t w = 0;
-    p = take_digits(p, end, w);
+    for (; p < end && is_digit(*p); p++)  // most often one
+        w = 10 * w + static_cast<uint64_t>(*p - '0');
     int64_t count = p - first, fraction = 0;
     if (p < end && *p == '.') {
         const char *point = p;
@@ -115,9 +126,10 @@ const char *take_decimal(const char *p, const char *end, uint64_t &bits, const P
     }
     int64_t exponent = digits.exponent;
     bool cut = false;
-    for (; digits.start < digits.stop && (*digits.start == '0' || *digits.start == '.');
-         digits.start++)
-        count -= *digits.start == '0';
+    if (count > 19)
+        for (; digits.start < digits.stop && (*digits.start == '0' || *digits.start == '.');
+             digits.start++)
+            count -= *digits.start == '0';
     if (count > 19) {
         cut = true;
         exponent += count - 19;

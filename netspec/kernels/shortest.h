@@ -81,9 +81,9 @@ template <class T> Decimal shortest(typename Bits<T>::Word bits, const Powers &p
         if (below != above) return {tens + above, k + 1};
     }
     bool below = lower <= 4 * s, above = 4 * s + 4 <= upper;
-    if (below != above) return {s + above, k};
     uint64_t half = 4 * s + 2;
-    return {s + (value > half || (value == half && s % 2 != 0)), k};
+    bool nearer = (value > half) | ((value == half) & (s % 2 != 0));
+    return {s + (below != above ? above : nearer), k};
 }
 
 }  // namespace netspec::text

@@ -30,9 +30,15 @@ inline void put_eight(char *to, uint64_t number) {
 }
 
 inline int count_digits(uint64_t number) {
-    int count = 1;
-    for (uint64_t bound = 10; count < 19 && number >= bound; bound *= 10) count++;
-    return count;
+    static constexpr uint64_t BILLION = 1000000000;
+    static constexpr uint64_t BOUNDS[] = {
+        0,            10,            100,            1000,            10000,
+        100000,       1000000,       10000000,       100000000,       BILLION,
+        BILLION * 10, BILLION * 100, BILLION * 1000, BILLION * 10000, BILLION * 100000,
+        BILLION * 1000000, BILLION * 10000000, BILLION * 100000000, BILLION * BILLION,
+        BILLION * BILLION * 10};
+    int least = (64 - __builtin_clzll(number | 1)) * 1233 >> 12;  // or one less
+    return least + (number >= BOUNDS[least]);
 }
 
 template <class T> Decimal without_zeros(Decimal d) {
