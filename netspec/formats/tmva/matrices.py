@@ -16,6 +16,7 @@ from typing import Any
 import numpy
 import numpy.typing as npt
 
+from ...kernels import compiled
 from ..xml import decimals
 from .elements import Element, shown
 
@@ -46,23 +47,33 @@ def read_matrix(node: Element, rows: int, columns: int) -> Array:
 
 def floats(node: Element, text: str, count: int) -> Array:
     """Give the `count` float32 numbers of a text, each rounded once. Raises FormatError."""
+    try:
+        values = decimals.parse(text, count, FLOAT32)
+    except ValueError as error:
+        message = str(error)
+    else:
+        if numpy.isfinite(values).all():
+            return values
+        message = "wanted finite decimal numbers"
     if strange := STRANGE.search(text):
-        # Also what `decimals` would read: nan and inf, which ROOT's stream cannot.
+        # Also what `decimals` does read: nan and inf, which ROOT's stream cannot.
         start = max(text.rfind(blank, 0, strange.start()) for blank in " \t\r\n") + 1
         found = text[start:].split(maxsplit=1)[0]
-        raise node.error(f"wanted finite decimal numbers, found {shown(found)} among them")
-    try:
-        return decimals.parse(text, count, FLOAT32)
-    except ValueError as error:
-        raise node.error(str(error)) from None
+        message = f"wanted finite decimal numbers, found {shown(found)} among them"
+    raise node.error(message)
 
 
 def matrix_text(matrix: Array, indent: str) -> str:
     """Text of a matrix element, the line breaks before and after included."""
     values = matrix.ravel()
-    blocks = (values[k : k + BLOCK].tolist() for k in range(0, values.size, BLOCK))
-    numbers = "".join(("%.8e  " * len(block)) % tuple(block) for block in blocks)
-    return f"\n{indent}  {numbers}\n{indent}"
+    fast = compiled()
+    write = fast.nine_digits if fast and values.dtype == FLOAT32 else _nine_digits
+    blocks = (values[k : k + BLOCK] for k in range(0, values.size, BLOCK))
+    return f"\n{indent}  {b''.join(map(write, blocks)).decode('ascii')}\n{indent}"
+
+
+def _nine_digits(block: Array) -> bytes:
+    return b"%.8e  " * len(block) % tuple(block.tolist())
 
 
 def attribute_float(node: Element, name: str) -> float:

@@ -7,6 +7,9 @@ What is read (all that `shortest` writes, and what a person may type):
     integer  = [sign] digits
     text     = numbers between blanks (space, tab, line ends)
 
+The compiled kernels read it where they are there; `_plain` reads the same where they are not, and
+says what they must do.
+
 A float64 is what the decimal rounds to, to nearest, ties to even: Python's `float` does that. A
 float32 must not be made of that float64 by a second rounding: where the float64 lies exactly half
 way between two float32, the decimal may lie on either side of the middle, and rounding the middle
@@ -25,6 +28,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ...kernels import compiled
 from .shortest import CANONICAL
 
 Array = npt.NDArray[Any]
@@ -33,30 +37,55 @@ PIECE: Final = 1 << 20  # characters read at once
 NAN: Final = re.compile(r"nan(?::([0-9a-f]+))?")
 INF: Final = {"inf", "+inf", "-inf"}
 BLANK: Final = re.compile(r"[ \t\r\n]")
+OTHER_BLANKS: Final = "\x0b\x0c\x1c\x1d\x1e\x1f"  # at which Python splits, too
+LEADING_ZEROS: Final = re.compile(r"^([+-]?)0+(?=[0-9])")
+LONGEST_WHOLE: Final = 20  # characters of an int64
 
 
-def parse(text: str, count: int, dtype: np.dtype[Any]) -> Array:
+def parse(text: str | memoryview, count: int, dtype: np.dtype[Any]) -> Array:
     """Read exactly `count` numbers; anything else is a `ValueError` that says what was found."""
     # One character a number and one blank between two: no memory before the text is long enough.
     if len(text) < 2 * count - 1:
         raise ValueError(f"wanted {count} numbers, found {len(text)} characters")
-    if not text.isascii():
+    if isinstance(text, str) and not text.isascii():
         raise ValueError("found a character that is in no number")
     values = np.empty(count, dtype)
+    fast = compiled()
+    if fast:
+        filled, start, stop = fast.read_decimals(text, values)
+        rest = text[start:stop]
+        word = rest if isinstance(rest, str) else str(rest, "ascii", "replace")
+    else:
+        filled, word = _plain(text if isinstance(text, str) else str(text, "ascii"), values)
+    if not word and filled == count:
+        return values
+    if not word:
+        raise ValueError(f"wanted {count} numbers, found {filled}")
+    if filled == count:
+        raise ValueError(f"wanted {count} numbers, found more")
+    short = word if len(word) <= 40 else f"{word[:37]}..."
+    raise ValueError(f"number {filled + 1} is {short!r}, which is no {dtype.name}")
+
+
+def _plain(text: str, values: Array) -> tuple[int, str]:
+    """Read until `values` is full or a word is no number: how many, and that word, or ""."""
     filled = 0
     for piece in _pieces(text):
-        words = piece.split()
-        if filled + len(words) > count:
-            raise ValueError(f"wanted {count} numbers, found more")
+        words = _words(piece)
         part = values[filled : filled + len(words)]
+        more = words[len(part) :]
+        if more:
+            words = words[: len(part)]
+            piece = " ".join(words)
         try:
             _fill(part, words, piece)
         except (ValueError, OverflowError):
-            raise ValueError(_first_wrong(words, filled, dtype)) from None
+            index = _first_wrong(words, values.dtype)
+            return filled + index, words[index]
         filled += len(words)
-    if filled < count:
-        raise ValueError(f"wanted {count} numbers, found {filled}")
-    return values
+        if more:
+            return filled, more[0]
+    return filled, ""
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -69,12 +98,19 @@ def _pieces(text: str) -> Iterator[str]:
         start = stop
 
 
+def _words(piece: str) -> list[str]:
+    """Cut a piece at blanks, and at nothing else that Python takes for one."""
+    if any(blank in piece for blank in OTHER_BLANKS):
+        return [word for word in BLANK.split(piece) if word]
+    return piece.split()
+
+
 def _fill(part: Array, words: list[str], piece: str) -> None:
     """Read the words of one piece into their place."""
-    if "_" in piece:  # Python reads 1_000 as a number
+    if any(strange in piece for strange in "_" + OTHER_BLANKS):  # Python reads 1_000 as a number
         raise ValueError
     if part.dtype.kind == "i":
-        part[:] = np.fromiter(map(int, words), part.dtype, len(words))
+        part[:] = np.fromiter(map(_whole, words), part.dtype, len(words))
         return
     special = {}
     if "n" in piece or "N" in piece:
@@ -92,6 +128,14 @@ def _fill(part: Array, words: list[str], piece: str) -> None:
         raise ValueError  # a number beyond the largest: infinity is written `inf`
     for place, word in special.items():
         _special(part[place : place + 1], word)
+
+
+def _whole(word: str) -> int:
+    if len(word) > LONGEST_WHOLE:  # Python counts zeros, too, and takes long over many digits
+        word = LEADING_ZEROS.sub(r"\1", word)
+    if len(word) > LONGEST_WHOLE:
+        raise ValueError
+    return int(word)
 
 
 def _half(exact: Array) -> Array:
@@ -134,11 +178,12 @@ def _special(one: Array, word: str) -> None:
         raise ValueError
 
 
-def _first_wrong(words: list[str], before: int, dtype: np.dtype[Any]) -> str:
-    """Find the first word that could not be read, and say which of the numbers it is.
+def _first_wrong(words: list[str], dtype: np.dtype[Any]) -> int:
+    """Find the first word that could not be read.
 
     Halving costs two more readings; one word after another would cost seconds a megabyte.
     """
+    before = 0
     while len(words) > 1:
         half = words[: len(words) // 2]
         try:
@@ -147,5 +192,4 @@ def _first_wrong(words: list[str], before: int, dtype: np.dtype[Any]) -> str:
             words = half
         else:
             before, words = before + len(half), words[len(half) :]
-    short = words[0] if len(words[0]) <= 40 else f"{words[0][:37]}..."
-    return f"number {before + 1} is {short!r}, which is no {dtype.name}"
+    return before

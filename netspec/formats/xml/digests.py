@@ -17,7 +17,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy.typing as npt
@@ -27,6 +28,7 @@ from .layout import Slot
 from .numbers import stored
 
 LAST: Final = re.compile(rb"\n<!-- sha256: ([0-9a-f]{64}) -->\n\Z")
+LARGE: Final = 1 << 20  # bytes: for less a thread costs more than it gives
 LAST_LENGTH: Final = len("\n<!-- sha256:  -->\n") + 64
 
 
@@ -61,6 +63,21 @@ def last_line(digest: str) -> bytes:
     b'<!-- sha256: 00000000000'
     """
     return f"<!-- sha256: {digest} -->\n".encode("ascii")
+
+
+@contextmanager
+def compared(data: bytes) -> Iterator[Callable[[], bool]]:
+    """Find out whether a file is `unchanged`; of a large one while its values are read.
+
+    To hash it takes as long as to read half its numbers, and a second thread is free for it.
+    """
+    if len(data) < LARGE:
+        yield lambda: unchanged(data)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(unchanged, data).result
 
 
 def unchanged(data: bytes) -> bool:

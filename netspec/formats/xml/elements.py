@@ -60,7 +60,7 @@ def array(
     if shape is not None and found != shape:
         raise node.wrong(f"the spec wants the shape {shape}, the file holds {found}")
     try:
-        values = numbers.read(node.take(), found, DTYPES[dtype], encoding)
+        values = numbers.read(node.take_numbers(), found, DTYPES[dtype], encoding)
     except (ValueError, OverflowError) as error:
         raise node.wrong(str(error)) from None
     digest = digests.of_array(values)

@@ -76,6 +76,7 @@ class Node:
     ordinal: int
     children: list[Node] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    cut: memoryview | None = None
 
     def all(self, tag: str) -> list[Node]:
         """Give the children of this name."""
@@ -90,6 +91,11 @@ class Node:
         text = "".join(self.pieces)
         self.pieces.clear()
         return text
+
+    def take_numbers(self) -> str | memoryview:
+        """Give the text of an array and forget it; one that was cut out is given as it lies."""
+        text, self.cut = self.cut, None
+        return self.take() if text is None else text
 
     def wrong(self, message: str) -> Wrong:
         """Make an error that stands at this element."""
@@ -108,7 +114,8 @@ class Node:
 class Builder:
     """What lxml tells of each tag; an exception here ends the reading at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: dict[str, memoryview]) -> None:
+        self.texts = texts
         self.root: Node | None = None
         self.open: list[Node] = []
         self.count = 0
@@ -159,6 +166,8 @@ class Builder:
         """Hold the order and number of an element's children against the grammar."""
         node = self.open.pop()
         form = GRAMMAR[node.tag]
+        if node.tag == "array" and self.texts:
+            node.cut = self.texts.pop("".join(node.pieces), None)
         if form.children:
             found = "".join(f"{child.tag} " for child in node.children)
             if not ORDER[node.tag].fullmatch(found):
@@ -200,15 +209,19 @@ def _check_root(node: Node, namespace: str) -> None:
     raise Wrong(node.ordinal, f'wanted <model xmlns="{NAMESPACE}"> at the top, found {found}{hint}')
 
 
-def parse(data: bytes) -> Node:
-    """Read the tree. Raises Wrong, or lxml's XMLSyntaxError for what is not well formed."""
+def parse(data: bytes, texts: dict[str, memoryview] | None = None) -> Node:
+    """Read the tree; `texts` were cut out and belong where their marks are.
+
+    Raises Wrong, or lxml's XMLSyntaxError for what is not well formed.
+    """
     from lxml import etree
 
     declared = DECLARATION.match(data)
     if declared and declared[1] and declared[1].upper() != b"UTF-8":
         raise Wrong(0, f"wanted UTF-8, found the encoding {declared[1][:40].decode('ascii')}")
+    left = dict(texts or {})
     parser = etree.XMLParser(
-        target=cast(Any, Builder()),
+        target=cast(Any, Builder(left)),
         encoding="utf-8",
         # Of entities only &amp; and its like are left, once a document type is refused; without
         # this libxml2 hands over `&#38;` for an `&amp;` in an attribute.
@@ -219,4 +232,6 @@ def parse(data: bytes) -> Node:
     )
     root = etree.fromstring(data, parser)
     assert isinstance(root, Node)
+    if left:
+        raise Wrong(ANYWHERE, "a text that was cut out was not that of an array")
     return root

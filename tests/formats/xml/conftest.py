@@ -7,6 +7,23 @@ import pytest
 
 from netspec import NetworkSpec, formats
 from netspec.formats import Extras, Golden
+from netspec.formats.xml import decimals, numbers
+from netspec.kernels import compiled, why_not
+
+
+@pytest.fixture(scope="module", params=["plain", "compiled"])
+def way(request):
+    """Write and read numbers in plain Python, then with the compiled kernels."""
+    if request.param == "compiled" and not compiled():
+        pytest.skip(f"there are no compiled kernels here: {why_not()}")
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (numbers, decimals):
+            patch.setattr(module, "compiled", compiled if request.param == "compiled" else none)
+        yield request.param
+
+
+def none():
+    return None
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from netspec.formats.xml.decimals import parse
 
+pytestmark = pytest.mark.usefixtures("way")
+
 SINGLE, DOUBLE, WHOLE = np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.int64)
 
 
@@ -109,6 +111,36 @@ def test_what_is_no_float32_is_refused(word):
 def test_what_is_no_whole_number_is_refused(word):
     with pytest.raises(ValueError, match="number 1 is"):
         parse(f"{word} 1", 2, WHOLE)
+
+
+def test_zeros_in_front_of_a_whole_number_change_nothing():
+    zeros = "0" * 5000
+    assert parse(f"{zeros} -{zeros}12 +0{2**63 - 1}", 3, WHOLE).tolist() == [0, -12, 2**63 - 1]
+    assert parse(str(-(2**63)), 1, WHOLE)[0] == -(2**63)
+
+
+@pytest.mark.parametrize("blank", ["\x0b", "\x0c", "\x1c", "\x1f", "\0"])
+def test_only_four_characters_are_blanks(blank):
+    for text in (f"1{blank}2 3", f"1 {blank}2", f"1{blank} 2"):
+        with pytest.raises(ValueError, match=r"number [12] is .*, which is no float64"):
+            parse(text, 2, DOUBLE)
+
+
+def test_of_a_wrong_word_and_one_too_many_the_first_is_told():
+    with pytest.raises(ValueError, match="number 2 is '1_0', which is no float32"):
+        parse("1 1_0 3", 2, SINGLE)
+    with pytest.raises(ValueError, match="wanted 2 numbers, found more"):
+        parse("1 2 1_0", 2, SINGLE)
+
+
+def test_a_million_digits_are_read_to_the_last():
+    # Half way between 1 and the next float32, and a trifle more.
+    middle = "1.000000059604644775390625" + "0" * 1_000_000
+    assert parse(f"{middle} {middle}1 -{middle}1", 3, SINGLE).tolist() == [
+        1,
+        1 + 2.0**-23,
+        -1 - 2.0**-23,
+    ]
 
 
 def test_too_few_and_too_many_numbers_are_refused():

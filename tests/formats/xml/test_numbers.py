@@ -10,6 +10,8 @@ from hypothesis.extra import numpy as arrays
 
 from netspec.formats.xml.numbers import lines, read, stored
 
+pytestmark = pytest.mark.usefixtures("way")
+
 ENCODINGS = ("decimal", "base64")
 
 
