@@ -8,6 +8,10 @@
 // registers for one block of terms: as many as the registers hold, and at least as many as keep the
 // adders busy (two results a cycle, each four cycles long).
 //
+// What comes next in memory, the panel's next block or the next panel, is fetched while the first rows
+// are at work: it comes from far away where a matrix is large. The last rows of a batch are shared out
+// evenly, 4 and 4 rather than 6 and 2.
+//
 // The blocking is that of K. Goto, R. A. van de Geijn, ACM TOMS 34 (2008) 12, with the block of
 // terms given by the contract.
 
@@ -21,6 +25,7 @@ namespace NETSPEC_PATH {
 
 constexpr int PANEL = REGISTERS == 32 ? 4 : 2;  // vectors
 constexpr int TILE_ROWS = 6;
+constexpr ptrdiff_t LINE = 64;  // bytes of a cache line
 
 template <class T> INLINE ptrdiff_t vectors(ptrdiff_t outputs) {
     return (outputs + LANES<T> - 1) / LANES<T>;
@@ -45,10 +50,10 @@ void pack(const T* W, ptrdiff_t output_stride, ptrdiff_t term_stride, ptrdiff_t 
 }
 
 // One block of terms for R rows and Q panels of N vectors each; `tail` lanes of the last vector count.
-template <class T, int R, int Q, int N, bool WHOLE>
+template <class T, int R, int Q, int N, bool WHOLE, bool AHEAD>
 INLINE void tile(const T* const* rows, ptrdiff_t k, ptrdiff_t terms, const T* panel,
                  ptrdiff_t panel_size, const T* start, ptrdiff_t start_stride, T* out,
-                 ptrdiff_t out_stride, ptrdiff_t tail) {
+                 ptrdiff_t out_stride, ptrdiff_t tail, ptrdiff_t ahead) {
     using V = typename Of<T>::V;
     constexpr int L = LANES<T>;
     V c[R][Q * N];
@@ -60,7 +65,9 @@ INLINE void tile(const T* const* rows, ptrdiff_t k, ptrdiff_t terms, const T* pa
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) a[r] = rows[r] + k;
     const T* w = panel + k * N * L;
+    const char* next = reinterpret_cast<const char*>(w + terms * N * L) + ahead * terms * LINE;
     for (ptrdiff_t i = 0; i < terms; i++, w += N * L) {
+        if (AHEAD) __builtin_prefetch(next + i * LINE, 0, 2);
         V b[Q * N];
 #pragma GCC unroll 8
         for (int q = 0; q < Q; q++)
@@ -106,25 +113,36 @@ template <class T> struct Tile {
 template <class T, int R, int Q, int N> INLINE void tile(const Tile<T>& s, ptrdiff_t row) {
     const T* start = s.start ? s.start + row * s.start_stride : nullptr;
     T* out = s.out + row * s.out_stride;
-    if (s.tail == LANES<T>)
-        tile<T, R, Q, N, true>(s.rows + row, s.k, s.terms, s.panel, s.panel_size, start,
-                               s.start_stride, out, s.out_stride, s.tail);
-    else
-        tile<T, R, Q, N, false>(s.rows + row, s.k, s.terms, s.panel, s.panel_size, start,
-                                s.start_stride, out, s.out_stride, s.tail);
+    constexpr ptrdiff_t LINES = N * LANES<T> * (ptrdiff_t)sizeof(T) / LINE;  // of a term
+    const ptrdiff_t ahead = row / TILE_ROWS;
+#define TILE(WHOLE, AHEAD)                                                                       \
+    tile<T, R, Q, N, WHOLE, AHEAD>(s.rows + row, s.k, s.terms, s.panel, s.panel_size, start,     \
+                                   s.start_stride, out, s.out_stride, s.tail, ahead)
+    if (s.tail != LANES<T>) TILE(false, false);
+    else if (R >= 4 && ahead < LINES) TILE(true, true);
+    else TILE(true, false);
+#undef TILE
 }
 
 // All rows against Q panels: as many at a time as fit, and the rest.
 template <class T, int Q, int N> void all_rows(const Tile<T>& s) {
-    constexpr int R = Q > 1 ? 1 : TILE_ROWS;
-    ptrdiff_t row = 0;
-    for (; row + R <= s.count; row += R) tile<T, R, Q, N>(s, row);
-    if constexpr (Q == 1) switch (s.count - row) {
-        case 5: return tile<T, 5, Q, N>(s, row);
-        case 4: return tile<T, 4, Q, N>(s, row);
-        case 3: return tile<T, 3, Q, N>(s, row);
-        case 2: return tile<T, 2, Q, N>(s, row);
-        case 1: return tile<T, 1, Q, N>(s, row);
+    if constexpr (Q > 1) {
+        for (ptrdiff_t row = 0; row < s.count; row++) tile<T, 1, Q, N>(s, row);
+    } else {
+        for (ptrdiff_t row = 0, rows; row < s.count; row += rows) {
+            ptrdiff_t left = s.count - row;
+            rows = left >= 2 * TILE_ROWS || left == TILE_ROWS ? TILE_ROWS
+                   : left > TILE_ROWS                         ? (left + 1) / 2
+                                                              : left;
+            switch (rows) {
+                case 6: tile<T, 6, Q, N>(s, row); break;
+                case 5: tile<T, 5, Q, N>(s, row); break;
+                case 4: tile<T, 4, Q, N>(s, row); break;
+                case 3: tile<T, 3, Q, N>(s, row); break;
+                case 2: tile<T, 2, Q, N>(s, row); break;
+                case 1: tile<T, 1, Q, N>(s, row); break;
+            }
+        }
     }
 }
 
