@@ -23,6 +23,6 @@ class ActivationLayer(StatelessLayer):
     type: Literal["activation"] = "activation"
     activation: Activation
 
-    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
+    def run(self, b: Backend, p: Arrays, x: Array, lengths: Array | None) -> tuple[Array, WayBack]:
         y = self.activation.apply(b, x)
         return y, lambda dy: (self.activation.back(b, x, y, dy), {})

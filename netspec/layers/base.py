@@ -150,8 +150,11 @@ class StatelessLayer(Layer):
     Its file holds one formula, `run`; `apply` and `forward` follow from it.
     """
 
-    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
-        """Return y and the way back, which gives dx and the slopes in the weights from dy."""
+    def run(self, b: Backend, p: Arrays, x: Array, lengths: Array | None) -> tuple[Array, WayBack]:
+        """Return y and the way back, which gives dx and the slopes in the weights from dy.
+
+        Of a step that is not valid, neither y nor dx counts; slopes in weights leave it out.
+        """
         raise TypeError(f"the layer {type(self).__name__} has no formula")
 
     def apply(
@@ -163,7 +166,7 @@ class StatelessLayer(Layer):
         lengths: Array | None = None,
         state: Arrays | None = None,
     ) -> tuple[Array, Named]:
-        y, _ = self.run(b, p, x)
+        y, _ = self.run(b, p, x, lengths)
         return y, {}
 
     def forward(
@@ -176,7 +179,7 @@ class StatelessLayer(Layer):
         lengths: Array | None = None,
         state: Arrays | None = None,
     ) -> Forward:
-        y, way_back = self.run(b, p, x)
+        y, way_back = self.run(b, p, x, lengths)
 
         def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
             dx, weights = way_back(dy)

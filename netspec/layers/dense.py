@@ -11,6 +11,7 @@ from ..errors import SpecError
 from ..options import Flag, Size
 from .activations import Activation, Linear
 from .base import Arrays, Named, Param, Shape, StatelessLayer, WayBack, examples
+from .stack import padded
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
@@ -39,12 +40,12 @@ class Dense(StatelessLayer):
         table = {"W": Param((self.units, features))}
         return table | {"b": Param((self.units,), 0.0)} if self.bias else table
 
-    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
+    def run(self, b: Backend, p: Arrays, x: Array, lengths: Array | None) -> tuple[Array, WayBack]:
         z = b.product(x, p["W"], p.get("b"))
         y = self.activation.apply(b, z)
 
         def back(dy: Array) -> tuple[Array, Named]:
-            dz = self.activation.back(b, z, y, dy)
+            dz = padded(b, self.activation.back(b, z, y, dy), lengths)
             weights = {"W": b.outer_sum(dz, x)}
             if self.bias:
                 weights["b"] = b.sum(dz, tuple(range(dz.ndim - 1)))

@@ -26,6 +26,6 @@ class Flatten(StatelessLayer):
     def output_shape(self, given: Shape) -> Shape:
         return (prod(known_sizes(given)),)
 
-    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
+    def run(self, b: Backend, p: Arrays, x: Array, lengths: Array | None) -> tuple[Array, WayBack]:
         y = x.reshape(x.shape[0], prod(x.shape[1:]))
         return y, lambda dy: (dy.reshape(x.shape), {})

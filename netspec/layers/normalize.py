@@ -100,7 +100,7 @@ class Normalize(StatelessLayer):
             for k, end in zip(starts, [*starts[1:], len(inputs)], strict=True)
         ]
 
-    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
+    def run(self, b: Backend, p: Arrays, x: Array, lengths: Array | None) -> tuple[Array, WayBack]:
         low, high = p["minimum"].astype(self.working_type), p["maximum"].astype(self.working_type)
         scale = 1 / (high - low)
         y = b.empty(x.shape, x.dtype)

@@ -44,6 +44,6 @@ class Reshape(StatelessLayer):
             )
         return self.shape
 
-    def run(self, b: Backend, p: Arrays, x: Array) -> tuple[Array, WayBack]:
+    def run(self, b: Backend, p: Arrays, x: Array, lengths: Array | None) -> tuple[Array, WayBack]:
         y = x.reshape(x.shape[0], *self.shape)
         return y, lambda dy: (dy.reshape(x.shape), {})
