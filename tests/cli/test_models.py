@@ -130,7 +130,7 @@ def test_the_versions_and_promises_are_told(cli):
     assert found["backends"]["numpy"] == {"exact": False}
 
 
-@pytest.mark.skipif(compiled() is None, reason="no compiled kernels here")
+@pytest.mark.skipif(compiled() is None, reason="there are no compiled kernels")
 def test_info_tells_on_what_the_compiled_kernels_run(cli, monkeypatch):
     monkeypatch.setenv("NETSPEC_INSTRUCTIONS", "scalar")
     monkeypatch.setenv("NETSPEC_THREADS", "1")
