@@ -4,11 +4,11 @@
 //
 // Only + - * / fma, comparisons, selections and integer operations on bits, so that every processor
 // gives the same bits; no branch depends on a lane; NaN passes through. Each function is off by less
-// than one unit in the last place (README.md, Functions, has the figures and the algorithms in
-// words). All need round-to-nearest, subnormal numbers, and -ffp-contract=off.
+// than one unit in the last place: README.md, Functions, has the figures, and the algorithms in
+// words. They ask for round-to-nearest, subnormal numbers, and -ffp-contract=off.
 //
-// From the file of lanes, which a CUDA compiler is to be given in another form (V = float or double):
-// INLINE, Of<T>::V and ::I, every<V>(c), bits(x), number(i), fma(a, b, c), and NETSPEC_PATH.
+// What a CUDA compiler needs in place of lanes.h, with V = float or double: INLINE, NETSPEC_PATH,
+// Of<T>::V and ::I, every<V>(c), bits(x), number(i), fma(a, b, c), and the types of <cstdint>.
 
 #pragma once
 

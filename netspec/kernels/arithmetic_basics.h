@@ -1,9 +1,10 @@
-// What the elementary functions share: types, polynomials, signs, 1/x.
+// What the elementary functions share: constants of the two formats, polynomials, signs, limits.
 //
-// Rounding to an integer is the addition of a MAGIC number whose last place counts ones: in
-// z = fma(x, 1/ln2, MAGIC) the last bits of z are the integer n next to x/ln2, plus those of MAGIC,
-// and z - MAGIC is n. A shift of bits(z) by the width of the fraction leaves just n, as an exponent;
-// MAGIC holds the exponent's bias (127, 1023), so that no other operation is needed.
+// Rounding to an integer is the addition of MAGIC, whose last place counts ones: the last bits of
+// z = fma(x, 1 / ln2, MAGIC) are the integer n next to x / ln2, and z - MAGIC is n as a number. A
+// shift of bits(z) by the length of the fraction leaves n alone, where an exponent stands; MAGIC
+// carries the bias of the exponent, so that the shift gives 2^n and costs one operation.
+// Numbers that are not negative have the order of their bits: a limit costs one integer operation.
 
 #pragma once
 
@@ -18,9 +19,9 @@ template <> struct Format<Of<float>::V> {
     typedef int32_t N;
     typedef Of<float>::I I;
     static constexpr bool IS_FLOAT = true;
-    static constexpr int FRACTION = 23;
+    static constexpr int FRACTION = 23, BIAS = 127;
     static constexpr N SIGN = INT32_MIN, INFINITE = 0x7f800000, A_NAN = 0x7fc00000;
-    static constexpr T MAGIC = 0x1.8p23f, LOG2E = 0x1.715476p0f, LN2 = 0x1.62e43p-1f;
+    static constexpr T MAGIC = 0x1.8p23f, LOG2E = 0x1.715476p0f;
     static constexpr T LN2_HIGH = 0x1.62e43p-1f, LN2_LOW = -0x1.05c61p-29f;
 };
 template <> struct Format<Of<double>::V> {
@@ -28,22 +29,42 @@ template <> struct Format<Of<double>::V> {
     typedef int64_t N;
     typedef Of<double>::I I;
     static constexpr bool IS_FLOAT = false;
-    static constexpr int FRACTION = 52;
+    static constexpr int FRACTION = 52, BIAS = 1023;
     static constexpr N SIGN = INT64_MIN, INFINITE = 0x7ff0000000000000, A_NAN = 0x7ff8000000000000;
-    static constexpr T MAGIC = 0x1.8p52, LOG2E = 0x1.71547652b82fep0, LN2 = 0x1.62e42fefa39efp-1;
+    static constexpr T MAGIC = 0x1.8p52, LOG2E = 0x1.71547652b82fep0;
     static constexpr T LN2_HIGH = 0x1.62e42fefa38p-1, LN2_LOW = 0x1.ef35793c7673p-45;
 };
 
-// c0 + x (c1 + x (c2 + ...)), by Horner's rule.
-template <class V, class T> INLINE V polynomial(V, T c) { return every<V>(c); }
-template <class V, class T, class... Rest> INLINE V polynomial(V x, T c, Rest... rest) {
-    return fma(polynomial(x, rest...), x, every<V>(c));
+// c0 + c1 x + c2 x^2 + ... by Horner's rule.
+template <class V, class T> INLINE V horner(V, T c0) { return every<V>(c0); }
+template <class V, class T, class... Rest> INLINE V horner(V x, T c0, Rest... rest) {
+    return fma(horner(x, rest...), x, every<V>(c0));
+}
+
+// The same in x2 = x x, on pairs c0 + c1 x: one product more, but half as long to wait for.
+template <class V, class T> INLINE V pairs(V, V, T c0) { return every<V>(c0); }
+template <class V, class T> INLINE V pairs(V x, V, T c0, T c1) {
+    return fma(every<V>(c1), x, every<V>(c0));
+}
+template <class V, class T, class... Rest> INLINE V pairs(V x, V x2, T c0, T c1, Rest... rest) {
+    return fma(pairs(x, x2, rest...), x2, pairs(x, x2, c0, c1));
+}
+
+// c0 + x (pairs): the largest coefficients meet one rounding, as in Horner's rule.
+template <class V, class T, class... Rest> INLINE V polynomial(V x, V x2, T c0, Rest... rest) {
+    return fma(pairs(x, x2, rest...), x, every<V>(c0));
 }
 
 template <class V> INLINE V magnitude(V x) { return number(bits(x) & ~Format<V>::SIGN); }
 
-template <class V> INLINE V with_sign_of(V x, V magnitude) {
-    return number((bits(x) & Format<V>::SIGN) | bits(magnitude));
+template <class V> INLINE V with_sign_of(V x, V size) {
+    return number((bits(x) & Format<V>::SIGN) | bits(size));
+}
+
+// The smaller of x and a limit, neither of them negative. NaN becomes the limit.
+template <class V> INLINE V at_most(V x, V limit) {
+    auto i = bits(x), j = bits(limit);
+    return number(i < j ? i : j);
 }
 
 }  // namespace NETSPEC_PATH

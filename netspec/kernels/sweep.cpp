@@ -1,8 +1,9 @@
 // The largest error of every elementary function, in units in the last place.
 //
-//     g++ -O3 -std=c++17 -ffp-contract=off -fno-trapping-math -fno-math-errno -mavx2 -mfma -pthread \
-//         -DNETSPEC_PATH=avx2 sweep.cpp -o sweep
-//     (scalar: -DNETSPEC_SCALAR;  avx512: -mavx512f -mavx512vl -mavx512bw -mavx512dq)
+//     g++ -O3 -std=c++17 -ffp-contract=off -fno-trapping-math -fno-math-errno -pthread -mavx2 -mfma -DNETSPEC_PATH=avx2 sweep.cpp -o sweep
+//
+// (for -mavx2 -mfma: -mavx512f -mavx512vl -mavx512bw -mavx512dq, or -DNETSPEC_SCALAR, or nothing on
+// AArch64.) Run it as
 //
 //     ./sweep float [name]      all 2^32 inputs against the C library's double functions
 //     ./sweep double [name]     a dense sample against the C library's long double ones
@@ -125,7 +126,7 @@ template <class F, class T> void hash(const char* only) {
     for (long long i = 0; i < (1 << 24) + 4096; i += N) {
         for (int j = 0; j < N; j++) {
             long long k = i + j;
-            if (k < 1 << 24) x[j] = of_bits<T>((Bits<T>)k << (sizeof(T) * 8 - 24) | (Bits<T>)(k * 0x9e3779b1u & 0xff));
+            if (k < 1 << 24) x[j] = of_bits<T>((Bits<T>)k << (sizeof(T) * 8 - 24) | (Bits<T>)(k * 0x9e3779b1u >> 8 & 0xff));
             else {  // the neighbours of every power of two, and the ends of each kind of number
                 k -= 1 << 24;
                 Bits<T> b = (Bits<T>)(k / 8) << (sizeof(T) == 4 ? 23 : 54);
