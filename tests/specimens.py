@@ -125,8 +125,8 @@ def specimen(
     )
 
 
-def network_of(row: dict[str, Any], dtype: str = "float64", b: Backend = NUMPY) -> Network:
-    """Make a network of one layer, with the specimen's weights."""
+def network_of(row: dict[str, Any], dtype: str = "float64", b: Backend | None = None) -> Network:
+    """Make a network of one layer, with the specimen's weights, on the default backend."""
     spec = NetworkSpec(dtype=dtype, input={"shape": SHAPE}, layers=[row])
     return Network(spec, specimen(row, dtype).weights, b)
 

@@ -9,6 +9,7 @@ import pytest
 from lxml import etree
 
 from netspec import NetworkSpec, layers
+from netspec.backends import default
 from netspec.cli.new import Kind
 
 
@@ -125,10 +126,13 @@ def test_a_spec_is_shown_with_shapes_and_parameters(cli, files):
 
 def test_a_model_is_shown_with_what_it_keeps(cli, files):
     said = cli("show", "small.xml")
-    assert "golden outputs: 2 events, by numpy, within 1e-05" in said.out
+    by = "by native, exact" if default() == "native" else "by numpy, within 1e-05"
+    assert f"golden outputs: 2 events, {by}\n" in said.out
     found = cli("show", "small.xml", "--json").json
     assert found["weights"] is True
-    assert found["extras"]["golden"]["events"] == 2
+    golden = found["extras"]["golden"]
+    assert golden["events"] == 2
+    assert (golden["engine"], golden["tolerance"]) in (("native", 0.0), ("numpy", 1e-5))
     assert found["layers"][0]["parameters"] == 4 * 5 * (3 + 5 + 1)
 
 
