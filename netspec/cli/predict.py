@@ -86,6 +86,8 @@ def run(
                 "columns": columns,
                 "events_with_nan": sum(missing),
                 "chunk": events.chunk,
+                "backend": network.backend.name,
+                "exact": network.exact,
             }
         )
         return

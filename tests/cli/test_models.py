@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy
 import pytest
 
 import netspec
@@ -72,6 +73,39 @@ def test_a_model_verifies_itself(cli, files):
         "golden: yes: 2 outputs, the same bits",
         "small.xml: verified",
     ]
+
+
+def test_exact_outputs_are_verified_without_kernels_within_a_tolerance_that_is_told(
+    cli, files, native, monkeypatch
+):
+    rows = numpy.sin(numpy.arange(12_000.0)).reshape(1000, 4, 3)
+    netspec.load(files / "small.xml").save(files / "exact.xml", golden=rows)
+    monkeypatch.setattr(type(native), "available", classmethod(lambda cls: False))
+    said = cli("verify", "exact.xml")
+    assert (said.status, said.err) == (0, "")
+    assert re.search(
+        r"golden: yes: within the tolerance 1e-05: \d+ of 1000 differ, .*; the tolerance is that of"
+        r" numpy, which promises no bits: the file holds exact outputs of native\n",
+        said.out,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "words"),
+    [
+        ("NETSPEC_THREADS", "none", "wanted a number from 1 to 1024, found 'none'"),
+        ("NETSPEC_INSTRUCTIONS", "sse9", "wanted an instruction set that this processor has"),
+    ],
+)
+@pytest.mark.parametrize("command", ["verify small.xml", "demo", "info"])
+def test_a_bad_word_in_the_environment_is_told_in_one_sentence_with_its_name(
+    command, name, said, words, cli, files, native, monkeypatch
+):
+    monkeypatch.setenv(name, said)
+    found = cli(*command.split())
+    assert found.status == 1
+    assert found.err.startswith(f"netspec: {name} in the environment: {words}")
+    assert found.err.count("\n") == 1
 
 
 def test_a_damaged_model_is_not_verified(cli, files):

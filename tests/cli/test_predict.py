@@ -9,6 +9,7 @@ import numpy
 import pytest
 
 import netspec
+from netspec.backends import default
 from tests.cli.conftest import EVENTS
 
 FLAT = EVENTS.reshape(7, 12)
@@ -44,8 +45,10 @@ def test_every_kind_of_file_goes_in_and_out(kind, out, cli, files, wanted):
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 100])
 def test_a_file_cut_into_chunks_gives_all_outputs_in_their_order(chunk, cli, files, wanted):
-    cli("predict", "small.xml", "events.npz", "-o", "y.npy", "--chunk", chunk)
+    said = cli("predict", "small.xml", "events.npz", "-o", "y.npy", "--chunk", chunk, "--json")
     numpy.testing.assert_allclose(outputs(files / "y.npy"), wanted, rtol=1e-5)
+    if said.json["exact"]:
+        assert outputs(files / "y.npy").tobytes() == wanted.tobytes()
 
 
 def test_lengths_are_taken_from_the_file(cli, files):
@@ -100,6 +103,12 @@ def test_the_outputs_can_be_printed(cli, files, wanted):
     assert head == "Signal"
     assert numpy.array_equal(numpy.array(lines, "float32"), wanted[:, 0])
     assert cli("predict", "small.xml", "events.npz", "-o", "-", "--json").status == 2
+
+
+def test_the_backend_and_what_it_promises_are_told_in_json(cli, files):
+    found = cli("predict", "small.xml", "events.npz", "-o", "y.csv", "--json").json
+    assert found["backend"] == default()
+    assert found["exact"] == (default() == "native")
 
 
 def test_the_summary_is_given_in_json(cli, files):
