@@ -4,7 +4,7 @@
 //     float     log x = e ln2 + f - f^2 / 2 + f^3 p(f)
 //     double    log x = e ln2 + f - (f^2 / 2 - s (f^2 / 2 + s^2 p(s^2))),  s = f / (2 + f)
 //
-// e LN2_HIGH is exact, and what its sum with f loses is kept.
+// What e LN2_HIGH + f loses when it is rounded is kept.
 
 #pragma once
 
@@ -40,7 +40,8 @@ template <class V> INLINE V log(V x) {
         t = fma(s, fma(s2, p, h), -h);
     }
     t = fma(e, every<V>(F::LN2_LOW), t);
-    V high = e * every<V>(F::LN2_HIGH), sum = high + f, low = (high - sum) + f;
+    const V ln2 = every<V>(F::LN2_HIGH);
+    V sum = fma(e, ln2, f), low = f - fma(-e, ln2, sum);
     const V infinite = every<V>(number(F::INFINITE)), nan = every<V>(number(F::A_NAN));
     V result = x == infinite ? x : sum + (low + t);
     return x > V{} ? result : x == V{} ? -infinite : nan;
