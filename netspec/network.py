@@ -12,6 +12,7 @@ from .backends import Backend, choose, default
 from .errors import DataError, SpecError, UnavailableError, WeightsError, nearest
 from .formats import Extras, Golden
 from .formats.model import CONTRACT
+from .layers import stack
 from .layers.base import Forward
 from .prepared import Prepared
 from .randomness import Stream
@@ -79,7 +80,16 @@ class Network:
     @property
     def exact(self) -> bool:
         """Whether the same bits come out for every batch size, thread count and machine."""
-        return self.backend.exact
+        return self.backend.exact and not self.inexact_layers
+
+    @property
+    def inexact_layers(self) -> list[str]:
+        """Names of the layers for which the backend does not promise that."""
+        return [
+            name
+            for name, layer in stack.every(self.spec.layers)
+            if not self.backend.exact or layer.type in self.backend.inexact
+        ]
 
     def __call__(
         self,

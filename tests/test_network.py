@@ -13,6 +13,7 @@ import pytest
 
 from netspec import Network, NetworkSpec, build, load
 from netspec.backends import Backend, known
+from netspec.backends.numpy import NumpyBackend
 from netspec.errors import DataError, SpecError, UnavailableError, WeightsError
 from netspec.layers.gru import GRU
 from netspec.randomness import Stream
@@ -197,6 +198,25 @@ def test_extreme_inputs_pass_in_silence(x, value, b):
     y = on(b, spec_of())(np.full_like(x, value))
     assert y.dtype == np.float32
     assert np.isnan(y).any() == (not np.isfinite(value))  # inf - inf is one
+
+
+def test_a_layer_that_an_exact_backend_gives_no_promise_for_is_named():
+    layers = [
+        {"type": "bidirectional", "layers": [{"type": "gru", "units": 2}]},
+        {"type": "dense", "units": 1},
+    ]
+    spec = NetworkSpec(input={"features": 3}, layers=layers)
+    network = build(spec)
+    for promised, unkept, named in [
+        (True, set(), []),
+        (True, {"gru"}, ["bidirectional_1/gru_1"]),
+        (True, {"dense"}, ["dense_1"]),
+        (False, set(), ["bidirectional_1", "bidirectional_1/gru_1", "dense_1"]),
+    ]:
+        said = {"exact": promised, "inexact": frozenset(unkept)}
+        backend = type("Promising", (NumpyBackend,), said)()
+        found = Network(spec, network.weights, backend)
+        assert (found.exact, found.inexact_layers) == (not named, named)
 
 
 @pytest.mark.parametrize(("name", "exact"), [("numpy", False), ("native", True)])

@@ -35,6 +35,7 @@ class Backend(ABC):
 
     name: ClassVar[str]
     exact: ClassVar[bool] = False
+    inexact: ClassVar[frozenset[str]] = frozenset()  # types of layers that `exact` is not said of
     rows: ClassVar[int | None] = None  # events that run through the layers at a time; None: all
     twins: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 

@@ -25,7 +25,10 @@ def run(json: Json = False) -> None:
         "system": f"{platform.system()} {platform.machine()}",
         "contract": CONTRACT,
         "default_backend": default(),
-        "backends": {name: {"exact": cls.exact} for name, cls in sorted(known().items())},
+        "backends": {
+            name: {"exact": cls.exact, "not_exact_for": sorted(cls.inexact)}
+            for name, cls in sorted(known().items())
+        },
         "kernels": _kernels(),
         "numpy": _numpy(),
         "packages": base,
@@ -41,6 +44,8 @@ def run(json: Json = False) -> None:
             if backend["exact"]
             else "the same bits for the same batch on the same machine"
         )
+        if backend["not_exact_for"]:
+            promise += f", but not of layers {', '.join(backend['not_exact_for'])}"
         first = " (default)" if name == facts["default_backend"] else ""
         say(f"backend {name}{first}: promises {promise}")
     say(_kernels_in_words(facts["kernels"]))

@@ -73,6 +73,14 @@ def walk(layers: Sequence[Layer], given: Shape) -> Iterator[tuple[Layer, Shape]]
         yield layer, shape
 
 
+def every(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
+    """Each layer by its name, and those inside it: `bidirectional_1`, `bidirectional_1/lstm_1`."""
+    for layer in layers:
+        yield layer.name, layer
+        for name, inner in every(getattr(layer, "layers", ())):
+            yield f"{layer.name}/{name}", inner
+
+
 def output_shape(layers: Sequence[Layer], given: Shape) -> Shape:
     """Shape after the last layer."""
     for _, _, shape in _steps(layers, given):

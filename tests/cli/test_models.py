@@ -161,7 +161,7 @@ def test_the_versions_and_promises_are_told(cli):
     assert f"netspec {netspec.__version__}" in said.out
     found = cli("info", "--json").json
     assert found["default_backend"] in found["backends"]
-    assert found["backends"]["numpy"] == {"exact": False}
+    assert found["backends"]["numpy"] == {"exact": False, "not_exact_for": []}
 
 
 @pytest.mark.skipif(compiled() is None, reason="there are no compiled kernels")

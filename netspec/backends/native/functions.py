@@ -23,7 +23,7 @@ LINEAR: Final[Pair] = (KINDS["linear"], 0.0)
 
 def plain(array: Any) -> Any:
     """Give an array as the kernels read it: in C order, aligned, of no class of its own."""
-    return numpy.require(array, requirements="CAE")
+    return numpy.require(numpy.asarray(array), requirements=["C", "A"])
 
 
 def word(function: Any) -> str:
