@@ -21,12 +21,8 @@ constexpr double CUBE = 0.044715, THREE_CUBES = 3 * 0.044715;
 
 template <class T, class V> INLINE V of(double c) { return every<V>((T)c); }
 
-template <class T, class V> INLINE V absolute(V x) {
-    if constexpr (sizeof(T) == 4) return number(bits(x) & 0x7fffffff);
-    else return number(bits(x) & 0x7fffffffffffffff);
-}
-template <class V> INLINE V larger(V x, V y) { return (x >= y) | (x != x) ? x : y; }
-template <class V> INLINE V smaller(V x, V y) { return (x <= y) | (x != x) ? x : y; }
+template <class V> INLINE V larger(V x, V y) { return ((x >= y) | (x != x)) ? x : y; }
+template <class V> INLINE V smaller(V x, V y) { return ((x <= y) | (x != x)) ? x : y; }
 
 template <Kind K, class T, class V> INLINE V activated(V x, T option) {
     const V zero{}, one = every<V>(T(1));
@@ -37,8 +33,8 @@ template <Kind K, class T, class V> INLINE V activated(V x, T option) {
     if constexpr (K == Kind::relu) return x < zero ? zero : x;
     if constexpr (K == Kind::sigmoid) return sigmoid(x);
     if constexpr (K == Kind::tanh) return tanh(x);
-    if constexpr (K == Kind::symmrelu) return absolute<T>(x);
-    if constexpr (K == Kind::softsign) return x / (one + absolute<T>(x));
+    if constexpr (K == Kind::symmrelu) return magnitude(x);
+    if constexpr (K == Kind::softsign) return x / (one + magnitude(x));
     if constexpr (K == Kind::gauss) return exp(-(x * x));
     if constexpr (K == Kind::elu) return x > zero ? x : every<V>(option) * expm1(x);
     if constexpr (K == Kind::leaky_relu) return x > zero ? x : every<V>(option) * x;
@@ -60,7 +56,7 @@ template <Kind K, class T, class V> INLINE V slope(V x, V y, V dy, T option) {
     if constexpr (K == Kind::tanh) return dy * (one - y * y);
     if constexpr (K == Kind::symmrelu) return x < zero ? -dy : dy;
     if constexpr (K == Kind::softsign) {
-        V bottom = one + absolute<T>(x);
+        V bottom = one + magnitude(x);
         return dy / (bottom * bottom);
     }
     if constexpr (K == Kind::gauss) return dy * ((of<T, V>(-2) * x) * y);
@@ -76,7 +72,7 @@ template <Kind K, class T, class V> INLINE V slope(V x, V y, V dy, T option) {
         return dy * (half * (one + t) + ((half * x) * (one - t * t)) * inner);
     }
     if constexpr (K == Kind::hard_sigmoid)
-        return (y > zero) & (y < one) ? every<V>(option) * dy : zero;
+        return ((y > zero) & (y < one)) ? every<V>(option) * dy : zero;
 }
 
 // Whether the way back asks for x; otherwise y is enough.

@@ -1,29 +1,19 @@
-// The stages with a state: one recurrent layer in one direction or two, and two stacks side by side.
+// The stage with a state: a recurrent layer, in one direction or two.
 //
 // Two directions write where the merged output has its place, one beside the other; a sum, a mean or
 // a product is made of two outputs afterwards.
 
-#include "stage.h"
-
-#include "pool.h"
-
 #include <algorithm>
 #include <cstring>
+
+#include "merge.h"
+#include "pool.h"
+#include "stage.h"
 
 namespace netspec {
 namespace {
 
 constexpr double CELL_WORK = 24;  // multiplications that a gate's function costs
-
-// y = one + two, (one + two) / 2 or one * two; y may be one of them.
-template <class T> void combine(Merge merge, const T* one, const T* two, T* y, ptrdiff_t count) {
-    if (merge == Merge::mul)
-        for (ptrdiff_t i = 0; i < count; i++) y[i] = one[i] * two[i];
-    else if (merge == Merge::sum)
-        for (ptrdiff_t i = 0; i < count; i++) y[i] = one[i] + two[i];
-    else
-        for (ptrdiff_t i = 0; i < count; i++) y[i] = (one[i] + two[i]) * T(0.5);
-}
 
 template <class T> class Way {
    public:
@@ -190,64 +180,6 @@ template <class T> class Recurrent : public Stage<T> {
     bool return_sequences_;
 };
 
-template <class T> class Bidirectional : public Stage<T> {
-   public:
-    Bidirectional(Sequence<T> forward, Sequence<T> reverse, Merge merge, ptrdiff_t features,
-                  ptrdiff_t width)
-        : forward_(std::move(forward)), reverse_(std::move(reverse)), merge_(merge),
-          features_(features), width_(width) {}
-
-    bool keeps_steps() const override { return forward_.keeps_steps(); }
-
-    ptrdiff_t gives(ptrdiff_t size) const override {
-        return forward_.gives(size) * (merge_ == Merge::concat ? 2 : 1);
-    }
-
-    double work(ptrdiff_t size) const override { return forward_.work(size) + reverse_.work(size); }
-
-    ptrdiff_t step_weights() const override { return forward_.step_weights(); }
-
-    void run(const Events<T>& x, T* y, const Call<T>& call) const override {
-        Arena::Scope scope(call.arena);
-        const ptrdiff_t size = forward_.gives(x.size), rows = x.count * (size / width_);
-        auto buffer = [&](ptrdiff_t each) { return call.arena.template numbers<T>(x.count * each); };
-        T *turned = buffer(x.size), *one = buffer(size), *two = buffer(size);
-        forward_.run(x, one, call);
-        turn(x, x.at, turned, x.size, features_);
-        Events<T> back = x;
-        back.at = turned;
-        reverse_.run(back, two, call);
-        if (keeps_steps()) {
-            T* again = buffer(size);
-            turn(x, two, again, size, width_);
-            two = again;
-        }
-        if (merge_ != Merge::concat) return combine(merge_, one, two, y, x.count * size);
-        for (ptrdiff_t r = 0; r < rows; r++)
-            for (ptrdiff_t i = 0; i < width_; i++) {
-                y[r * 2 * width_ + i] = one[r * width_ + i];
-                y[r * 2 * width_ + width_ + i] = two[r * width_ + i];
-            }
-    }
-
-   private:
-    // The valid part of each sequence turned round, +0 behind it.
-    void turn(const Events<T>& x, const T* from, T* to, ptrdiff_t size, ptrdiff_t width) const {
-        for (ptrdiff_t e = 0; e < x.count; e++) {
-            ptrdiff_t steps = size / width;
-            ptrdiff_t valid = x.lengths ? static_cast<ptrdiff_t>(x.lengths[e]) : steps;
-            for (ptrdiff_t t = 0; t < steps; t++)
-                for (ptrdiff_t i = 0; i < width; i++)
-                    to[e * size + t * width + i] =
-                        t < valid ? from[e * size + (valid - 1 - t) * width + i] : T(0);
-        }
-    }
-
-    Sequence<T> forward_, reverse_;
-    Merge merge_;
-    ptrdiff_t features_, width_;
-};
-
 }  // namespace
 
 template <class T>
@@ -256,19 +188,9 @@ std::unique_ptr<Stage<T>> recurrent(const Kernels<T>& kernels, const std::vector
     return std::make_unique<Recurrent<T>>(kernels, ways, reverse, merge, return_sequences);
 }
 
-template <class T>
-std::unique_ptr<Stage<T>> bidirectional(Sequence<T> forward, Sequence<T> reverse, Merge merge,
-                                        ptrdiff_t features, ptrdiff_t width) {
-    return std::make_unique<Bidirectional<T>>(std::move(forward), std::move(reverse), merge, features,
-                                              width);
-}
-
-#define NETSPEC_FOR(T)                                                                               \
-    template std::unique_ptr<Stage<T>> recurrent(const Kernels<T>&, const std::vector<CellWeights<T>>&, \
-                                                 bool, Merge, bool);                                 \
-    template std::unique_ptr<Stage<T>> bidirectional(Sequence<T>, Sequence<T>, Merge, ptrdiff_t,     \
-                                                     ptrdiff_t);
-NETSPEC_FOR(float)
-NETSPEC_FOR(double)
+template std::unique_ptr<Stage<float>> recurrent(const Kernels<float>&, const std::vector<CellWeights<float>>&,
+                                                 bool, Merge, bool);
+template std::unique_ptr<Stage<double>> recurrent(const Kernels<double>&,
+                                                  const std::vector<CellWeights<double>>&, bool, Merge, bool);
 
 }  // namespace netspec
