@@ -1,9 +1,11 @@
 """What a caller may hand to a network: kinds of numbers, shapes, lengths, states."""
 
+import pickle
+
 import numpy as np
 import pytest
 
-from netspec import NetworkSpec, build
+from netspec import NetworkSpec, build, door
 from netspec.errors import DataError
 
 ROWS = [
@@ -40,6 +42,23 @@ def test_real_numbers_of_any_kind_are_taken(network, x, kind):
     given = np.round(x * 3).astype(kind)
     assert network(given).tobytes() == network(given.astype("float32")).tobytes()
     assert network(given).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_comes_through_the_door_is_plain_and_copied_only_where_it_is_not(dtype):
+    spec = NetworkSpec(dtype=dtype, input={"features": 3}, layers=[{"type": "dense", "units": 1}])
+    plain = np.arange(12, dtype=dtype).reshape(4, 3)
+    unaligned = np.zeros(plain.nbytes + 1, "u1")[1:].view(dtype).reshape(4, 3)
+    unaligned[...] = plain
+    unpickled = pickle.loads(pickle.dumps(plain))
+    makes = [plain, unaligned, unpickled, np.asfortranarray(plain), plain.astype(">f8")]
+    for given, shared in zip(makes, [True, False, True, False, False], strict=True):
+        found = door.numbers(spec, given, "x")
+        assert found.dtype is np.dtype(dtype)
+        assert found.flags.c_contiguous
+        assert found.flags.aligned
+        assert found.tolist() == plain.tolist()
+        assert np.shares_memory(found, given) == shared
 
 
 def test_the_layout_in_memory_does_not_matter(network, x):

@@ -53,7 +53,8 @@ class Plan:
 
     def quickly(self, x: Any) -> Any:
         """Give y for an x that the plan `takes`, each event from the network's own first state."""
-        y = self._output_for(x)
+        gives = self._shape_for(x) if self._any_steps else self._gives
+        y = numpy.empty((x.shape[0], *gives), self._dtype)
         self._run(x, y)
         return y
 
@@ -61,19 +62,16 @@ class Plan:
         self, x: Any, lengths: Any, state: Mapping[str, Any], finals: bool
     ) -> tuple[Any, dict[str, Any]]:
         """Run x (events, ...); give y and, where asked for, every final state by name."""
-        y = self._output_for(x)
+        y = numpy.empty((len(x), *self._shape_for(x)), self._dtype)
         names = self._slots if finals else ()
         last = {name: numpy.empty((len(x), self._units[name]), self._dtype) for name in names}
         states = [state.get(name) for name in self._slots] if state else []
         self._run_with(x, y, lengths, states, list(last.values()))
         return y, last
 
-    def _output_for(self, x: Any) -> Any:
-        """Memory for the output."""
-        gives = self._gives
-        if None in gives:
-            gives = tuple(x.shape[1] if size is None else size for size in gives)
-        return numpy.empty((x.shape[0], *gives), self._dtype)
+    def _shape_for(self, x: Any) -> tuple[int, ...]:
+        """Give the shape of an event's output; x says how many steps there are."""
+        return tuple(x.shape[1] if size is None else size for size in self._gives)
 
 
 def lower(b: Any, spec: Any, weights: Mapping[str, Any]) -> Plan | None:
