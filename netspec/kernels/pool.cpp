@@ -1,9 +1,10 @@
 // The pool: a caller publishes a job; whoever is awake takes its parts one by one.
 //
 // `ticket` holds the number of the job and the next free part. A part is taken by a compare-exchange
-// on both, so that a thread that comes late, when its job is done and another one has been
-// published, takes nothing of the old one. A worker that finds nothing spins for a while, since
-// waking a thread costs more than many jobs last, and then sleeps.
+// on both, so that a thread that comes late, when its job is done and another one has been published,
+// takes nothing of the old one; and a job that is done is closed before anything of the next one is
+// written, so that nobody takes its last ticket for one of the next. A worker that finds nothing spins
+// for a while, since waking a thread costs more than many jobs last, and then sleeps.
 //
 // After fork() the child has no workers: it forgets the pool and makes its own.
 
@@ -27,6 +28,7 @@
 namespace netspec {
 namespace {
 
+constexpr uint64_t CLOSED = 0x7fffffff;  // no part has this number
 constexpr auto SPIN = std::chrono::microseconds(50);
 
 inline void pause() {
@@ -47,9 +49,9 @@ class Pool {
         if (workers_ < (all_threads ? threads - 1 : 1)) return false;
         work_.store(work, std::memory_order_relaxed);
         context_.store(context, std::memory_order_relaxed);
-        parts_.store(parts, std::memory_order_relaxed);
         finished_.store(0, std::memory_order_relaxed);
         allowed_.store(threads - 1, std::memory_order_relaxed);
+        parts_.store(parts, std::memory_order_release);
         uint64_t job = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
         ticket_.store(job << 32, std::memory_order_seq_cst);
         if (sleeping_.load(std::memory_order_seq_cst)) {
@@ -62,6 +64,7 @@ class Pool {
             if (spins < 10000) pause();
             else std::this_thread::yield();
         }
+        ticket_.store(job << 32 | CLOSED, std::memory_order_release);
         return true;
     }
 
@@ -97,7 +100,7 @@ class Pool {
     bool open(int number) const {
         return number < allowed_.load(std::memory_order_relaxed) &&
                static_cast<int>(ticket_.load(std::memory_order_seq_cst) & 0xffffffff) <
-                   parts_.load(std::memory_order_relaxed);
+                   parts_.load(std::memory_order_acquire);
     }
 
     // Take a part and do it; false where none is left.
@@ -107,7 +110,7 @@ class Pool {
             auto* work = work_.load(std::memory_order_relaxed);
             void* context = context_.load(std::memory_order_relaxed);
             int part = static_cast<int>(ticket & 0xffffffff);
-            if (part >= parts_.load(std::memory_order_relaxed)) return false;
+            if (part >= parts_.load(std::memory_order_acquire)) return false;
             if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel)) continue;
             work(context, part);
             finished_.fetch_add(1, std::memory_order_release);
