@@ -126,6 +126,15 @@ void bind_engine(nb::module_& m) {
     bind_primitives<double>(engine);
     bind_plans(m);
     m.def("paths", &paths, "The instruction sets that this processor can run, the best one first.");
+    m.def(
+        "entries",
+        [] {
+            nb::dict found;
+            const std::vector<long> counts = entries();
+            for (size_t i = 0; i < counts.size(); i++) found[nb::str(paths()[i].c_str())] = counts[i];
+            return found;
+        },
+        "How often each instruction set's code was entered, by name: a proof of what ran.");
     m.def("processors", &processors, "Processors that this process may use.");
     m.def("float_mode", &FloatMode::get, "The control register of this thread's arithmetic.");
     m.def("set_float_mode", &FloatMode::set, "control"_a);

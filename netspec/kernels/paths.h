@@ -8,6 +8,7 @@ namespace netspec {
 
 template <class T> struct Kernels {
     const char* path;
+    const long* entries;  // how often the path was entered since the process began
     ptrdiff_t lanes;
     // out = start + x W^T for rows given by their addresses; start may be out, or null.
     ptrdiff_t (*packed_size)(ptrdiff_t outputs, ptrdiff_t terms);
