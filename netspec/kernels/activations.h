@@ -82,20 +82,18 @@ constexpr bool wants_input(Kind kind) {
 }
 
 template <Kind K, class T> void map_row(const T* x, T* y, ptrdiff_t count, T option) {
-    ptrdiff_t i = 0;
-    for (; i + LANES<T> <= count; i += LANES<T>)
-        store<T>(y + i, activated<K, T>(load<T>(x + i), option));
-    if (i < count) store(y + i, activated<K, T>(load(x + i, count - i), option), count - i);
+    for (ptrdiff_t i = 0; i < count; i += LANES<T>)
+        store_row(y + i, activated<K, T>(load_row(x + i, count - i), option), count - i);
 }
 
 template <Kind K, class T>
 void map_row_back(const T* x, const T* y, const T* dy, T* dx, ptrdiff_t count, T option) {
     if (!wants_input(K)) x = y;  // never read, and there may be none
-    ptrdiff_t i = 0;
-    for (; i + LANES<T> <= count; i += LANES<T>)
-        store<T>(dx + i, slope<K, T>(load<T>(x + i), load<T>(y + i), load<T>(dy + i), option));
-    ptrdiff_t n = count - i;
-    if (n) store(dx + i, slope<K, T>(load(x + i, n), load(y + i, n), load(dy + i, n), option), n);
+    for (ptrdiff_t i = 0; i < count; i += LANES<T>) {
+        const ptrdiff_t left = count - i;
+        store_row(dx + i, slope<K, T>(load_row(x + i, left), load_row(y + i, left), load_row(dy + i, left),
+                                      option), left);
+    }
 }
 
 template <class T> void softmax_row(const T* x, T* y, ptrdiff_t count) {

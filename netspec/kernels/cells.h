@@ -155,9 +155,7 @@ template <class T> INLINE void put_out(const Step<T>& s) {
             clear(y, n);
             continue;
         }
-        ptrdiff_t j = 0;
-        for (; j + LANES<T> <= n; j += LANES<T>) store<T>(y + j, load<T>(h + j));
-        if (j < n) store(y + j, load(h + j, n - j), n - j);
+        for (ptrdiff_t j = 0; j < n; j += LANES<T>) store_row(y + j, load_row(h + j, n - j), n - j);
     }
 }
 

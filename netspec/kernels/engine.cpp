@@ -15,7 +15,7 @@ namespace {
 constexpr ptrdiff_t ROWS = 96;       // of a product at a time
 constexpr ptrdiff_t EVENTS = 48;     // of a sweep at a time
 constexpr ptrdiff_t NUMBERS = 4096;  // of a function at a time
-constexpr double WORTH_A_THREAD = 3e6;
+constexpr double WORTH_A_THREAD = 1e6;
 
 // Threads for so many multiplications.
 int worth(int threads, double work) { return work < WORTH_A_THREAD || threads < 1 ? 1 : threads; }

@@ -80,9 +80,9 @@ template <class T> struct Gru {
         activate(cell.gate, a + n, a + n, n);
     }
 
-    // m = r * h; one vector may be written too much at the end, before what comes next is.
+    // m = r * h.
     ALWAYS_INLINE static void multiply(const T* r, const T* h, T* m, ptrdiff_t count) {
-        for (ptrdiff_t j = 0; j < count; j += LANES<T>) store<T>(m + j, load<T>(r + j) * load<T>(h + j));
+        for (ptrdiff_t j = 0; j < count; j++) m[j] = r[j] * h[j];
     }
 
     // All in registers, from the gates (with reset_after: before sigma) to h: `count` numbers, of one
@@ -91,15 +91,14 @@ template <class T> struct Gru {
                                   const T* m, T* h, ptrdiff_t count) {
         const V one = every<V>(T(1));
         for (ptrdiff_t j = 0; j < count; j += LANES<T>) {
-            V u = load<T>(a_u + j), a_c = load<T>(z_c + j);
+            const ptrdiff_t left = count - j;
+            V u = load_row(a_u + j, left), a_c = load_row(z_c + j, left);
             if (cell.reset_after) {
-                V r = sigmoid(load<T>(a_r + j));
+                V r = sigmoid(load_row(a_r + j, left));
                 u = sigmoid(u);
-                a_c = a_c + r * load<T>(m + j);
+                a_c = a_c + r * load_row(m + j, left);
             }
-            V new_h = u * load<T>(h + j) + (one - u) * tanh(a_c);
-            if (j + LANES<T> <= count) store<T>(h + j, new_h);
-            else store(h + j, new_h, count - j);
+            store_row(h + j, u * load_row(h + j, left) + (one - u) * tanh(a_c), left);
         }
     }
 

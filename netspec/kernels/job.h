@@ -34,7 +34,7 @@ template <class T> struct Series {
 // Threads that compute one sweep together, each some of the outputs. They meet after every product.
 struct Team {
     int members;
-    int arrived, round;  // counted by atomic operations
+    int arrived, round, long_waits;  // counted by atomic operations
 };
 
 enum class Kind : int {

@@ -167,5 +167,15 @@ template <class T> INLINE void store(T* p, typename Of<T>::V v, ptrdiff_t count)
 }
 #endif
 
+// A vector of a row of which `left` numbers are left. What lies beyond is not computed with: numbers
+// of memory that nobody wrote may be subnormal, and cost a hundred times what others cost.
+template <class T> INLINE typename Of<T>::V load_row(const T* p, ptrdiff_t left) {
+    return left >= LANES<T> ? load<T>(p) : load(p, left);
+}
+template <class T> INLINE void store_row(T* p, typename Of<T>::V v, ptrdiff_t left) {
+    if (left >= LANES<T>) store<T>(p, v);
+    else store(p, v, left);
+}
+
 }  // namespace NETSPEC_PATH
 }  // namespace netspec

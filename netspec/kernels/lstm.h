@@ -45,19 +45,14 @@ template <class T> struct Lstm {
                                   const T* a_o, T* c, T* h, ptrdiff_t count) {
         const V forget_bias = every<V>(cell.forget_bias);
         for (ptrdiff_t j = 0; j < count; j += LANES<T>) {
-            V forget = load<T>(a_f + j);
+            const ptrdiff_t left = count - j;
+            V forget = load_row(a_f + j, left);
             if (cell.forget_bias != 0) forget = forget + forget_bias;
-            V i = sigmoid(load<T>(a_i + j)), f = sigmoid(forget);
-            V g = tanh(load<T>(a_c + j)), o = sigmoid(load<T>(a_o + j));
-            V new_c = f * load<T>(c + j) + i * g;
-            V new_h = o * tanh(new_c);
-            if (j + LANES<T> <= count) {
-                store<T>(c + j, new_c);
-                store<T>(h + j, new_h);
-            } else {
-                store(c + j, new_c, count - j);
-                store(h + j, new_h, count - j);
-            }
+            V i = sigmoid(load_row(a_i + j, left)), f = sigmoid(forget);
+            V g = tanh(load_row(a_c + j, left)), o = sigmoid(load_row(a_o + j, left));
+            V new_c = f * load_row(c + j, left) + i * g;
+            store_row(c + j, new_c, left);
+            store_row(h + j, o * tanh(new_c), left);
         }
     }
 

@@ -4,6 +4,7 @@
 // a product is made of two outputs afterwards.
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "merge.h"
@@ -13,6 +14,7 @@
 namespace netspec {
 namespace {
 
+constexpr int REST = 100;         // calls
 constexpr double CELL_WORK = 24;  // multiplications that a gate's function costs
 
 template <class T> class Way {
@@ -62,15 +64,21 @@ template <class T> class Way {
     }
 
    private:
-    // Several threads on the same events; false where they are not to be had, or not worth it.
+    // Several threads on the same events; false where they are not to be had, or not worth it. Where
+    // members had to wait long, other programs want the processors: the next calls do without a team.
     bool as_a_team(const Cell<T>& cell, const Sweep<T>& sweep, const Call<T>& call) const {
         if (call.threads < 2 || !worth_a_team(step_weights(), sweep.events)) return false;
+        static std::atomic<int> rest{0};
+        if (rest.load(std::memory_order_relaxed) > 0) {
+            rest.fetch_sub(1, std::memory_order_relaxed);
+            return false;
+        }
         struct Job {
             const Kernels<T>& kernels;
             const Cell<T>& cell;
             const Sweep<T>& sweep;
             Team team;
-        } job{call.kernels, cell, sweep, {call.threads, 0, 0}};
+        } job{call.kernels, cell, sweep, {call.threads, 0, 0, 0}};
         auto work = [](void* context, int member) {
             auto& job = *static_cast<Job*>(context);
             Sweep<T> own = job.sweep;
@@ -78,7 +86,9 @@ template <class T> class Way {
             own.member = member;
             job.kernels.sweep(job.cell, own);
         };
-        return together(call.threads, work, &job);
+        if (!together(call.threads, work, &job)) return false;
+        if (job.team.long_waits > 0) rest.store(REST, std::memory_order_relaxed);
+        return true;
     }
 
     Cell<T> cell() const {

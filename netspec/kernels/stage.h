@@ -34,7 +34,7 @@ template <class T> struct Call {
 // Whether threads should share out the units of a layer and not the events of a batch: so few events
 // that each of their steps costs mainly the reading of weights, and is worth meeting for.
 inline bool worth_a_team(ptrdiff_t step_weights, ptrdiff_t events) {
-    return events <= 8 && step_weights >= 200000 * events;
+    return events <= 8 && step_weights >= 60000 * events;
 }
 
 template <class T> class Stage {

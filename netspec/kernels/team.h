@@ -13,6 +13,8 @@
 namespace netspec {
 namespace NETSPEC_PATH {
 
+constexpr int LONG_WAIT = 20000;  // looks at the others: some ten microseconds
+
 // The part of 0 ... count that is a member's.
 struct Share {
     ptrdiff_t first, end;
@@ -40,8 +42,10 @@ template <class T> INLINE void meet(const Sweep<T>& s) {
         __atomic_store_n(&team.round, round + 1, __ATOMIC_RELEASE);
         return;
     }
-    for (int spins = 0; __atomic_load_n(&team.round, __ATOMIC_ACQUIRE) == round; spins++)
-        if (spins > 20000) sched_yield();
+    for (int spins = 0; __atomic_load_n(&team.round, __ATOMIC_ACQUIRE) == round; spins++) {
+        if (spins == LONG_WAIT) __atomic_add_fetch(&team.long_waits, 1, __ATOMIC_RELAXED);
+        if (spins >= LONG_WAIT) sched_yield();
+    }
 }
 
 template <class T> INLINE bool leads(const Sweep<T>& s) { return !s.team || s.member == 0; }
