@@ -14,6 +14,7 @@ import pytest
 
 from netspec.backends.native import INSTRUCTIONS, NativeBackend
 from netspec.errors import UnavailableError
+from netspec.kernels import compiled
 from tests.specimens import every_layer
 
 from .asking import PATHS, Plain, bits, called, every_dtype, only_where_compiled, same, trained
@@ -34,6 +35,23 @@ def test_each_path_says_that_it_is_the_one_that_runs():
         planned = network(one, b)
         assert planned._prepared.plan.instructions == path
         assert network(one, Plain(1, path))._prepared.plan is None
+
+
+@every_dtype
+@every_layer
+def test_only_the_path_that_was_asked_for_is_entered(row, dtype):
+    """Each path counts, in its own code, how often it is entered; products and sums are there."""
+    one = of_row(row, dtype, 3)
+    computes = any(name.endswith("/W") for name in one.weights)
+    for path in PATHS:
+        for b in (NativeBackend(2, path), Plain(2, path)):
+            own = network(one, b)
+            for deed in (lambda own=own: own(one.x), lambda b=b: trained(one, b)):
+                before = compiled().entries()
+                deed()
+                after = compiled().entries()
+                entered = {name for name in after if after[name] != before[name]}
+                assert entered == {path} if computes else entered <= {path}
 
 
 def test_the_scalar_path_is_everywhere_and_the_last_choice():
