@@ -121,7 +121,7 @@ class Pool {
     std::mutex busy_, sleep_;
     std::condition_variable wake_;
     int workers_ = 0;
-    std::atomic<uint64_t> ticket_{0};
+    std::atomic<uint64_t> ticket_{CLOSED};
     std::atomic<void (*)(void*, int)> work_{nullptr};
     std::atomic<void*> context_{nullptr};
     std::atomic<int> parts_{0}, finished_{0}, allowed_{0}, sleeping_{0};
