@@ -7,13 +7,21 @@
 #pragma once
 
 #include <sched.h>
+#include <time.h>
 
 #include "product.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
 
-constexpr int LONG_WAIT = 20000;  // looks at the others: some ten microseconds
+constexpr int PATIENCE = 20000;         // looks at the others: some ten microseconds
+constexpr double LONG_WAIT = 0.0005;    // seconds: nobody computes so long, somebody else is running
+
+INLINE double seconds() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
 
 // The part of 0 ... count that is a member's.
 struct Share {
@@ -32,7 +40,8 @@ template <class T> INLINE Share units_of(const Sweep<T>& s, ptrdiff_t units) {
     return {vectors_of.first * LANES<T>, end < units ? end : units};
 }
 
-// Come back when every member has come here. A member that waits long lets others run.
+// Come back when every member has come here. A member that waits long lets others run; only the first
+// two meetings may well be late, since a thread has to wake up.
 template <class T> INLINE void meet(const Sweep<T>& s) {
     if (!s.team) return;
     Team& team = *s.team;
@@ -42,10 +51,12 @@ template <class T> INLINE void meet(const Sweep<T>& s) {
         __atomic_store_n(&team.round, round + 1, __ATOMIC_RELEASE);
         return;
     }
-    for (int spins = 0; __atomic_load_n(&team.round, __ATOMIC_ACQUIRE) == round; spins++) {
-        if (spins == LONG_WAIT) __atomic_add_fetch(&team.long_waits, 1, __ATOMIC_RELAXED);
-        if (spins >= LONG_WAIT) sched_yield();
-    }
+    for (int spins = 0; spins < PATIENCE; spins++)
+        if (__atomic_load_n(&team.round, __ATOMIC_ACQUIRE) != round) return;
+    const double began = seconds();
+    while (__atomic_load_n(&team.round, __ATOMIC_ACQUIRE) == round) sched_yield();
+    if (round > 1 && seconds() - began > LONG_WAIT)
+        __atomic_add_fetch(&team.long_waits, 1, __ATOMIC_RELAXED);
 }
 
 template <class T> INLINE bool leads(const Sweep<T>& s) { return !s.team || s.member == 0; }

@@ -22,7 +22,7 @@ NEEDED_FLAGS = {"-ffp-contract=off", "-fno-fast-math", "-fno-trapping-math", "-f
 # What a path may include besides netspec's own files: types, the instructions themselves, and C,
 # which has no templates. Of <cmath> it is std::fma, which only the scalar path calls, compiled for
 # any processor.
-FREE_HEADERS = {"cstddef", "cstdint", "immintrin.h", "arm_neon.h", "sched.h"}
+FREE_HEADERS = {"cstddef", "cstdint", "immintrin.h", "arm_neon.h", "sched.h", "time.h"}
 SCALAR_HEADERS = {"emulated_fma.h": {"cmath"}}
 
 
