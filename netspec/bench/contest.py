@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .models import distance, in_float64
 from .packages import reason
 from .result import Cell, Time
-from .timing import Turn, interleave, trial
+from .timing import Turn, interleave, quiet, trial
 
 if TYPE_CHECKING:
     from ..formats import Model
@@ -125,6 +125,7 @@ def _entry(engine: Engine, x: Any, batch: int, threads: int | None, how: str) ->
     parts = [engine.take(x[first : first + batch]) for first in range(0, len(x), batch)]
     entry = Entry(engine, parts, threads, batch, how)
     with engine.around():
+        quiet()  # the threads of whoever was tried before
         return entry._replace(seconds=trial(entry.call))
 
 

@@ -39,6 +39,29 @@ inline void pause() {
 #endif
 }
 
+// The processor that this thread runs on, or -1.
+int processor() {
+#if defined(__linux__)
+    return sched_getcpu();
+#else
+    return -1;
+#endif
+}
+
+// Move to another processor than this one, if the thread is there: a system likes to wake a thread
+// where its waker runs, and leaves it there for milliseconds, though others are idle.
+void leave([[maybe_unused]] int taken) {
+#if defined(__linux__)
+    cpu_set_t all;
+    if (taken < 0 || sched_getcpu() != taken || sched_getaffinity(0, sizeof all, &all) != 0) return;
+    cpu_set_t others = all;
+    CPU_CLR(taken, &others);
+    if (CPU_COUNT(&others) == 0) return;
+    sched_setaffinity(0, sizeof others, &others);
+    sched_setaffinity(0, sizeof all, &all);
+#endif
+}
+
 class Pool {
    public:
     // False, and nothing was done, where another caller's job is under way or threads are missing.
@@ -52,6 +75,7 @@ class Pool {
         finished_.store(0, std::memory_order_relaxed);
         allowed_.store(threads - 1, std::memory_order_relaxed);
         parts_.store(parts, std::memory_order_release);
+        caller_.store(processor(), std::memory_order_relaxed);
         uint64_t job = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
         ticket_.store(job << 32, std::memory_order_seq_cst);
         if (sleeping_.load(std::memory_order_seq_cst)) {
@@ -93,6 +117,8 @@ class Pool {
             sleeping_.fetch_add(1, std::memory_order_seq_cst);
             wake_.wait(lock, [&] { return open(number); });
             sleeping_.fetch_sub(1, std::memory_order_seq_cst);
+            lock.unlock();
+            leave(caller_.load(std::memory_order_relaxed));
         }
     }
 
@@ -124,7 +150,7 @@ class Pool {
     std::atomic<uint64_t> ticket_{CLOSED};
     std::atomic<void (*)(void*, int)> work_{nullptr};
     std::atomic<void*> context_{nullptr};
-    std::atomic<int> parts_{0}, finished_{0}, allowed_{0}, sleeping_{0};
+    std::atomic<int> parts_{0}, finished_{0}, allowed_{0}, sleeping_{0}, caller_{-1};
 };
 
 // Never destroyed: workers may still wait in it when the process ends.
