@@ -27,6 +27,8 @@ for rival in ("onnx", "onnxruntime", "openvino"):
 QEMU = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")
 if not (shutil.which("aarch64-linux-gnu-g++") and QEMU):
     ALLOWED.append(r"no compiler for AArch64 and QEMU to run what it compiles")
+if not shutil.which("nvcc"):
+    ALLOWED.append(r"no nvcc, the CUDA compiler")
 if not Path(os.environ.get("NETSPEC_REAL_FILES", SHARED / "real")).is_dir():
     ALLOWED.append(r"real model files are not here: .*")
 if not Path(os.environ.get("NETSPEC_ORACLES", SHARED / "oracles")).is_dir():

@@ -1,0 +1,25 @@
+// A number as a CUDA thread has it: what the elementary functions ask of a lanes file, one lane wide.
+
+#pragma once
+
+#include <cstdint>
+
+#define INLINE static __device__ __forceinline__
+
+namespace netspec {
+namespace NETSPEC_PATH {
+
+template <class T> struct Of;
+template <> struct Of<float> { typedef float V; typedef int32_t I; };
+template <> struct Of<double> { typedef double V; typedef int64_t I; };
+
+template <class V, class T> INLINE V every(T c) { return static_cast<V>(c); }
+INLINE int32_t bits(float x) { return __float_as_int(x); }
+INLINE int64_t bits(double x) { return __double_as_longlong(x); }
+INLINE float number(int32_t i) { return __int_as_float(i); }
+INLINE double number(int64_t i) { return __longlong_as_double(i); }
+INLINE float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }
+INLINE double fma(double a, double b, double c) { return __fma_rn(a, b, c); }
+
+}  // namespace NETSPEC_PATH
+}  // namespace netspec
