@@ -45,7 +45,7 @@ class Network:
         that, and change no bit (default: NETSPEC_THREADS in the environment, or all processors).
         Raises WeightsError naming every array that is missing, unknown or of the wrong shape,
         UnavailableError where there is no such backend, DataError where `threads` is no number of
-        threads.
+        threads, or stands beside a backend that is ready.
         """
         self.spec = _a_spec(spec)
         self.backend = choose(backend, threads)

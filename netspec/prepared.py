@@ -26,8 +26,9 @@ class Prepared:
     def __init__(self, spec: NetworkSpec, weights: Mapping[str, Any], backend: Backend) -> None:
         """Bring the weights to the device and pack them."""
         self.spec, self.backend = spec, backend
-        self._p = {name: backend.array(array) for name, array in weights.items()}
-        self.plan = backend.plan(spec, self._p)
+        with backend.computing():  # what a layer makes of its weights is rounded here
+            self._p = {name: backend.array(array) for name, array in weights.items()}
+            self.plan = backend.plan(spec, self._p)
 
     def run(
         self, x: Any, lengths: Any, state: Mapping[str, Any] | None, return_state: bool

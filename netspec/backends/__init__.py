@@ -74,6 +74,10 @@ class Backend(ABC):
     def plan(self, spec: Any, weights: Mapping[str, Any]) -> Any:
         """Lower a whole network to one prepared call, `plan(x, lengths, state, finals)`.
 
+        It gives y and, where `finals` is true, the final states by name; `plan.takes(x)` says
+        whether x (batch, ...) needs no check and no conversion, and `plan.quickly(x)` then gives
+        y alone.
+
         None where the backend has no such thing, or a layer cannot be lowered: the network then
         runs layer by layer, with the same bits.
         """

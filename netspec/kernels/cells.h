@@ -1,10 +1,8 @@
-// What the three cells share: a pass over time, and the pass backwards, for some events at once.
+// What the three cells share: a pass over time, for some events at once.
 //
-// A cell is a file: lstm.h, gru.h, rnn.h. Each brings
-//
-//     step(...)        the gates of one step are there as far as the input and h[t-1] have their say:
-//                      activations, the new state, the output
-//     step_back(...)   from dh, dc to the slopes in the gates
+// A cell is two files: in lstm.h, Lstm::step goes from the gates of one step, as far as the input and
+// h[t-1] have their say, to the new state; in lstm_back.h, LstmBack::step goes from dh and dc to the
+// slopes in the gates. gru.h and rnn.h have theirs.
 //
 // The share of the input, z = W x + b, is a product of many rows: it is taken for several steps
 // ahead, as many as make ROWS_AHEAD rows. All events of a sweep go through all steps together; the

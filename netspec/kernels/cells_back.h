@@ -1,7 +1,7 @@
 // The pass backwards over a tape, for some events at once (sweep_back in netspec/layers).
 //
-// A cell brings `slopes(...)`: from dh (and dc) of one event at one step to the slopes in its gates;
-// dh of the step before is then a product with U transposed. What U saw at a step is the h of the
+// A cell goes from dh (and dc) of a step to the slopes in its gates; dh of the step before is then a
+// product with U transposed. What U saw at a step is the h of the
 // step before in the order of the pass, or the first state.
 
 #pragma once

@@ -116,7 +116,7 @@ template <class T> void outer_sum(const Kernels<T>& kernels, int threads, const 
     auto block = [&](int part) {
         Arena& arena = Arena::mine();
         Arena::Scope scope(arena);
-        kernels.outer_sum(sum, part, arena.numbers<T>(kernels.outer_sum_workspace(sum)));
+        kernels.outer_sum(sum, part, arena.numbers<T>(kernels.outer_sum_workspace()));
     };
     in_parallel(worth(threads, work), static_cast<int>(kernels.outer_sum_blocks(sum)), block);
 }

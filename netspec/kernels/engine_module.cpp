@@ -8,7 +8,6 @@
 #include "dispatch.h"
 #include "engine.h"
 #include "float_mode.h"
-#include "plan.h"
 #include "pool.h"
 
 namespace netspec {

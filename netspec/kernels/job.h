@@ -1,6 +1,6 @@
 // What the engine asks of a path: plain records of sizes, strides and addresses.
 //
-// The engine (plan.h, engine_module.cpp) decides who computes what, and owns all memory; a path (the
+// The engine (engine.cpp for primitives and sweeps, plan.cpp for whole networks) decides who computes what, and owns all memory; a path (the
 // files that paths.cpp includes, compiled once for each instruction set) computes.
 
 #pragma once
@@ -53,7 +53,7 @@ enum class CellKind : int { rnn, lstm, gru };
 // A recurrent layer, one direction: options and weights.
 template <class T> struct Cell {
     CellKind kind;
-    ptrdiff_t features, units;
+    ptrdiff_t units;
     Function gate, candidate, cell;  // sigma, f, and lstm's second f
     T forget_bias;
     bool reset_after;

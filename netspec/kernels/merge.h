@@ -6,7 +6,7 @@
 
 namespace netspec {
 
-// y = one + two, (one + two) / 2 or one * two; y may be one of them.
+// y = one + two, (one + two) * 0.5 or one * two; y may be one of them.
 template <class T> void combine(Merge merge, const T* one, const T* two, T* y, ptrdiff_t count) {
     if (merge == Merge::mul)
         for (ptrdiff_t i = 0; i < count; i++) y[i] = one[i] * two[i];

@@ -1,4 +1,4 @@
-// The Python module netspec.kernels._compiled: what its parts say they hold.
+// The Python module netspec.kernels._compiled: what text_module.cpp and engine_module.cpp bind.
 
 #include <cfloat>
 

@@ -10,11 +10,11 @@ template <class T> struct Kernels {
     const char* path;
     const long* entries;  // how often the path was entered since the process began
     ptrdiff_t lanes;
-    // out = start + x W^T for rows given by their addresses; start may be out, or null.
     ptrdiff_t (*packed_size)(ptrdiff_t outputs, ptrdiff_t terms);
     void (*pack)(const T* W, ptrdiff_t output_stride, ptrdiff_t term_stride, ptrdiff_t outputs,
                  ptrdiff_t terms, T* packed);
     ptrdiff_t (*panels)(const Packed<T>& W);
+    // out = start + x W^T for rows given by their addresses; start may be out, or null.
     void (*product)(const T* const* rows, ptrdiff_t count, const Packed<T>& W, ptrdiff_t first_panel,
                     ptrdiff_t end_panel, const T* start, ptrdiff_t start_stride, T* out,
                     ptrdiff_t out_stride);
@@ -23,12 +23,11 @@ template <class T> struct Kernels {
     void (*sweep)(const Cell<T>& cell, const Sweep<T>& sweep);
     ptrdiff_t (*sweep_back_workspace)(const Cell<T>& cell, ptrdiff_t events);
     void (*sweep_back)(const Cell<T>& cell, const SweepBack<T>& sweep);
-    // Functions of a row of numbers.
+    // A function of each number of a row.
     void (*activate)(Function f, const T* x, T* y, ptrdiff_t count);
-    void (*activate_back)(Function f, const T* x, const T* y, const T* dy, T* dx, ptrdiff_t count);
     // Sums over events and steps.
     ptrdiff_t (*outer_sum_blocks)(const OuterSum<T>& sum);
-    ptrdiff_t (*outer_sum_workspace)(const OuterSum<T>& sum);
+    ptrdiff_t (*outer_sum_workspace)();
     void (*outer_sum)(const OuterSum<T>& sum, ptrdiff_t block, T* workspace);
     void (*sum)(const Series<const T>& x, ptrdiff_t events, ptrdiff_t steps, ptrdiff_t first,
                 ptrdiff_t end, T* result);

@@ -16,8 +16,7 @@ constexpr ptrdiff_t TILE = 48;           // events; a multiple of the rows of a 
 constexpr ptrdiff_t LARGEST_TILE = 96;   // where that makes one tile for each thread
 constexpr double WORTH_A_THREAD = 1e6;   // multiplications: some 16 microseconds
 
-}  // namespace
-
+// Every NaN becomes the canonical one.
 template <class T> void canonical(T* x, ptrdiff_t count) {
     constexpr ptrdiff_t BLOCK_OF_NUMBERS = 1024;  // read alone where there is no NaN, as is usual
     for (ptrdiff_t first = 0; first < count; first += BLOCK_OF_NUMBERS) {
@@ -29,6 +28,8 @@ template <class T> void canonical(T* x, ptrdiff_t count) {
             x[i] = x[i] == x[i] ? x[i] : static_cast<T>(__builtin_nan(""));
     }
 }
+
+}  // namespace
 
 template <class T>
 void run(const Sequence<T>& network, const Kernels<T>& kernels, const Batch<T>& batch, int threads) {
@@ -61,8 +62,6 @@ void run(const Sequence<T>& network, const Kernels<T>& kernels, const Batch<T>& 
     in_parallel(threads, static_cast<int>(parts), tile);
 }
 
-template void canonical(float*, ptrdiff_t);
-template void canonical(double*, ptrdiff_t);
 template void run(const Sequence<float>&, const Kernels<float>&, const Batch<float>&, int);
 template void run(const Sequence<double>&, const Kernels<double>&, const Batch<double>&, int);
 

@@ -21,7 +21,4 @@ template <class T> struct Batch {
 template <class T>
 void run(const Sequence<T>& network, const Kernels<T>& kernels, const Batch<T>& batch, int threads);
 
-// Every NaN becomes the canonical one.
-template <class T> void canonical(T* x, ptrdiff_t count);
-
 }  // namespace netspec

@@ -17,7 +17,7 @@ void in_parallel(int threads, int parts, void (*work)(void* context, int part), 
 // for each other. False, and nothing was run, where so many threads are not to be had now.
 bool together(int members, void (*work)(void* context, int member), void* context);
 
-// The same for a function object. Where a part finds no memory, so does the call.
+// in_parallel for a function object. Where a part finds no memory, so does the call.
 template <class F> void in_parallel(int threads, int parts, F&& work) {
     struct Job {
         F& work;

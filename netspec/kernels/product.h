@@ -157,7 +157,7 @@ template <class T> INLINE void last_panel(const Tile<T>& s, ptrdiff_t count) {
 }
 
 // out = start + x W^T for `count` rows, each given by its address; start may be out, or null (+0).
-// Only outputs first_panel * PANEL vectors ... up to `outputs` are written.
+// Only the panels from first_panel to before end_panel are written.
 template <class T>
 void product(const T* const* rows, ptrdiff_t count, const Packed<T>& W, ptrdiff_t first_panel,
              ptrdiff_t end_panel, const T* start, ptrdiff_t start_stride, T* out,
@@ -167,8 +167,8 @@ void product(const T* const* rows, ptrdiff_t count, const Packed<T>& W, ptrdiff_
     ptrdiff_t all = vectors<T>(W.outputs), whole_panels = all / PANEL;
     ptrdiff_t panel = first_panel;
     while (panel < end_panel) {
-        bool together = count == 1 && panel + TOGETHER <= end_panel &&
-                        (panel + TOGETHER <= whole_panels);
+        bool together =
+            count == 1 && panel + TOGETHER <= end_panel && panel + TOGETHER <= whole_panels;
         ptrdiff_t panels = together ? TOGETHER : 1;
         ptrdiff_t last = (panel + panels) * PANEL;  // vectors up to here
         ptrdiff_t tail = last * L <= W.outputs ? L : W.outputs - (W.outputs - 1) / L * L;

@@ -14,7 +14,7 @@
 namespace netspec {
 namespace {
 
-constexpr int REST = 100;         // calls
+constexpr int REST = 100;         // calls without a team, after one whose members waited long
 constexpr double CELL_WORK = 24;  // multiplications that a gate's function costs
 
 template <class T> class Way {
@@ -95,7 +95,6 @@ template <class T> class Way {
         const CellWeights<T>& w = weights_;
         Cell<T> cell{};
         cell.kind = w.kind;
-        cell.features = w.features;
         cell.units = w.units;
         cell.gate = w.gate;
         cell.candidate = w.candidate;

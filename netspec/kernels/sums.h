@@ -23,8 +23,8 @@ template <class T> ptrdiff_t outer_sum_blocks(const OuterSum<T>& s) {
     return blocks_of(s.outputs, OUTPUTS) * blocks_of(s.inputs, INPUTS);
 }
 
-template <class T> ptrdiff_t outer_sum_workspace(const OuterSum<T>&) {
-    return (2 * LEVELS + 1) * OUTPUTS * INPUTS + BLOCK * (OUTPUTS + INPUTS);
+template <class T> ptrdiff_t outer_sum_workspace() {
+    return 2 * LEVELS * OUTPUTS * INPUTS + BLOCK * (OUTPUTS + INPUTS);
 }
 
 // level += c, with c the chains of one (g, s): dz (events, OUTPUTS), x (events, INPUTS).
@@ -94,7 +94,7 @@ template <class T> void outer_sum(const OuterSum<T>& s, ptrdiff_t block, T* work
     const ptrdiff_t columns = s.inputs - j0 < INPUTS ? s.inputs - j0 : INPUTS;
     const ptrdiff_t width = vectors<T>(columns) * L;
     MatrixTree<T> by_step{workspace, rows, 0}, by_block{workspace + LEVELS * SIZE, rows, 0};
-    T* dz = workspace + (2 * LEVELS + 1) * SIZE;
+    T* dz = workspace + 2 * LEVELS * SIZE;
     T* x = dz + BLOCK * OUTPUTS;
     by_block.begin();
     for (ptrdiff_t g = 0; g < s.events; g += BLOCK) {

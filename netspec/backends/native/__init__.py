@@ -62,7 +62,7 @@ class NativeBackend(NumpyBackend):
         return compiled() is not None
 
     def __reduce__(self) -> Any:
-        """Travel as what was asked for: another machine has its own processors and instructions."""
+        """Travel with the threads that were asked for; another machine has its own instructions."""
         return NativeBackend, (self._asked,)
 
     @contextmanager

@@ -18,7 +18,6 @@ MERGES: Final = {"concat": 0, "sum": 1, "mean": 2, "mul": 3}
 BY_OUTPUT: Final = {"linear", "sigmoid", "tanh", "softmax", "hard_sigmoid"}
 
 Pair = tuple[int, float]
-LINEAR: Final[Pair] = (KINDS["linear"], 0.0)
 
 
 def plain(array: Any) -> Any:
