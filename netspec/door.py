@@ -53,8 +53,11 @@ def lengths(values: Any, x: Any) -> Any:
     """The numbers of valid steps (batch,) of the sequences x (batch, steps, features)."""
     if x.ndim != 3:
         raise DataError("lengths: wanted an input of (steps, features), which alone has lengths")
+    if isinstance(values, numpy.ma.MaskedArray) and numpy.ma.is_masked(values):
+        raise DataError("lengths: wanted every number, found some masked: give filled(...)")
     try:
-        valid = numpy.asarray(values)
+        # A copy is checked, and used: another thread may write to the caller's own array.
+        valid = numpy.array(values)
     except ValueError:
         raise DataError(f"lengths: wanted {len(x)} whole numbers, found rows of several") from None
     if valid.dtype.kind not in "iu" or valid.shape != (len(x),):

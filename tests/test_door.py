@@ -130,6 +130,22 @@ def test_lengths_that_cannot_be_are_refused(network, x, lengths, message):
         network(x, lengths=lengths)
 
 
+def test_masked_lengths_are_refused(network, x):
+    with pytest.raises(DataError, match=r"lengths: wanted every number, found some masked"):
+        network(x, lengths=np.ma.array([7] * 6, mask=[1, 0, 0, 0, 0, 0]))
+
+
+def test_lengths_that_somebody_changes_after_the_look_are_those_that_were_looked_at(x, monkeypatch):
+    own, look = np.array([3] * 6), np.flatnonzero
+
+    def looks(found):
+        own[:] = 1 << 40
+        return look(found)
+
+    monkeypatch.setattr(door.numpy, "flatnonzero", looks)
+    assert door.lengths(own, x).tolist() == [3] * 6
+
+
 def test_lengths_of_flat_events_are_refused():
     flat = build(NetworkSpec(input={"shape": [5]}, layers=ROWS[2:]))
     with pytest.raises(DataError, match="lengths"):

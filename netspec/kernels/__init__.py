@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 SWITCH = "NETSPEC_NATIVE"
 REMEDY = (
-    "get g++ or clang++ and install netspec again, by pip install --force-reinstall --no-cache-dir"
-    f" ({SWITCH}=1 in the environment makes pip say what fails)"
+    "get g++ or clang++ and install netspec again, in its folder by"
+    f" {SWITCH}=1 python -m pip install --force-reinstall --no-cache-dir ., which says what fails"
 )
 
 
@@ -41,7 +41,7 @@ def _find() -> _Found:
     try:
         return _Found(import_module("._compiled", __name__), None)
     except ModuleNotFoundError:
-        why = "netspec was installed where no C++ compiler was, or where it failed"
+        why = f"netspec was installed with {SWITCH}=0, or with no C++ compiler, or that failed"
     except ImportError as error:
         why = f"they do not load ({error})"
     return _Found(None, f"{why}: {REMEDY}")

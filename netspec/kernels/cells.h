@@ -144,6 +144,7 @@ template <class T> INLINE const T* gates_side_by_side(const Step<T>& s, ptrdiff_
 // y[t] = h, and +0 where the step is not valid, once all of h is there.
 template <class T> INLINE void put_out(const Step<T>& s) {
     const ptrdiff_t n = s.cell->units;
+    dissolve_if_slow(*s.sweep);
     meet(*s.sweep);
     if (!s.sweep->y || !leads(*s.sweep)) return;
     for (ptrdiff_t e = 0; e < s.sweep->events; e++) {
@@ -157,7 +158,7 @@ template <class T> INLINE void put_out(const Step<T>& s) {
     }
 }
 
-template <class T, class C> void sweep(const Cell<T>& cell, const Sweep<T>& s) {
+template <class T, class C> void sweep(const Cell<T>& cell, Sweep<T> s) {
     const ptrdiff_t ahead = steps_ahead<T>(s.events, s.steps), units = cell.units;
     const ptrdiff_t width = row_width<T>(cell.gates() * cell.units);
     Room<T> room{s.workspace};
@@ -187,6 +188,9 @@ template <class T, class C> void sweep(const Cell<T>& cell, const Sweep<T>& s) {
             Step<T> step{&cell, &s, t, s.x ? gates : s.z(0, t), s.x ? width : s.z.event,
                          gates, width, h_rows, m, m_rows, share, by_gate};
             C::step(step);
+            if (!is_dissolved(s)) continue;
+            if (!leads(s)) return;
+            s.team = nullptr;
         }
     }
 }

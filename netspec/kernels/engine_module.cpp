@@ -43,7 +43,7 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
         [](const Engine& e, In<T> x, Matrix2 W, Maybe<T> start, Out<T> out) {
             const auto rows = static_cast<ptrdiff_t>(out.size()) / std::max<ptrdiff_t>(axis(W, 0), 1);
             const ptrdiff_t stride = start && start->size() == out.size() && rows != 1 ? axis(W, 0) : 0;
-            nb::gil_scoped_release free;
+            netspec::Unlocked free;
             product(kernels<T>(e.path), e.threads, x.data(), rows, W.data(), W.stride(0), W.stride(1),
                     axis(W, 0), axis(W, 1), address(start), stride, out.data());
         },
@@ -51,7 +51,7 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
     engine.def(
         "activate",
         [](const Engine& e, int kind, double option, In<T> x, Out<T> y) {
-            nb::gil_scoped_release free;
+            netspec::Unlocked free;
             activate(kernels<T>(e.path), e.threads, Function{static_cast<Kind>(kind), option}, x.data(),
                      y.data(), static_cast<ptrdiff_t>(x.size()));
         },
@@ -62,14 +62,14 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
             const ptrdiff_t steps = axis(dz, 1), m = axis(dz, 2), k = axis(x, 2);
             OuterSum<T> sum{axis(dz, 0), steps, m, k, {dz.data(), steps * m, m}, {x.data(), steps * k, k},
                             result.data()};
-            nb::gil_scoped_release free;
+            netspec::Unlocked free;
             outer_sum(kernels<T>(e.path), e.threads, sum);
         },
         "dz"_a.noconvert(), "x"_a.noconvert(), "result"_a.noconvert());
     engine.def(
         "sum",
         [](const Engine& e, In<T> x, Out<T> result) {
-            nb::gil_scoped_release free;
+            netspec::Unlocked free;
             sum(kernels<T>(e.path), e.threads, x.data(), axis(x, 0), axis(x, 1), axis(x, 2),
                 result.data());
         },
@@ -83,7 +83,7 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
             SweepArrays<T> a{axis(z, 0), axis(z, 1), reverse, address(lengths), z.data(), h.data(),
                              address(c), y.data(), address(gates), address(before), address(cells),
                              address(m)};
-            nb::gil_scoped_release free;
+            netspec::Unlocked free;
             sweep(kernels<T>(e.path), e.threads, o, a);
         },
         "options"_a, "U"_a.noconvert(), "b_state"_a.noconvert().none(), "z"_a.noconvert(), "reverse"_a,
@@ -101,7 +101,7 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
                                  address(before), address(cells), address(m), y.data(), h0.data(),
                                  address(c0), dy.data(), dh.data(), address(dc), dz.data(), saw.data(),
                                  address(ds), address(saw_c)};
-            nb::gil_scoped_release free;
+            netspec::Unlocked free;
             sweep_back(kernels<T>(e.path), e.threads, o, a);
         },
         "options"_a, "U"_a.noconvert(), "reverse"_a, "lengths"_a.noconvert().none(),

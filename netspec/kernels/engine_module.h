@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "job.h"
+#include "unlocked.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;

@@ -35,6 +35,7 @@ template <class T> struct Series {
 struct Team {
     int members;
     int arrived, round, long_waits;  // counted by atomic operations
+    int dissolved;                   // the first member goes on alone after this step
 };
 
 enum class Kind : int {

@@ -12,6 +12,8 @@ void bind_text(nanobind::module_& m);
 void bind_engine(nanobind::module_& m);
 
 NB_MODULE(_compiled, m) {
+    // A network that a thread still holds when the process ends is no fault to tell of.
+    nanobind::set_leak_warnings(false);
     bind_text(m);
     bind_engine(m);
 }

@@ -101,7 +101,7 @@ template <class T> class Plan {
                 {}, y.data()};
     }
     void run_batch(const Batch<T>& batch) const {
-        nb::gil_scoped_release free;
+        netspec::Unlocked free;
         netspec::run(sequence_, kernels_, batch, threads_);
     }
 

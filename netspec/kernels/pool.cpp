@@ -68,6 +68,7 @@ class Pool {
     bool run(int threads, int parts, void (*work)(void*, int), void* context, bool all_threads) {
         std::unique_lock<std::mutex> mine(busy_, std::try_to_lock);
         if (!mine) return false;
+        if (threads > parts) threads = parts;
         grow(threads - 1);
         if (workers_ < (all_threads ? threads - 1 : 1)) return false;
         work_.store(work, std::memory_order_relaxed);

@@ -14,7 +14,8 @@
 namespace netspec {
 namespace {
 
-constexpr int REST = 100;         // calls without a team, after one whose members waited long
+// Calls without a team after one whose members waited long: twice as many each time that goes on.
+constexpr int REST = 100, LONGEST_REST = 100000;
 constexpr double CELL_WORK = 24;  // multiplications that a gate's function costs
 
 template <class T> class Way {
@@ -68,7 +69,9 @@ template <class T> class Way {
     // members had to wait long, other programs want the processors: the next calls do without a team.
     bool as_a_team(const Cell<T>& cell, const Sweep<T>& sweep, const Call<T>& call) const {
         if (call.threads < 2 || !worth_a_team(step_weights(), sweep.events)) return false;
-        static std::atomic<int> rest{0};
+        static std::atomic<int> rest{0}, next_rest{REST};
+        const int members = std::min(call.threads, processors());
+        if (members < 2) return false;
         if (rest.load(std::memory_order_relaxed) > 0) {
             rest.fetch_sub(1, std::memory_order_relaxed);
             return false;
@@ -78,7 +81,7 @@ template <class T> class Way {
             const Cell<T>& cell;
             const Sweep<T>& sweep;
             Team team;
-        } job{call.kernels, cell, sweep, {call.threads, 0, 0, 0}};
+        } job{call.kernels, cell, sweep, {members, 0, 0, 0, 0}};
         auto work = [](void* context, int member) {
             auto& job = *static_cast<Job*>(context);
             Sweep<T> own = job.sweep;
@@ -86,8 +89,11 @@ template <class T> class Way {
             own.member = member;
             job.kernels.sweep(job.cell, own);
         };
-        if (!together(call.threads, work, &job)) return false;
-        if (job.team.long_waits > 0) rest.store(REST, std::memory_order_relaxed);
+        if (!together(members, work, &job)) return false;
+        const int now = next_rest.load(std::memory_order_relaxed);
+        if (job.team.long_waits > 0) rest.store(now, std::memory_order_relaxed);
+        next_rest.store(job.team.long_waits > 0 ? std::min(2 * now, LONGEST_REST) : REST,
+                        std::memory_order_relaxed);
         return true;
     }
 

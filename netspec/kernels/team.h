@@ -59,6 +59,16 @@ template <class T> INLINE void meet(const Sweep<T>& s) {
         __atomic_add_fetch(&team.long_waits, 1, __ATOMIC_RELAXED);
 }
 
+// Where a member had to wait long, other programs want the processors: the first member says so before
+// all meet at the end of a step, so that all know it after, and goes on alone.
+template <class T> INLINE void dissolve_if_slow(const Sweep<T>& s) {
+    if (s.team && s.member == 0 && __atomic_load_n(&s.team->long_waits, __ATOMIC_RELAXED))
+        __atomic_store_n(&s.team->dissolved, 1, __ATOMIC_RELAXED);
+}
+template <class T> INLINE bool is_dissolved(const Sweep<T>& s) {
+    return s.team && __atomic_load_n(&s.team->dissolved, __ATOMIC_RELAXED);
+}
+
 template <class T> INLINE bool leads(const Sweep<T>& s) { return !s.team || s.member == 0; }
 
 }  // namespace NETSPEC_PATH

@@ -9,6 +9,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/tuple.h>
 
+#include "unlocked.h"
 #include "base64.h"
 #include "decimals.h"
 
@@ -64,7 +65,7 @@ static nb::bytes decimal_lines(const Values &values, size_t row, size_t first) {
     size_t count = values.size(), size = 0;
     std::unique_ptr<char[]> text(new char[count * LONGEST + BESIDE]);
     with_numbers(values, [&](auto numbers) {
-        nb::gil_scoped_release free;
+        netspec::Unlocked free;
         size = static_cast<size_t>(write_lines(numbers, count, row, first, text.get()) - text.get());
     });
     return nb::bytes(text.get(), size);
@@ -75,7 +76,7 @@ static std::tuple<size_t, size_t, size_t> read_decimals(nb::handle text, const P
     Reading reading{};
     with_numbers(values, [&](auto numbers) {
         auto place = const_cast<std::remove_const_t<std::remove_pointer_t<decltype(numbers)>> *>(numbers);
-        nb::gil_scoped_release free;
+        netspec::Unlocked free;
         reading = read_numbers(view.data, view.size, place, values.size());
     });
     return {reading.count, reading.start, reading.stop};
@@ -86,7 +87,7 @@ static nb::bytes nine_digits(const Values &values) {
     size_t count = values.size(), size;
     std::unique_ptr<char[]> text(new char[count * NINE + BESIDE]);
     {
-        nb::gil_scoped_release free;
+        netspec::Unlocked free;
         auto numbers = static_cast<const float *>(values.data());
         size = static_cast<size_t>(write_nine_digits(numbers, count, text.get()) - text.get());
     }
@@ -98,7 +99,7 @@ static nb::bytes base64_lines(nb::handle data) {
     size_t size = base64_size(view.size);
     std::unique_ptr<char[]> text(new char[size]);
     {
-        nb::gil_scoped_release free;
+        netspec::Unlocked free;
         write_base64(reinterpret_cast<const uint8_t *>(view.data), view.size, text.get());
     }
     return nb::bytes(text.get(), size);
@@ -107,7 +108,7 @@ static nb::bytes base64_lines(nb::handle data) {
 static bool read_base64_lines(nb::handle text, const Place &bytes) {
     if (bytes.dtype() != nb::dtype<uint8_t>()) throw nb::type_error("wanted uint8");
     View view(text);
-    nb::gil_scoped_release free;
+    netspec::Unlocked free;
     return read_base64(view.data, view.size, static_cast<uint8_t *>(bytes.data()), bytes.size());
 }
 

@@ -203,3 +203,21 @@ raise SystemExit(network(x).tobytes() != wanted[0])
 """
     run = subprocess.run([sys.executable, "-c", story], check=False, timeout=120)
     assert run.returncode == 0
+
+
+def test_a_process_ends_quietly_while_threads_compute():
+    story = """
+import threading, time, numpy, netspec
+layers = [{"type": "lstm", "units": 64}]
+network = netspec.build(netspec.NetworkSpec(input={"features": 32}, layers=layers))
+x = numpy.ones((64, 50, 32), "float32")
+def work():
+    while True:
+        network(x)
+for _ in range(2):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.2)
+"""
+    for _ in range(2):
+        run = subprocess.run([sys.executable, "-c", story], capture_output=True, timeout=120)
+        assert (run.returncode, run.stderr) == (0, b"")
