@@ -49,7 +49,7 @@ template <class T> constexpr Kernels<T> table() {
             packed_size<T>, pack<T>, panels<T>, Counted<whole_product>::call,
             sweep_workspace<T>, Counted<any_sweep<T>>::call,
             sweep_back_workspace<T>, Counted<any_sweep_back<T>>::call,
-            Counted<activate<T>>::call,
+            Counted<activate<T>>::call, Counted<activate_back<T>>::call,
             outer_sum_blocks<T>, outer_sum_workspace<T>, Counted<outer_sum<T>>::call,
             Counted<sum<T>>::call};
 }

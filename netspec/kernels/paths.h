@@ -25,6 +25,7 @@ template <class T> struct Kernels {
     void (*sweep_back)(const Cell<T>& cell, const SweepBack<T>& sweep);
     // A function of each number of a row.
     void (*activate)(Function f, const T* x, T* y, ptrdiff_t count);
+    void (*activate_back)(Function f, const T* x, const T* y, const T* dy, T* dx, ptrdiff_t count);
     // Sums over events and steps.
     ptrdiff_t (*outer_sum_blocks)(const OuterSum<T>& sum);
     ptrdiff_t (*outer_sum_workspace)();
