@@ -33,7 +33,10 @@ class Arena {
     class Scope {
        public:
         explicit Scope(Arena& arena) : arena_(arena), piece_(arena.piece_), used_(arena.used_) {}
-        ~Scope() { arena_.piece_ = piece_, arena_.used_ = used_; }
+        ~Scope() {
+            arena_.piece_ = piece_, arena_.used_ = used_;
+            if (piece_ == 0 && used_ == 0) arena_.trim();
+        }
         Scope(const Scope&) = delete;
         Scope& operator=(const Scope&) = delete;
 
@@ -55,7 +58,7 @@ class Arena {
         return reinterpret_cast<T*>(here);
     }
 
-    // Forget what is not worth keeping.
+    // Forget what is not worth keeping; nobody holds a piece.
     void trim() {
         size_t kept = 0;
         for (const Piece& piece : pieces_) kept += piece.size;

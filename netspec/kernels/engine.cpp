@@ -8,6 +8,7 @@
 #include "float_mode.h"
 #include "pool.h"
 #include "stage.h"
+#include "work.h"
 
 namespace netspec {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 constexpr ptrdiff_t ROWS = 96;       // of a product at a time
 constexpr ptrdiff_t EVENTS = 48;     // of a sweep at a time
 constexpr ptrdiff_t NUMBERS = 4096;  // of a function at a time
-constexpr double WORTH_A_THREAD = 1e6;
-
-// Threads for so many multiplications.
-int worth(int threads, double work) { return work < WORTH_A_THREAD || threads < 1 ? 1 : threads; }
 
 // Run f(first, end) for pieces of at most `size` that together are 0 ... count.
 template <class F> void in_pieces(int threads, ptrdiff_t count, ptrdiff_t size, F f) {
@@ -30,8 +27,6 @@ template <class F> void in_pieces(int threads, ptrdiff_t count, ptrdiff_t size, 
     };
     in_parallel(threads, static_cast<int>((count + size - 1) / size), piece);
 }
-
-ptrdiff_t gates_of(CellKind kind) { return kind == CellKind::rnn ? 1 : kind == CellKind::lstm ? 4 : 3; }
 
 template <class T> struct PackedCell {
     Cell<T> cell{};
@@ -62,7 +57,7 @@ template <class T> struct PackedCell {
 
 template <class T> double sweep_work(const CellOptions<T>& o, ptrdiff_t events, ptrdiff_t steps) {
     return static_cast<double>(events * steps) * static_cast<double>(gates_of(o.kind) * o.units) *
-           (static_cast<double>(o.units) + 24);
+           (static_cast<double>(o.units) + CELL_WORK);
 }
 
 // The states of some events in memory of their own, and back.
@@ -106,7 +101,7 @@ template <class T>
 void activate(const Kernels<T>& kernels, int threads, Function f, const T* x, T* y, ptrdiff_t count) {
     FloatMode mode;
     if (f.kind == Kind::softmax) return kernels.activate(f, x, y, count);
-    in_pieces(worth(threads, 16.0 * static_cast<double>(count)), count, NUMBERS,
+    in_pieces(worth(threads, FUNCTION_WORK * static_cast<double>(count)), count, NUMBERS,
               [&](ptrdiff_t first, ptrdiff_t end) { kernels.activate(f, x + first, y + first, end - first); });
 }
 

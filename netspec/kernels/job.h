@@ -51,6 +51,10 @@ struct Function {
 
 enum class CellKind : int { rnn, lstm, gru };
 
+ALWAYS_INLINE ptrdiff_t gates_of(CellKind kind) {
+    return kind == CellKind::rnn ? 1 : kind == CellKind::lstm ? 4 : 3;
+}
+
 // A recurrent layer, one direction: options and weights.
 template <class T> struct Cell {
     CellKind kind;
@@ -63,7 +67,7 @@ template <class T> struct Cell {
     Packed<T> U;        // the gates that read h; gru: r and u
     Packed<T> U_c;      // gru's candidate
     const T* b_state;   // (gates * units), or null
-    ALWAYS_INLINE ptrdiff_t gates() const { return kind == CellKind::rnn ? 1 : kind == CellKind::lstm ? 4 : 3; }
+    ALWAYS_INLINE ptrdiff_t gates() const { return gates_of(kind); }
 };
 
 // A pass over time: some events, all their steps.

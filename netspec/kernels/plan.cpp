@@ -8,13 +8,13 @@
 
 #include "float_mode.h"
 #include "pool.h"
+#include "work.h"
 
 namespace netspec {
 namespace {
 
 constexpr ptrdiff_t TILE = 48;           // events; a multiple of the rows of a product's tile
 constexpr ptrdiff_t LARGEST_TILE = 96;   // where that makes one tile for each thread
-constexpr double WORTH_A_THREAD = 1e6;   // multiplications: some 16 microseconds
 
 // Every NaN becomes the canonical one.
 template <class T> void canonical(T* x, ptrdiff_t count) {
@@ -35,7 +35,7 @@ template <class T>
 void run(const Sequence<T>& network, const Kernels<T>& kernels, const Batch<T>& batch, int threads) {
     FloatMode mode;
     const double work = network.work(batch.size) * static_cast<double>(batch.events);
-    if (work < WORTH_A_THREAD || threads < 1) threads = 1;
+    threads = worth(threads, work);
     ptrdiff_t parts = (batch.events + TILE - 1) / TILE;
     if (batch.events <= LARGEST_TILE * threads) parts = batch.events < threads ? batch.events : threads;
     if (worth_a_team(network.step_weights(), batch.events)) parts = 1;
@@ -47,17 +47,14 @@ void run(const Sequence<T>& network, const Kernels<T>& kernels, const Batch<T>& 
             end = first + TILE < batch.events ? first + TILE : batch.events;
         }
         Arena& arena = Arena::mine();
-        {
-            Arena::Scope scope(arena);
-            Call<T> call{kernels, arena, batch.states, batch.finals, parts > 1 ? 1 : threads};
-            Events<T> x{end - first, batch.size, batch.x + first * batch.size,
-                        batch.lengths ? batch.lengths + first : nullptr, first};
-            network.run(x, batch.y + first * gives, call);
-            canonical(batch.y + first * gives, (end - first) * gives);
-            for (size_t i = 0; i < batch.finals.size(); i++)
-                canonical(batch.finals[i] + first * batch.units[i], (end - first) * batch.units[i]);
-        }
-        arena.trim();
+        Arena::Scope scope(arena);
+        Call<T> call{kernels, arena, batch.states, batch.finals, parts > 1 ? 1 : threads};
+        Events<T> x{end - first, batch.size, batch.x + first * batch.size,
+                    batch.lengths ? batch.lengths + first : nullptr, first};
+        network.run(x, batch.y + first * gives, call);
+        canonical(batch.y + first * gives, (end - first) * gives);
+        for (size_t i = 0; i < batch.finals.size(); i++)
+            canonical(batch.finals[i] + first * batch.units[i], (end - first) * batch.units[i]);
     };
     in_parallel(threads, static_cast<int>(parts), tile);
 }

@@ -10,19 +10,19 @@
 #include "merge.h"
 #include "pool.h"
 #include "stage.h"
+#include "work.h"
 
 namespace netspec {
 namespace {
 
 // Calls without a team after one whose members waited long: twice as many each time that goes on.
 constexpr int REST = 100, LONGEST_REST = 100000;
-constexpr double CELL_WORK = 24;  // multiplications that a gate's function costs
 
 template <class T> class Way {
    public:
     Way(const Kernels<T>& kernels, const CellWeights<T>& w)
         : weights_(w),
-          gates_(w.kind == CellKind::rnn ? 1 : w.kind == CellKind::lstm ? 4 : 3),
+          gates_(gates_of(w.kind)),
           W_(kernels, w.W, gates_ * w.units, w.features),
           U_(kernels, w.U, (w.kind == CellKind::gru ? 2 : gates_) * w.units, w.units),
           U_c_(kernels, w.U + (w.kind == CellKind::gru ? 2 * w.units * w.units : 0), w.units, w.units) {

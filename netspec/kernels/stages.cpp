@@ -1,6 +1,7 @@
 // The stages without a state.
 
 #include "stage.h"
+#include "work.h"
 
 #include <cstring>
 
@@ -8,7 +9,6 @@ namespace netspec {
 
 namespace {
 
-constexpr double FUNCTION_WORK = 16;  // multiplications that an activation of one number costs
 constexpr ptrdiff_t ROWS = 96;        // of a product whose outputs stay in the cache
 
 // f of each row of `width` numbers.
