@@ -132,6 +132,14 @@ class Backend(ABC):
         """e^x - 1, accurate near 0."""
 
     @abstractmethod
+    def log(self, x: Array) -> Array:
+        """Natural logarithm: -inf of a zero, NaN below."""
+
+    @abstractmethod
+    def sqrt(self, x: Array) -> Array:
+        """Square root, rounded once."""
+
+    @abstractmethod
     def tanh(self, x: Array) -> Array:
         """Hyperbolic tangent."""
 

@@ -64,6 +64,12 @@ class NumpyBackend(Backend):
     def expm1(self, x: Array) -> Array:
         return numpy.expm1(x)
 
+    def log(self, x: Array) -> Array:
+        return numpy.log(x)
+
+    def sqrt(self, x: Array) -> Array:
+        return numpy.sqrt(x)
+
     def tanh(self, x: Array) -> Array:
         return numpy.tanh(x)
 

@@ -29,6 +29,7 @@ template <Kind K, class T, class V> INLINE V activated(V x, T option) {
     if constexpr (K == Kind::exp) return exp(x);
     if constexpr (K == Kind::expm1) return expm1(x);
     if constexpr (K == Kind::erf) return erf(x);
+    if constexpr (K == Kind::log) return log(x);
     if constexpr (K == Kind::linear) return x;
     if constexpr (K == Kind::relu) return x < zero ? zero : x;
     if constexpr (K == Kind::sigmoid) return sigmoid(x);
@@ -125,6 +126,7 @@ template <class T> void activate(Function f, const T* x, T* y, ptrdiff_t count) 
         case Kind::exp: return map_row<Kind::exp, T>(x, y, count, 0);
         case Kind::expm1: return map_row<Kind::expm1, T>(x, y, count, 0);
         case Kind::erf: return map_row<Kind::erf, T>(x, y, count, 0);
+        case Kind::log: return map_row<Kind::log, T>(x, y, count, 0);
     }
 }
 

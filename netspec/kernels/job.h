@@ -40,7 +40,7 @@ struct Team {
 
 enum class Kind : int {
     linear, relu, sigmoid, tanh, symmrelu, softsign, gauss, softmax, elu, leaky_relu, gelu, gelu_tanh,
-    hard_sigmoid, exp, expm1, erf
+    hard_sigmoid, exp, expm1, erf, log
 };
 
 // An activation or another function of one number; `option` is its alpha or slope.

@@ -17,7 +17,7 @@ from tests.specimens import ROWS
 
 from .golden import FILE, by_model
 
-FUNCTIONS = ("exp", "expm1", "tanh", "sigmoid", "erf")
+FUNCTIONS = ("exp", "expm1", "tanh", "sigmoid", "erf", "log")
 OPTIONS = [
     *({"type": word} for word in sorted(Function.kinds)),
     {"type": "elu", "alpha": 0.7},

@@ -27,7 +27,7 @@ EDGES = [
     *(18, 38, 2.0**-25, 2.0**-54, 1, 0.5, 9.125, 9.0109, 19.125, 19.0615, 0.875, 0.9, 4, 5.95),
     *(0.34657359, 1.0397208, 16.6355, 36.7368, 3.9192, 5.8636, 2.0**-126, 2.0**-12),
 ]
-FUNCTIONS = ["exp", "expm1", "tanh", "sigmoid", "erf"]
+FUNCTIONS = ["exp", "expm1", "tanh", "sigmoid", "erf", "log"]
 ACTIVATIONS = [
     *({"type": word} for word in sorted(Function.kinds)),
     {"type": "elu", "alpha": 0.7},

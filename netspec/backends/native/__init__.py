@@ -126,6 +126,9 @@ class NativeBackend(NumpyBackend):
     def expm1(self, x: Array) -> Array:
         return self._function("expm1", x)
 
+    def log(self, x: Array) -> Array:
+        return self._function("log", x)
+
     def tanh(self, x: Array) -> Array:
         return self._function("tanh", x)
 
