@@ -1,8 +1,8 @@
 """The JSON Schema of specs, for editors that complete and check while one types.
 
 It is made from the classes of the spec, and `schemas/network.schema.json` is a copy of what `text`
-gives. To the classes it adds what a file may hold beside values: a word for an activation without
-options, `define:` with `${name}` in the place of any value, `$schema`.
+gives. To the classes it adds what a file may hold beside values: a word for an activation (a loss
+...) without options, `define:` with `${name}` in the place of any value, `$schema`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,18 @@ from typing import Any, Final
 
 from .layers import Layer
 from .layers.activations import Function
+from .losses import Loss
+from .optimizers import Optimizer
 from .spec import NetworkSpec
 
 REFERENCE: Final = {"$ref": "#/$defs/Reference"}
+# What stands in many places, or is a word as well as a record.
+SHARED: Final[dict[str, Any]] = {
+    "Activation": Function,
+    "Layer": Layer,
+    "Loss": Loss,
+    "Optimizer": Optimizer,
+}
 EXAMPLE: Final = {
     "netspec": 1,
     "name": "jets",
@@ -40,9 +49,10 @@ def schema() -> dict[str, Any]:
     shared: dict[str, Any] = {}
     records = {name: _record(record, shared) for name, record in found.pop("$defs").items()}
     top = _record(found, shared)
-    words = [ref["$ref"].rpartition("/")[2] for ref in shared["Activation"]["oneOf"]]
-    words = [records[word]["properties"]["type"]["const"] for word in words]
-    shared["Activation"] = {"anyOf": [{"enum": words}, shared["Activation"]]}
+    for name in shared.keys() - {"Layer"}:
+        kinds = [records[ref["$ref"].rpartition("/")[2]] for ref in shared[name]["oneOf"]]
+        words = [k["properties"]["type"]["const"] for k in kinds if k["required"] == ["type"]]
+        shared[name] = {"anyOf": [{"enum": words}, shared[name]]}
     top["properties"] = {
         "$schema": {"type": "string", "description": "Where an editor finds this schema."},
         "define": {
@@ -91,11 +101,11 @@ def _or_reference(value: dict[str, Any]) -> dict[str, Any]:
 def _value(value: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     """Finish the schema of one value, and of what is inside a list or beside `or nothing`.
 
-    What stands in many places, "any layer", "any activation", is moved to `shared`.
+    What is a kind of something, "any layer", "any activation", is moved to `shared`.
     """
     value.pop("title", None)
     kinds = value.pop("discriminator", {}).get("mapping", {}).keys()
-    for name, base in (("Activation", Function), ("Layer", Layer)):
+    for name, base in SHARED.items():
         if kinds and kinds <= base.kinds.keys():
             shared[name] = {"oneOf": value.pop("oneOf")}
             return {"$ref": f"#/$defs/{name}", **value}

@@ -6,9 +6,17 @@ no sign.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Union
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
 
 LARGEST_SIZE = 2**31 - 1
 
@@ -32,3 +40,40 @@ NotNegative = Annotated[
     float, Field(ge=0, allow_inf_nan=False, strict=True), AfterValidator(unsigned_zero)
 ]
 Fraction = Annotated[float, Field(ge=0, lt=1, strict=True), AfterValidator(unsigned_zero)]
+
+
+class Kind(Record):
+    """A record that says by its `type` which one it is; the base of all keeps a table of them."""
+
+    kinds: ClassVar[dict[str, Any]] = {}
+
+    type: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Enter every class that fixes its `type` in the table of kinds."""
+        kind = cls.model_fields["type"].default
+        if isinstance(kind, str):
+            cls.kinds[kind] = cls
+
+
+def any_of(kinds: Mapping[str, Any]) -> Any:
+    """Give the type of an option that is one of the kinds: a record, or its type as a word alone.
+
+    A record that has no options but its type is written as that word.
+    """
+    return Annotated[
+        Union[tuple(kinds.values())],  # noqa: UP007 - built from a table
+        Field(discriminator="type"),
+        BeforeValidator(_as_record),
+        PlainSerializer(_as_word),
+    ]
+
+
+def _as_record(value: Any) -> Any:
+    return {"type": value} if isinstance(value, str) else value
+
+
+def _as_word(record: Kind) -> str | dict[str, Any]:
+    options = record.model_dump()
+    return record.type if len(options) == 1 else options

@@ -1,18 +1,4 @@
-"""What the `training:` section of a spec says: loss, optimizer, and when to stop.
-
-The optimizers, with g the gradient of the mean loss, theta a weight, t the step from 1:
-
-    sgd       v = momentum v + g;                  theta -= rate v
-    adam      m = beta1 m + (1 - beta1) g;         v = beta2 v + (1 - beta2) g^2
-              theta -= rate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon)
-    adagrad   V += g^2;                            theta -= rate g / sqrt(V + epsilon)
-    rmsprop   V = rho V + (1 - rho) g^2;           W = momentum W + rate g / sqrt(V + epsilon)
-              theta -= W
-    adadelta  V = rho V + (1 - rho) g^2;           d = sqrt(W + epsilon) g / sqrt(V + epsilon)
-              theta -= rate d;                     W = rho W + (1 - rho) d^2
-
-as TMVA has them; the defaults are TMVA's where it has one and the usual ones elsewhere.
-"""
+"""What the `training:` section of a spec says: loss, optimizer, and when to stop."""
 
 from __future__ import annotations
 
@@ -20,55 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from .options import Fraction, NotNegative, Positive, Record, Size
-
-
-class SGD(Record):
-    """Stochastic gradient descent with momentum."""
-
-    type: Literal["sgd"] = "sgd"
-    learning_rate: Positive = 1e-2
-    momentum: Fraction = 0.0
-
-
-class Adam(Record):
-    """D. P. Kingma, J. Ba, arXiv:1412.6980."""
-
-    type: Literal["adam"] = "adam"
-    learning_rate: Positive = 1e-3
-    beta1: Fraction = 0.9
-    beta2: Fraction = 0.999
-    epsilon: Positive = 1e-7
-
-
-class Adagrad(Record):
-    """J. Duchi, E. Hazan, Y. Singer, J. Mach. Learn. Res. 12 (2011) 2121."""
-
-    type: Literal["adagrad"] = "adagrad"
-    learning_rate: Positive = 1e-2
-    epsilon: Positive = 1e-8
-
-
-class RMSprop(Record):
-    """T. Tieleman, G. Hinton, lecture 6.5 of Neural Networks for Machine Learning (2012)."""
-
-    type: Literal["rmsprop"] = "rmsprop"
-    learning_rate: Positive = 1e-3
-    momentum: Fraction = 0.0
-    rho: Fraction = 0.9
-    epsilon: Positive = 1e-7
-
-
-class Adadelta(Record):
-    """M. D. Zeiler, arXiv:1212.5701."""
-
-    type: Literal["adadelta"] = "adadelta"
-    learning_rate: Positive = 1.0
-    rho: Fraction = 0.95
-    epsilon: Positive = 1e-8
-
-
-Optimizer = Annotated[SGD | Adam | Adagrad | RMSprop | Adadelta, Field(discriminator="type")]
+from .optimizers import AnyOptimizer
+from .optimizers.adam import Adam
+from .options import Fraction, NotNegative, Record, Size
 
 
 class Regularization(Record):
@@ -86,7 +26,7 @@ class Phase(Record):
     probability to drop an input of the first, second ... layer.
     """
 
-    optimizer: Optimizer = Adam()
+    optimizer: AnyOptimizer = Adam()
     batch_size: Size = 100
     epochs: Size = 20
     patience: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] | None = None

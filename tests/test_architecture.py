@@ -24,7 +24,7 @@ FLOORS = (
     {"kernels"},
     {"randomness", "resources", "problems", "ulp"},
     {"specfile"},
-    {"backends", "layers", "initializers", "data"},
+    {"backends", "layers", "losses", "optimizers", "initializers", "data"},
     {"settings", "signature"},
     {"spec"},
     {"weights", "door"},
