@@ -1,7 +1,7 @@
 """NumPy's file of one array, `.npy`: a header that tells the type and the shape, then the numbers.
 
-The file is mapped into memory and read some rows at a time. The size that the header claims is
-held against the size of the file first, so that a header that lies costs nothing.
+The file is read some rows at a time. The size that the header claims is held against the size of
+the file first, so that a header that lies costs nothing.
 
 Source: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays".
 """
@@ -12,12 +12,13 @@ import io
 from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self
 
 import numpy
 
 from ..errors import DataError
 from . import Chunk
+from .rows import Held, Rows, Stored, StoredByColumns
 
 if TYPE_CHECKING:
     from . import Array
@@ -26,6 +27,10 @@ NAME = "npy"
 SUFFIXES = (".npy",)
 
 LONGEST_HEADER = 10_000  # bytes; NumPy's own limit for files of strangers
+# An array that is stored by columns is turned in memory as a whole, unless it is larger.
+LARGEST_TURNED = 2**28  # bytes
+
+NUMBERS, TEXTS = "biuf", "US"  # letters of NumPy's dtypes
 
 
 class Header(NamedTuple):
@@ -41,10 +46,11 @@ class Header(NamedTuple):
         return prod(self.shape) * self.dtype.itemsize
 
 
-def header(stream: BinaryIO, where: str) -> Header:
+def header(stream: BinaryIO, where: str, kinds: str = NUMBERS) -> Header:
     """Read the header and leave `stream` at the first number.
 
-    Raises DataError for a file that is no npy, and for an array that does not hold real numbers.
+    `kinds` are the letters of the dtypes that are taken. Raises DataError for a file that is no
+    npy, and for an array of another kind.
     """
     try:
         version = numpy.lib.format.read_magic(stream)
@@ -62,14 +68,37 @@ def header(stream: BinaryIO, where: str) -> Header:
         raise
     except Exception:  # NumPy lets out whatever a broken header does to its parser
         raise DataError(f"{where}: wanted an npy array, found a broken header of one") from None
-    if found.dtype.kind not in "biuf":
+    if found.dtype.kind not in kinds or not found.dtype.itemsize:
         hint = " (nothing is unpickled)" if found.dtype.kind == "O" else ""
-        raise DataError(f"{where}: wanted an array of real numbers, found {found.dtype}{hint}")
+        wanted = "real numbers" if kinds == NUMBERS else "real numbers or texts"
+        raise DataError(f"{where}: wanted an array of {wanted}, found {found.dtype}{hint}")
     if min(found.shape, default=0) < 0:
         raise DataError(f"{where}: wanted a shape, found {found.shape}")
     if not found.shape:
         raise DataError(f"{where}: wanted rows of numbers, found a single number")
     return found
+
+
+def rows(path: Path, kinds: str = NUMBERS, where: str | None = None) -> Rows:
+    """Open the file and give its rows, which `where` names in errors (default: the path).
+
+    Raises DataError for a file that is no npy, OSError where it cannot be read.
+    """
+    where = where or str(path)
+    with path.open("rb") as stream:
+        head = header(stream, where, kinds)
+        start = stream.tell()
+        there = stream.seek(0, io.SEEK_END) - start
+    if there != head.bytes:
+        raise DataError(
+            f"{where}: {head.dtype}{head.shape} wants {head.bytes} bytes, found {there}"
+        )
+    if not head.by_columns or len(head.shape) == 1:
+        return Stored(path, start, head.shape, head.dtype, where)
+    if head.bytes > LARGEST_TURNED:
+        return StoredByColumns(path, start, head.shape, head.dtype, where)
+    whole = Stored(path, start, (prod(head.shape),), head.dtype, where)
+    return Held(whole.between(0, prod(head.shape)).reshape(head.shape, order="F"), where)
 
 
 class Npy:
@@ -79,32 +108,19 @@ class Npy:
     has_lengths = False
 
     def __init__(self, path: Path) -> None:
-        with path.open("rb") as stream:
-            head = header(stream, str(path))
-            start = stream.tell()
-            there = stream.seek(0, io.SEEK_END) - start
-        if there != head.bytes:
-            raise DataError(
-                f"{path}: {head.dtype}{head.shape} wants {head.bytes} bytes, found {there}"
-            )
-        order: Literal["F", "C"] = "F" if head.by_columns else "C"
-        self.shape = head.shape
-        self._array: Array = (
-            numpy.memmap(path, head.dtype, "r", start, head.shape, order)
-            if head.bytes  # nothing cannot be mapped
-            else numpy.empty(head.shape, head.dtype)
-        )
+        self._rows = rows(path)
+        self.shape = self._rows.shape
 
     def chunks(self, rows: int, columns: Sequence[int] | None = None) -> Iterator[Chunk]:
         """Yield the rows of the file, at most so many at a time; there are no columns to pick."""
-        for first in range(0, len(self._array), rows):
-            yield Chunk(numpy.array(self._array[first : first + rows]), None)
+        for first in range(0, self.shape[0], rows):
+            yield Chunk(self._rows.between(first, min(first + rows, self.shape[0])), None)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        del self._array  # the map goes with it
+        del self._rows  # the open file goes with it
 
 
 def open(path: Path, array: str | None, lengths: str | None) -> Npy:
