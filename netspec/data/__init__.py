@@ -7,7 +7,12 @@ A module here is a kind of file when it has the four words
     open      open(path, array, lengths) -> Source
     write     write(blocks, shape, dtype, columns) -> the bytes of a file, piece by piece
 
-and is found by walking the folder. Both verbs work on some rows at a time, so that a file may be
+and is found by walking the folder. A kind of several arrays with names has a fifth,
+
+    arrays    arrays(path) -> Arrays
+
+which training and evaluation read; those of a kind without it are columns of its one table.
+The verbs work on some rows at a time, so that a file may be
 larger than the memory. Nothing is believed that a file says about its size, nothing is unpickled.
 """
 
@@ -26,6 +31,8 @@ from ..errors import DataError, nearest
 if TYPE_CHECKING:
     import numpy
 
+    from .rows import Rows
+
     Array = numpy.ndarray[Any, numpy.dtype[Any]]
 
 
@@ -34,6 +41,23 @@ class Chunk(NamedTuple):
 
     x: Array
     lengths: Array | None
+
+
+class Arrays(Protocol):
+    """Arrays of a file or a folder by name, for a `with` statement."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Give the names."""
+
+    def rows(self, name: str, kinds: str = ...) -> Rows:
+        """Give the rows of one of them; `kinds` are the letters of the dtypes that are taken."""
+
+    def __enter__(self) -> Self:
+        """Give the arrays themselves."""
+
+    def __exit__(self, *error: object) -> None:
+        """Close the file; rows that were given stay."""
 
 
 class Source(Protocol):

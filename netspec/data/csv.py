@@ -92,6 +92,14 @@ class Csv:
             x = self._numbers(some, [*places, *steps])
             yield Chunk(x[:, : len(places)], x[:, -1] if steps else None)
 
+    def texts(self, columns: Sequence[int]) -> Iterator[list[str]]:
+        """Yield, row by row, what the cells of some columns hold, without the blanks around it."""
+        places = [k for k in range(len(self._names)) if k != self._steps]
+        self._stream.seek(0)
+        for line in islice(self._lines(), self._header, None):
+            cells = self._whole_row(line)
+            yield [cells[places[k]].strip() for k in columns]
+
     def _lines(self) -> Iterator[Line]:
         number = 0
         try:
@@ -121,13 +129,17 @@ class Csv:
                 pass
         return numpy.array([self._row(line, places) for line in lines])
 
-    def _row(self, line: Line, places: list[int]) -> list[float]:
+    def _whole_row(self, line: Line) -> list[str]:
         cells = self._cells(line)
         if len(cells) != len(self._names):
             raise DataError(
                 f"{self._place(line)}: wanted {len(self._names)} cells, as in the first line, "
                 f"found {len(cells)}"
             )
+        return cells
+
+    def _row(self, line: Line, places: list[int]) -> list[float]:
+        cells = self._whole_row(line)
         for k in places:
             cell = cells[k]
             if not _is_number(cell):

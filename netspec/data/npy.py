@@ -131,6 +131,28 @@ def open(path: Path, array: str | None, lengths: str | None) -> Npy:
     return Npy(path)
 
 
+class Arrays:
+    """The one array of the file, by the name of `x`, for a `with` statement."""
+
+    names = ("x",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def rows(self, name: str, kinds: str = NUMBERS) -> Rows:
+        """Give its rows; `kinds` are the letters of the dtypes that are taken."""
+        return rows(self._path, kinds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing is open but what is still in use."""
+
+
+arrays = Arrays
+
+
 def write(
     blocks: Iterator[Array], shape: tuple[int, ...], dtype: str, columns: tuple[str, ...]
 ) -> Iterator[bytes]:

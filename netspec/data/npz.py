@@ -17,6 +17,7 @@ import numpy
 
 from ..errors import DataError, nearest
 from . import Chunk, npy
+from .rows import Held
 
 if TYPE_CHECKING:
     from . import Array
@@ -26,6 +27,7 @@ SUFFIXES = (".npz",)
 
 # An array that is stored by columns is read as a whole: of a packed one, no more than this.
 LARGEST_BY_COLUMNS = 2**30  # bytes
+AT_ONCE = 2**24  # bytes that are unpacked in one go
 # No deflated byte gives more than 1032: a member that claims more is a lie.
 LARGEST_RATIO = 1040
 
@@ -33,13 +35,13 @@ LARGEST_RATIO = 1040
 class Member:
     """One array of the archive, read from its first row to its last."""
 
-    def __init__(self, archive: ZipFile, name: str, where: str) -> None:
+    def __init__(self, archive: ZipFile, name: str, where: str, kinds: str = npy.NUMBERS) -> None:
         self.where = f"{where}[{name}]"
         entry = archive.getinfo(f"{name}.npy")
         if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or entry.flag_bits & 1:
             raise DataError(f"{self.where}: wanted a stored or deflated member, found another kind")
         self._stream: IO[bytes] = archive.open(entry)
-        self.header = npy.header(self._stream, self.where)  # type: ignore[arg-type]  # never written to
+        self.header = npy.header(self._stream, self.where, kinds)  # type: ignore[arg-type]  # never written to
         there = entry.file_size - self._stream.tell()
         possible = entry.compress_size * LARGEST_RATIO
         if self.header.bytes != there or entry.file_size > max(possible, LARGEST_RATIO):
@@ -52,6 +54,22 @@ class Member:
                 f"{self.where}: stored by columns and too large to turn at once; "
                 "save numpy.ascontiguousarray(x), or an npy file"
             )
+
+    def whole(self) -> Array:
+        """Give the whole array. Raises DataError where there is no memory for it."""
+        try:
+            found = numpy.empty(self.header.shape, self.header.dtype)
+        except MemoryError:
+            raise DataError(
+                f"{self.where}: {self.header.bytes} bytes do not fit into memory: "
+                "a folder of npy files is read in pieces"
+            ) from None
+        rows = max(1, AT_ONCE * max(1, len(found)) // max(1, self.header.bytes))
+        first = 0
+        for block in self.blocks(rows):
+            found[first : first + len(block)] = block
+            first += len(block)
+        return found
 
     def blocks(self, rows: int) -> Iterator[Array]:
         """Yield the array, at most so many rows at a time."""
@@ -125,6 +143,41 @@ def open(path: Path, array: str | None, lengths: str | None) -> Npz:
     try:
         return Npz(path, array, lengths)
     except (DataError, FileNotFoundError, IsADirectoryError, PermissionError):
+        raise
+    except Exception as error:  # zipfile lets out whatever a broken directory does to it
+        raise DataError(f"{path}: not an npz archive, or a broken one: {error}") from None
+
+
+class Arrays:
+    """The arrays of an archive by name, for a `with` statement; each is taken into memory whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._stream = path, path.open("rb")
+        try:
+            self._archive = ZipFile(self._stream)
+        except BaseException:
+            self._stream.close()
+            raise
+        self.names = [n[:-4] for n in self._archive.namelist() if n.endswith(".npy")]
+
+    def rows(self, name: str, kinds: str = npy.NUMBERS) -> Held:
+        """Give the rows of one array; `kinds` are the letters of the dtypes that are taken."""
+        member = Member(self._archive, name, str(self._path), kinds)
+        return Held(member.whole(), member.where)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._archive.close()
+        self._stream.close()
+
+
+def arrays(path: Path) -> Arrays:
+    """Open the archive and read the names of its arrays."""
+    try:
+        return Arrays(path)
+    except (FileNotFoundError, IsADirectoryError, PermissionError):
         raise
     except Exception as error:  # zipfile lets out whatever a broken directory does to it
         raise DataError(f"{path}: not an npz archive, or a broken one: {error}") from None
