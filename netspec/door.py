@@ -14,6 +14,8 @@ import numpy
 from .errors import DataError, nearest
 from .spec import NetworkSpec
 
+ROWS = 4096  # events that are looked at together: little memory beside the array itself
+
 
 def numbers(spec: NetworkSpec, values: Any, what: str) -> Any:
     """Real numbers of any kind in the spec's dtype; complex, object and text are refused."""
@@ -47,6 +49,30 @@ def events(spec: NetworkSpec, values: Any) -> Any:
     if 0 in x.shape[1:]:
         raise DataError("x: wanted at least one step, found none")
     return x
+
+
+def ids(spec: NetworkSpec, x: Any, lengths: Any = None, first: int = 0) -> None:
+    """Check the ids x (batch, ...) of a network that looks them up, on valid steps only.
+
+    `first` is the number of the first event, where x is a part of more.
+    """
+    count = spec.layers[0].id_count
+    if count is None:
+        return
+    for start in range(0, len(x), ROWS):
+        part = x[start : start + ROWS]
+        with numpy.errstate(invalid="ignore"):
+            right = (part >= 0) & (part < count) & (numpy.floor(part) == part)
+        if lengths is not None:
+            steps = numpy.arange(x.shape[1]) >= lengths[start : start + ROWS, None]
+            right |= steps.reshape(steps.shape + (1,) * (x.ndim - 2))
+        if not right.all():
+            event, *at = map(int, numpy.argwhere(~right)[0])
+            where = f"step {at[0]}" if x.shape[2:] in ((), (1,)) else f"step {at[0]}, id {at[1]}"
+            raise DataError(
+                f"x: event {first + start + event}, {where}: wanted a whole number from 0 to"
+                f" {count - 1}, found {part[(event, *at)].item():.17g}"
+            )
 
 
 def lengths(values: Any, x: Any) -> Any:

@@ -107,9 +107,10 @@ class Prepared:
         b = self.backend
         with b.computing():  # numbers of another dtype are rounded here
             x = door.events(self.spec, x)
-            if lengths is not None:
-                lengths = b.array(door.lengths(lengths, x))
+            valid = None if lengths is None else door.lengths(lengths, x)
+            door.ids(self.spec, x, valid)
             start = {} if state is None else door.state(self.spec, state, len(x))
+        lengths = None if valid is None else b.array(valid)
         return b.array(x), lengths, {name: b.array(array) for name, array in start.items()}
 
 

@@ -1,7 +1,7 @@
 """One of every kind of layer, found by walking `netspec.layers`: options, weights, data.
 
 Every example that a layer's class carries is a specimen. It is given sequences of 4 steps and
-3 features, every weight is drawn, and slopes are injected on its output and final states.
+3 features (or ids), every weight is drawn, and slopes are injected on its output and final states.
 """
 
 from __future__ import annotations
@@ -110,15 +110,17 @@ def specimen(
 
     weights = {
         name: draw(name, *param.shape)
-        if param.trainable
+        if param.trainable or layers[0].id_count
         else param.initializer + draw(name, *param.shape) / 10
         for name, param in table.items()
     }
+    x = per_step("x", batch, *given)
+    count = layers[0].id_count
     return Specimen(
         b,
         layers,
         {name: array.astype(dtype) for name, array in weights.items()},
-        2 * per_step("x", batch, *given),
+        2 * x if count is None else np.floor((x + 1) / 2 * count),
         {name: draw(f"state {name}", batch, *shape) for name, shape in states.items()},
         per_step("dy", batch, *out),
         {name: draw(f"final {name}", batch, *shape) for name, shape in states.items()},

@@ -187,6 +187,14 @@ class Backend(ABC):
     def place(self, y: Array, lengths: Array | None, steps: int) -> Array:
         """Give `pick`'s way back: y (batch, n) at the last valid step, (batch, steps, n)."""
 
+    @abstractmethod
+    def gather(self, W: Array, ids: Array) -> Array:
+        """Give row ids[...] of W (m, k) for whole numbers ids (...); result (..., k)."""
+
+    @abstractmethod
+    def scatter_sum(self, ids: Array, dy: Array, rows: int) -> Array:
+        """Give `gather`'s way back: dy (..., k) summed over the places of each id, (rows, k)."""
+
 
 PRIMITIVES = frozenset(Backend.__abstractmethods__) | {"call"}
 

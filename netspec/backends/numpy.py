@@ -120,3 +120,11 @@ class NumpyBackend(Backend):
             rows = numpy.flatnonzero(lengths)
             x[rows, lengths[rows] - 1] = y[rows]
         return x
+
+    def gather(self, W: Array, ids: Array) -> Array:
+        return numpy.take(W, ids, axis=0)
+
+    def scatter_sum(self, ids: Array, dy: Array, rows: int) -> Array:
+        W = numpy.zeros((rows, dy.shape[-1]), dy.dtype)
+        numpy.add.at(W, ids, dy)
+        return W

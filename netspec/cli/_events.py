@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy
 
-from .. import data
+from .. import data, door
 from ..data.columns import order
 from ..errors import DataError
 from ..report import shape_text
@@ -47,7 +47,7 @@ class Events:
             )
         self._source = data.open(path, format=format, array=array, lengths=lengths)
         try:
-            self._path = path
+            self._spec, self._path = spec, path
             self._columns = self._order(spec)
             self.shape = (self._source.shape[0], *self._fitting(spec.input.sizes))
             if self._source.has_lengths and len(self.shape) != 3:
@@ -65,7 +65,9 @@ class Events:
         for x, lengths in self._source.chunks(self.chunk, self._columns):
             if lengths is not None:
                 lengths = self._whole(lengths, first)
-            yield x.reshape(len(x), *self.shape[1:]), lengths
+            x = x.reshape(len(x), *self.shape[1:])
+            door.ids(self._spec, x, lengths, first)
+            yield x, lengths
             first += len(x)
 
     def _whole(self, lengths: Any, first: int) -> Any:

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import ConfigDict, Field
 
-from ..options import Record
+from ..errors import SpecError, nearest
+from ..initializers import Initializer, Starts
+from ..options import Record, Table
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
@@ -35,12 +37,13 @@ LayerName = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_.-]*)?$", max_l
 class Param(NamedTuple):
     """One array of a layer: its shape, how it starts, and what its first axis is made of.
 
-    `initializer` is the name of a file in `initializers/`, or a number that fills the array.
+    `initializer` is a word of `initializers/`, a number that fills the array, or a record: what a
+    spec says is a record, what a layer does where nothing is said a word or a number.
     `blocks` names the parts that stand side by side on the first axis (the gates of a cell).
     """
 
     shape: tuple[int, ...]
-    initializer: str | float = "glorot_uniform"
+    initializer: str | float | Initializer = "glorot_uniform"
     trainable: bool = True
     blocks: tuple[str, ...] = ()
 
@@ -71,12 +74,16 @@ class Forward(NamedTuple):
 
 
 class Layer(Record):
-    """One row of a spec: `type` says which file of this folder, `name` heads its weights."""
+    """One row of a spec: `type` says which file of this folder, `name` heads its weights.
+
+    `initializers` says how arrays of the layer start, by name: `{U: orthogonal}`.
+    """
 
     kinds: ClassVar[dict[str, type[Layer]]] = {}
 
     type: str
     name: LayerName = ""
+    initializers: Starts = Table()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
@@ -95,6 +102,11 @@ class Layer(Record):
         """Whether any part of the layer reads a sequence from its end."""
         return False
 
+    @property
+    def id_count(self) -> int | None:
+        """How many ids there are, where the layer takes ids, which only a network is given."""
+        return None
+
     def output_shape(self, given: Shape) -> Shape:
         """Shape of the output for an input of shape `given`.
 
@@ -105,6 +117,17 @@ class Layer(Record):
     def parameters(self, given: Shape) -> dict[str, Param]:
         """The arrays this layer holds for an input of shape `given`, in the order of the file."""
         return {}
+
+    def starting(self, given: Shape) -> dict[str, Param]:
+        """Give the arrays with what `initializers` says of them.
+
+        Raises SpecError, with the path of the option, where they cannot start so.
+        """
+        table = self.parameters(given)
+        try:
+            return started(table, self.initializers)
+        except SpecError as error:
+            raise error.below("initializers") from None
 
     def states(self, given: Shape) -> dict[str, Shape]:
         """Shapes of what the layer carries from one step to the next, by name."""
@@ -186,6 +209,30 @@ class StatelessLayer(Layer):
             return Gradients(dx, weights, {})
 
         return Forward(y, {}, {}, back)
+
+
+def started(table: Mapping[str, Param], starts: Mapping[str, Initializer]) -> dict[str, Param]:
+    """Give the arrays with the initializers of `starts`, unless they have a record already.
+
+    A name stands for the array of that name, or for all whose names end so: `W` is `forward/W`
+    and `reverse/W`. Raises SpecError where an array is not there, or cannot start so.
+    """
+    found = dict(table)
+    for key, start in starts.items():
+        named = [key] if key in table else [n for n in table if n.rpartition("/")[2] == key]
+        if not named:
+            known = {name.rpartition("/")[2] for name in table}
+            raise SpecError(f"there is no array {key!r} here{nearest(key, known)}", path=(key,))
+        for name in named:
+            param = table[name]
+            if isinstance(param.initializer, Initializer) or (name != key and name in starts):
+                continue
+            try:
+                start.check(param.shape, param.blocks)
+            except SpecError as error:
+                raise error.below(key) from None
+            found[name] = param._replace(initializer=start)
+    return found
 
 
 def examples(*options: dict[str, Any]) -> ConfigDict:

@@ -69,6 +69,12 @@ class Bidirectional(Layer):
                     " the second stack is the one that reads in reverse",
                     path=("layers", n),
                 )
+            if layer.id_count:
+                raise SpecError(
+                    f"wanted layers that take numbers, found {layer.name!r}, which takes ids:"
+                    " put it before this layer",
+                    path=("layers", n),
+                )
         if twice := stack.names_used_twice(self.layers):
             raise SpecError(*twice).below("layers")
         try:
@@ -79,7 +85,10 @@ class Bidirectional(Layer):
         return (*steps, merged_width(self.merge, [width, width]))
 
     def parameters(self, given: Shape) -> dict[str, Param]:
-        own = stack.parameters(self.layers, given)
+        try:
+            own = stack.parameters(self.layers, given)
+        except SpecError as error:
+            raise error.below("layers") from None
         return {way + k: param for way in (FORWARD, REVERSE) for k, param in own.items()}
 
     def states(self, given: Shape) -> dict[str, Shape]:

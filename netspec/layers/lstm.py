@@ -10,17 +10,18 @@ with the forget gate of F. A. Gers, J. Schmidhuber, F. Cummins, Neural Comp. 12 
 The four gates stand side by side on the first axis, in TMVA's order i, f, c, o:
 W (4, units, features), U (4, units, units), b (4, units). `activation` stands for tanh,
 `gate_activation` for sigma, and `cell_activation`, where it is given, for the second tanh.
-`forget_bias` is added when the layer runs and is not part of b.
+`forget_bias` is added when the layer runs and is not part of b. Recurrent dropout gives k h[t-1]
+to U.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from ..options import Finite
 from .activations import Activation, Sigmoid
 from .base import Arrays, examples
-from .recurrent import Recurrent, Sweep, SweepBack, hold, preactivations, rows
+from .recurrent import Recurrent, Sweep, SweepBack, hold, preactivations, rows, thinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,16 +29,53 @@ if TYPE_CHECKING:
     from ..backends import Array, Backend
 
 
+class Step(NamedTuple):
+    """What the tape holds of a step; `h_before` is h[t-1] as U sees it, `s` is tanh(c[t])."""
+
+    h_before: Any
+    c_before: Any
+    a_i: Any
+    a_f: Any
+    a_c: Any
+    a_o: Any
+    i: Any
+    f: Any
+    g: Any
+    o: Any
+    c: Any
+    s: Any
+    h: Any
+
+
+class Slopes(NamedTuple):
+    """Slopes of the loss inside a step; `dc` is the whole one in c[t]."""
+
+    dc: Any
+    da_i: Any
+    da_f: Any
+    da_c: Any
+    da_o: Any
+
+
 def sweep(
-    b: Backend, cell: LSTM, p: Arrays, z: Array, start: Arrays, order: range, mask: Any, keep: bool
+    b: Backend,
+    cell: LSTM,
+    p: Arrays,
+    z: Array,
+    start: Arrays,
+    order: range,
+    mask: Any,
+    keep: bool,
+    k: Any = None,
 ) -> Sweep:
-    """Run over z (batch, steps, 4 units); the tape holds states, pre-activations and gates."""
+    """Run over z (batch, steps, 4 units); the tape holds a `Step` for each."""
     sigma, squash, n = cell.gate_activation, cell.activation, cell.units
     h, c, tape = start["h"], start["c"], []
     y = b.empty((*z.shape[:2], n), z.dtype)
     for t in order:
-        a = preactivations(b, p, h, z[:, t])
-        a_i, a_f, a_c, a_o = (a[:, k * n : (k + 1) * n] for k in range(4))
+        seen = thinned(h, k)
+        a = preactivations(b, p, seen, z[:, t])
+        a_i, a_f, a_c, a_o = (a[:, gate * n : (gate + 1) * n] for gate in range(4))
         if cell.forget_bias:
             a_f = a_f + cell.forget_bias
         i, f, o = sigma.apply(b, a_i), sigma.apply(b, a_f), sigma.apply(b, a_o)
@@ -46,44 +84,46 @@ def sweep(
         s = cell.squash_cell.apply(b, new_c)
         new_h = o * s
         if keep:
-            tape.append((h, c, (a_i, a_f, a_c, a_o), (i, f, g, o), new_c, s))
+            tape.append(Step(seen, c, a_i, a_f, a_c, a_o, i, f, g, o, new_c, s, new_h))
         y[:, t] = hold(b, mask, t, new_h, 0.0)
         h, c = hold(b, mask, t, new_h, h), hold(b, mask, t, new_c, c)
     return Sweep(y, {"h": h, "c": c}, tape)
+
+
+def slopes(b: Backend, cell: LSTM, p: Arrays, step: Step, dh: Array, dc: Array) -> Slopes:
+    """Go back through a step from dh, the whole slope in h[t], and what c[t+1] says of c[t]."""
+    sigma, squash = cell.gate_activation, cell.activation
+    dc = dc + cell.squash_cell.back(b, step.c, step.s, dh * step.o)
+    return Slopes(
+        dc,
+        sigma.back(b, step.a_i, step.i, dc * step.g),
+        sigma.back(b, step.a_f, step.f, dc * step.c_before),
+        squash.back(b, step.a_c, step.g, dc * step.i),
+        sigma.back(b, step.a_o, step.o, dh * step.s),
+    )
 
 
 def sweep_back(
     b: Backend,
     cell: LSTM,
     p: Arrays,
-    tape: list[Any],
+    tape: list[Step],
     dy: Array,
     dfinal: Arrays,
     order: range,
     mask: Any,
+    k: Any = None,
 ) -> SweepBack:
     """Walk the tape backwards, from dh and dc to the four da; U saw h one step before."""
-    sigma, squash, n = cell.gate_activation, cell.activation, cell.units
     dh, dc = dfinal["h"], dfinal["c"]
-    dz = b.empty((*dy.shape[:2], 4 * n), dy.dtype)
+    dz = b.empty((*dy.shape[:2], 4 * cell.units), dy.dtype)
     saw = b.empty(dy.shape, dy.dtype)
-    for t, row in zip(reversed(order), reversed(tape), strict=True):
-        h_before, c_before, (a_i, a_f, a_c, a_o), (i, f, g, o), c, s = row
-        dh_t = dh + dy[:, t]
-        dc_t = dc + cell.squash_cell.back(b, c, s, dh_t * o)
-        da = b.concatenate(
-            [
-                sigma.back(b, a_i, i, dc_t * g),
-                sigma.back(b, a_f, f, dc_t * c_before),
-                squash.back(b, a_c, g, dc_t * i),
-                sigma.back(b, a_o, o, dh_t * s),
-            ],
-            -1,
-        )
-        da = hold(b, mask, t, da, 0.0)
-        dh = hold(b, mask, t, b.product(da, rows(p["U"]).T), dh)
-        dc = hold(b, mask, t, dc_t * f, dc)
-        dz[:, t], saw[:, t] = da, hold(b, mask, t, h_before, 0.0)
+    for t, step in zip(reversed(order), reversed(tape), strict=True):
+        dc_t, *da_gates = slopes(b, cell, p, step, dh + dy[:, t], dc)
+        da = hold(b, mask, t, b.concatenate(da_gates, -1), 0.0)
+        dh = hold(b, mask, t, thinned(b.product(da, rows(p["U"]).T), k), dh)
+        dc = hold(b, mask, t, dc_t * step.f, dc)
+        dz[:, t], saw[:, t] = da, hold(b, mask, t, step.h_before, 0.0)
     weights = {"U": b.outer_sum(dz, saw)}
     if cell.state_bias:
         weights["b_state"] = b.sum(dz, (0, 1))
@@ -104,11 +144,13 @@ class LSTM(Recurrent):
         },
         {"units": 2, "direction": "both", "merge": "mul", "initial_state": "learned"},
         {"units": 2, "bias": False, "activation": "softsign", "cell_activation": "gauss"},
+        {"units": 3, "return_sequences": True, "direction": "both", "recurrent_dropout": 0.4},
     )
     gates: ClassVar[tuple[str, ...]] = ("i", "f", "c", "o")
     carried: ClassVar[tuple[str, ...]] = ("h", "c")
     formula: ClassVar[Callable[..., Sweep]] = staticmethod(sweep)
     formula_back: ClassVar[Callable[..., SweepBack]] = staticmethod(sweep_back)
+    step_back: ClassVar[Callable[..., Slopes]] = staticmethod(slopes)
 
     type: Literal["lstm"] = "lstm"
     gate_activation: Activation = Sigmoid()

@@ -9,7 +9,12 @@ masked: past its last valid step the output is 0 and the state stays what it was
 final state is that of the last valid step, and a reverse sweep, which meets the padding first,
 enters the valid part with the initial state.
 
-A cell is one file: `sweep` and `sweep_back`, two formulas, and a class that names its gates.
+In training, `recurrent_dropout` thins what the state says (Y. Gal, Z. Ghahramani,
+arXiv:1512.05287): U sees k h[t-1] in the place of h[t-1], with one mask for all steps of a
+sequence, k = 0 with that probability and 1 / (1 - recurrent_dropout) otherwise, unit by unit.
+
+A cell is one file: `sweep` and `sweep_back`, two formulas, `slopes`, the part of the second that
+goes back through one step, and a class that names its gates.
 """
 
 from __future__ import annotations
@@ -20,13 +25,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import model_validator
 
 from ..errors import SpecError
-from ..options import Finite, Flag, Size
+from ..options import Finite, Flag, Fraction, Size
 from .activations import Activation, Tanh
 from .base import Arrays, Forward, Gradients, Layer, Named, Param, Shape, below
 from .merge import Merge, merge, merge_back, merged_width
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
+    from ..randomness import Stream
 
 WAYS: dict[str, tuple[tuple[str, bool], ...]] = {
     "forward": (("", False),),
@@ -70,6 +76,7 @@ class Recurrent(Layer):
     carried: ClassVar[tuple[str, ...]] = ("h",)
     formula: ClassVar[Callable[..., Sweep]]
     formula_back: ClassVar[Callable[..., SweepBack]]
+    step_back: ClassVar[Callable[..., Any]]
 
     units: Size
     return_sequences: Flag = False
@@ -81,6 +88,7 @@ class Recurrent(Layer):
     initial_state: Literal["zeros", "constant", "learned"] = "zeros"
     initial_value: Finite = 0.0
     remember_state: Flag = False
+    recurrent_dropout: Fraction = 0.0
 
     @model_validator(mode="after")
     def _no_option_without_effect(self) -> Self:
@@ -162,15 +170,23 @@ class Recurrent(Layer):
         p: Arrays,
         x: Array,
         *,
-        rng: Any = None,
+        rng: Stream | None = None,
         lengths: Array | None = None,
         state: Arrays | None = None,
     ) -> Forward:
         ys, backs = [], []
         final: Named = {}
         for way, reverse in WAYS[self.direction]:
+            thinning = self._thinning(b, rng.of(way) if rng and way else rng, x)
             y, last, one_way_back = self._one_way(
-                b, below(p, way), x, lengths, below(state, way), reverse, keep=True
+                b,
+                below(p, way),
+                x,
+                lengths,
+                below(state, way),
+                reverse,
+                keep=True,
+                thinning=thinning,
             )
             ys.append(y)
             final |= {way + k: value for k, value in last.items()}
@@ -199,6 +215,7 @@ class Recurrent(Layer):
         state: Arrays,
         reverse: bool,
         keep: bool,
+        thinning: Array | None = None,
     ) -> tuple[Array, dict[str, Array], Callable[[Array, Arrays], Gradients]]:
         """Run one direction; `p` and `state` hold its own arrays only."""
         n, steps = x.shape[:2]
@@ -206,7 +223,7 @@ class Recurrent(Layer):
         order = range(steps - 1, -1, -1) if reverse else range(steps)
         start = {k: state[k] if k in state else self._start(b, p, k, n, x) for k in self.carried}
         z = b.product(x, rows(p["W"]), p["b"].reshape(-1) if self.bias else None)
-        y, final, tape = b.call(type(self).formula, self, p, z, start, order, mask, keep)
+        y, final, tape = b.call(type(self).formula, self, p, z, start, order, mask, keep, thinning)
 
         def back(dy: Array, dfinal: Arrays) -> Gradients:
             dfinal = {k: dfinal.get(k, b.zeros((n, self.units), x.dtype)) for k in self.carried}
@@ -216,7 +233,7 @@ class Recurrent(Layer):
                 dsteps = b.zeros(y.shape, x.dtype)
                 dfinal["h"] = dfinal["h"] + dy
             dz, weights, dstart = b.call(
-                type(self).formula_back, self, p, tape, dsteps, dfinal, order, mask
+                type(self).formula_back, self, p, tape, dsteps, dfinal, order, mask, thinning
             )
             weights = {"W": b.outer_sum(dz, x)} | weights
             if self.bias:
@@ -229,6 +246,14 @@ class Recurrent(Layer):
             return Gradients(b.product(dz, rows(p["W"]).T), weights, dstart)
 
         return (y if self.return_sequences else final["h"]), final, back
+
+    def _thinning(self, b: Backend, rng: Stream | None, x: Array) -> Array | None:
+        """What h[t-1] is multiplied by before U sees it: (batch, units); None where by nothing."""
+        if rng is None or self.recurrent_dropout == 0:
+            return None
+        keep = 1 - self.recurrent_dropout
+        kept = b.array(rng.happens(keep, (x.shape[0], self.units)))
+        return b.where(kept, b.zeros(kept.shape, x.dtype) + 1 / keep, 0.0)
 
     def _start(self, b: Backend, p: Arrays, name: str, n: int, x: Array) -> Array:
         """The layer's own state before the first step: (batch, units)."""
@@ -253,6 +278,11 @@ def preactivations(
         return b.product(h, U, z)
     share = b.product(h, U, p["b_state"][blocks].reshape(-1))
     return share if z is None else z + share
+
+
+def thinned(h: Array, k: Array | None) -> Array:
+    """h, or a slope on its way back to it, times what recurrent dropout leaves of it."""
+    return h if k is None else h * k
 
 
 def hold(b: Backend, mask: Array | None, t: int, new: Array, old: Array | float) -> Array:

@@ -91,6 +91,11 @@ def output_shape(layers: Sequence[Layer], given: Shape) -> Shape:
 def _steps(layers: Sequence[Layer], given: Shape) -> Iterator[tuple[Layer, Shape, Shape]]:
     """Each layer with the shape it is given and the shape it gives."""
     for n, layer in enumerate(layers):
+        if n and layer.id_count:
+            raise SpecError(
+                f"wanted it first, where the ids come in, found it behind {layers[0].name!r}",
+                path=(n,),
+            )
         try:
             gives = layer.output_shape(given)
         except SpecError as error:
@@ -100,12 +105,18 @@ def _steps(layers: Sequence[Layer], given: Shape) -> Iterator[tuple[Layer, Shape
 
 
 def parameters(layers: Sequence[Layer], given: Shape) -> dict[str, Param]:
-    """Every array of the stack by its full name."""
-    return {
-        f"{layer.name}/{k}": param
-        for layer, shape in walk(layers, given)
-        for k, param in layer.parameters(shape).items()
-    }
+    """Every array of the stack by its full name, with how it starts.
+
+    Raises SpecError, with the path `(index, option)`, where one cannot start as its layer says.
+    """
+    found = {}
+    for n, (layer, shape) in enumerate(walk(layers, given)):
+        try:
+            own = layer.starting(shape)
+        except SpecError as error:
+            raise error.below(n) from None
+        found |= {f"{layer.name}/{k}": param for k, param in own.items()}
+    return found
 
 
 def states(layers: Sequence[Layer], given: Shape) -> dict[str, Shape]:

@@ -274,3 +274,16 @@ def test_events_in_the_place_of_the_model_are_known_by_their_suffix(cli, files):
     assert said.err == (
         "netspec: events.npz: wanted a model or a spec, found a file of events by its suffix\n"
     )
+
+
+def test_an_id_that_is_none_is_named_by_its_event_in_the_file(cli, tmp_path):
+    layers = [{"type": "embedding", "ids": 5, "units": 2}, {"type": "lstm", "units": 3}]
+    spec = netspec.NetworkSpec(input={"features": 1}, layers=layers)
+    netspec.build(spec).save(tmp_path / "words.xml")
+    x = numpy.arange(60.0).reshape(20, 3, 1) % 5
+    x[13, 1] = 5
+    numpy.save(tmp_path / "words.npy", x)
+    said = cli("predict", "words.xml", "words.npy", "-o", "out.npy", "--chunk", "4")
+    assert said.status == 1
+    assert "x: event 13, step 1: wanted a whole number from 0 to 4, found 5" in said.err
+    assert not (tmp_path / "out.npy").exists()

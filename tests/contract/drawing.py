@@ -69,16 +69,19 @@ def drawn(
         values = (factor * uniform(f"{name}/{what}", size, "float64")).astype(dtype)
         return strewn(values, f"{name}/{what}", special) if special else values
 
+    count = layers[0].id_count
+    ids = Stream("contract", f"{name}/ids").uniform((batch, *shape)) * (count or 0) // 1
+    ids = ids.astype(dtype)
     weights = {
         k: array(k, param.shape, scale)
-        if param.trainable
+        if param.trainable or layers[0].id_count
         else np.array(param.initializer + uniform(f"{name}/{k}", param.shape, "float64") / 8, dtype)
         for k, param in stack.parameters(layers, tuple(shape)).items()
     }
     return Question(
         layers,
         weights,
-        array("x", (batch, *shape), 2.0),
+        array("x", (batch, *shape), 2.0) if count is None else ids,
         {k: array(f"state {k}", (batch, *size)) for k, size in states.items()},
         array("dy", (batch, *out)),
         {k: array(f"final {k}", (batch, *size)) for k, size in states.items()},

@@ -79,6 +79,24 @@ def dropout(o: Any, p: Rows, x: Any, valid: Any, state: Rows, rng: Any) -> Any:
     return thin(x), {}, lambda dy, dfinal: (thin(dy), {}, {})
 
 
+def embedding(o: Any, p: Rows, x: Any, valid: Any, state: Rows, rng: Any) -> Any:
+    ids = (x[..., None] if x.ndim == 2 else x).astype(int)
+    y = np.zeros((*ids.shape[:2], ids.shape[2] * o.units), x.dtype)
+    for at in valid_rows(ids, valid):
+        y[at] = np.concatenate([p["W"][one] for one in ids[at]])
+
+    def back(dy: Any, dfinal: Rows) -> Any:
+        if not o.trainable:
+            return np.zeros_like(x), {}, {}
+        by_id = np.zeros((o.ids, *ids.shape, o.units), x.dtype)
+        for at in valid_rows(ids, valid):
+            for k, slope in enumerate(dy[at].reshape(-1, o.units)):
+                by_id[(ids[(*at, k)], *at, k)] = slope
+        return np.zeros_like(x), {"W": np.array([long_sum(in_steps(a)) for a in by_id])}, {}
+
+    return y, {}, back
+
+
 def in_shape(o: Any, p: Rows, x: Any, valid: Any, state: Rows, rng: Any) -> Any:
     shape = (x[0].size,) if o.type == "flatten" else o.shape
     return x.reshape(len(x), *shape), {}, lambda dy, dfinal: (dy.reshape(x.shape), {}, {})
@@ -170,6 +188,7 @@ LAYERS: dict[str, Callable[..., Any]] = {
     "bidirectional": bidirectional,
     "dense": dense,
     "dropout": dropout,
+    "embedding": embedding,
     "flatten": in_shape,
     "gru": recurrent,
     "last_step": last_step,

@@ -57,7 +57,7 @@ def recurrent(o: Any, p: Rows, x: Any, valid: list[int] | None, state: Rows, rng
     """Run a layer; `valid` counts the valid steps of each event. Give y, final states, way back."""
     ways = WAYS[o.direction]
     runs = [
-        one_way(o, below(p, way), x, valid, below(state, way), reverse)
+        one_way(o, below(p, way), x, valid, below(state, way), reverse, leaves(o, way, rng, x))
         for way, reverse in ways.items()
     ]
     ys = [y for y, _, _ in runs]
@@ -87,8 +87,17 @@ def first_state(o: Any, p: Rows, state: Rows, name: str, event: int, dtype: Any)
     return zero if o.initial_state == "zeros" else zero + p[f"{name}0"]
 
 
+def leaves(o: Any, way: str, rng: Any, x: Any) -> Any:
+    """Give what recurrent dropout leaves of h[t-1] for U to see, (events, units); None: all."""
+    if rng is None or o.recurrent_dropout == 0:
+        return None
+    stream = rng.of(way) if way else rng
+    kept = stream.happens(1 - o.recurrent_dropout, (len(x), o.units))
+    return np.where(kept, 1 / (1 - o.recurrent_dropout), 0).astype(x.dtype)
+
+
 def one_way(
-    o: Any, p: Rows, x: Any, valid: list[int] | None, state: Rows, reverse: bool
+    o: Any, p: Rows, x: Any, valid: list[int] | None, state: Rows, reverse: bool, thinning: Any
 ) -> tuple[Any, dict[str, Any], Callable[..., Any]]:
     """Run one direction."""
     (events, steps, _), cell, carried = x.shape, CELLS[o.type], CARRIED[o.type]
@@ -101,7 +110,8 @@ def one_way(
         held = {k: first_state(o, p, state, k, n, x.dtype) for k in carried}
         tapes.append([])
         for t in reversed(order) if reverse else order:
-            held, record = cell.forward(o, p, product(x[n, t], W, bias), held)
+            left = None if thinning is None else thinning[n]
+            held, record = cell.forward(o, p, product(x[n, t], W, bias), held, left)
             tapes[n].append((t, record))
             y[n, t] = held["h"]
         for k in carried:
@@ -118,8 +128,9 @@ def one_way(
         dstart = {k: np.zeros_like(zeros) for k in carried}
         for n in range(events):
             d: Rows = {k: dfinal[k][n] for k in carried}
+            left = None if thinning is None else thinning[n]
             for t, record in reversed(tapes[n]):
-                d, dz[n, t], pairs = cell.back(o, p, record, d, dy[n, t])
+                d, dz[n, t], pairs = cell.back(o, p, record, d, dy[n, t], left)
                 dx[n, t] = product(dz[n, t], W.T)
                 if not of_state:
                     shape = (events, steps)

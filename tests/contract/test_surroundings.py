@@ -45,6 +45,8 @@ def set_to(mode):
 def hard(row, dtype, batch=9):
     """Give a question in which roundings, subnormal results and infinities all occur."""
     one = of_row(row, dtype, batch)
+    if one.layers[0].id_count:
+        return one
     tiny = np.finfo(dtype).tiny
     x = one.x.copy()
     x[::3] *= tiny
@@ -118,7 +120,8 @@ def test_threads_give_the_same_bits_in_any_mode_of_the_caller(mode):
 def test_numbers_of_another_type_are_converted_alike_in_any_mode(row, mode):
     """Inputs, states and weights in float64 for a network in float32."""
     one = of_row(row, "float64", 3)
-    one.x[0] *= 1e-40
+    if not one.layers[0].id_count:
+        one.x[0] *= 1e-40
     spec = network(of_row(row, "float32"), None).spec
     own = Network(spec, one.weights, NativeBackend(1))
     options = {} if any(layer.reverses for layer in one.layers) else {"state": one.state}

@@ -175,8 +175,8 @@ def plant(monkeypatch, kind, change):
     """Let the way back of one cell be the right one with a change to what it gives."""
     right = CLASSES[kind].formula_back
 
-    def wrong(b, cell, p, tape, dy, dfinal, order, mask):
-        return change(right(b, cell, p, tape, dy, dfinal, order, mask), p, order)
+    def wrong(b, cell, p, tape, dy, dfinal, order, mask, k):
+        return change(right(b, cell, p, tape, dy, dfinal, order, mask, k), p, order)
 
     monkeypatch.setattr(CLASSES[kind], "formula_back", staticmethod(wrong))
 
@@ -222,8 +222,8 @@ def test_an_initial_state_without_gradient_is_noticed(kind, monkeypatch):
 def test_a_recurrent_matrix_that_saw_its_own_step_is_noticed(kind, monkeypatch):
     right = CLASSES[kind].formula_back
 
-    def wrong(b, cell, p, tape, dy, dfinal, order, mask):
-        d = right(b, cell, p, tape, dy, dfinal, order, mask)
+    def wrong(b, cell, p, tape, dy, dfinal, order, mask, k):
+        d = right(b, cell, p, tape, dy, dfinal, order, mask, k)
         saw = np.stack([row[0] for row in tape], axis=1)
         order_saw = saw if order.step > 0 else saw[:, ::-1]
         own = np.concatenate([order_saw[:, 1:], order_saw[:, :1]], axis=1)

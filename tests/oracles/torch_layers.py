@@ -118,9 +118,13 @@ def both_ways_by_module(
     }
 
 
-def step(row: Row, p: Tensors, x: Tensor, state: Tensors) -> Tensors:
-    """Take one step of one event, written out: x (features,), each state (units,)."""
-    kind, h, blocks = row["type"], state["h"], BLOCKS[row["type"]]
+def step(row: Row, p: Tensors, x: Tensor, state: Tensors, k: Tensor | None = None) -> Tensors:
+    """Take one step of one event, written out: x (features,), each state (units,).
+
+    k (units,) is what recurrent dropout leaves of h for U to see.
+    """
+    kind, blocks = row["type"], BLOCKS[row["type"]]
+    h = state["h"] if k is None else k * state["h"]
     zero = torch.zeros(blocks, row["units"], dtype=torch.float64)
     W, U = (p[n].reshape(blocks, row["units"], -1) for n in ("W", "U"))
     b, d = (p[n].reshape(zero.shape) if n in p else zero for n in ("b", "b_state"))
@@ -137,19 +141,25 @@ def step(row: Row, p: Tensors, x: Tensor, state: Tensors) -> Tensors:
         c = activate(rule, W[2] @ x + b[2] + r * (U[2] @ h + d[2]))
     else:
         c = activate(rule, W[2] @ x + b[2] + U[2] @ (r * h) + d[2])
-    return {"h": u * h + (1 - u) * c}
+    return {"h": u * state["h"] + (1 - u) * c}
 
 
 def one_way_by_steps(
-    row: Row, p: Tensors, x: Tensor, lengths: Tensor, start: Tensors, way: str
+    row: Row,
+    p: Tensors,
+    x: Tensor,
+    lengths: Tensor,
+    start: Tensors,
+    way: str,
+    thinning: Tensor | None = None,
 ) -> tuple[Tensor, Tensors]:
-    """Walk each event's valid steps, in the order of the direction."""
+    """Walk each event's valid steps, in the order of the direction; `thinning` is every k."""
     outputs, finals = [], []
     for event, length in enumerate(lengths.tolist()):
         state = {name: value[event] for name, value in start.items()}
         rows = [torch.zeros(row["units"], dtype=torch.float64)] * x.shape[1]
         for t in range(length) if way == "forward" else reversed(range(length)):
-            state = step(row, p, x[event, t], state)
+            state = step(row, p, x[event, t], state, None if thinning is None else thinning[event])
             rows[t] = state["h"]
         outputs.append(torch.stack(rows))
         finals.append(state)

@@ -20,7 +20,7 @@ from ...errors import UnavailableError
 from ...kernels import compiled, why_not
 from .. import Array, number_of_threads
 from ..numpy import NumpyBackend
-from . import functions, lowering
+from . import functions, lookup, lowering, scatter
 from .twins import TWINS
 
 THREADS, INSTRUCTIONS = "NETSPEC_THREADS", "NETSPEC_INSTRUCTIONS"
@@ -80,8 +80,9 @@ class NativeBackend(NumpyBackend):
             finally:
                 kernels.set_float_mode(found)
 
-    def plan(self, spec: Any, weights: Mapping[str, Any]) -> lowering.Plan | None:
-        return lowering.lower(self, spec, weights)
+    def plan(self, spec: Any, weights: Mapping[str, Any]) -> lowering.Plan | lookup.Lookup | None:
+        lower = lowering.lower if spec.layers[0].id_count is None else lookup.lower
+        return lower(self, spec, weights)
 
     def canonical(self, x: Array) -> Array:
         return numpy.where(numpy.isnan(x), x.dtype.type(numpy.nan), x)
@@ -144,6 +145,9 @@ class NativeBackend(NumpyBackend):
 
     def minimum(self, x: Array, y: Array | float) -> Array:
         return numpy.where((x <= y) | (x != x), x, y)
+
+    def scatter_sum(self, ids: Array, dy: Array, rows: int) -> Array:
+        return scatter.scatter_sum(ids, dy, rows)
 
     def _function(self, name: str, x: Array) -> Array:
         x = functions.plain(x)

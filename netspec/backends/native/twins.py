@@ -1,7 +1,8 @@
 """The sweeps of rnn, lstm and gru in compiled kernels: the same bits as their formulas.
 
 Each takes and gives what `sweep` and `sweep_back` in `netspec/layers` do. The tape is a record of
-whole arrays, (batch, steps, ...), in the place of a list of steps.
+whole arrays, (batch, steps, ...), in the place of a list of steps. Under recurrent dropout (k) the
+formulas themselves run.
 """
 
 from __future__ import annotations
@@ -29,9 +30,22 @@ class Tape(NamedTuple):
 
 
 def sweep(
-    b: Any, cell: Any, p: Arrays, z: Any, start: Arrays, order: range, mask: Any, keep: bool
+    b: Any,
+    cell: Any,
+    p: Arrays,
+    z: Any,
+    start: Arrays,
+    order: range,
+    mask: Any,
+    keep: bool,
+    k: Any = None,
 ) -> tuple[Any, dict[str, Any], Any]:
     """Run over z (batch, steps, gates * units)."""
+    if k is not None:
+        found: tuple[Any, dict[str, Any], Any] = type(cell).formula(
+            b, cell, p, z, start, order, mask, keep, k
+        )
+        return found
     units, (batch, steps, width) = cell.units, z.shape
     h = _own(start["h"])
     c = _own(start["c"]) if "c" in start else None
@@ -53,9 +67,22 @@ def sweep(
 
 
 def sweep_back(
-    b: Any, cell: Any, p: Arrays, tape: Tape, dy: Any, dfinal: Arrays, order: range, mask: Any
+    b: Any,
+    cell: Any,
+    p: Arrays,
+    tape: Tape,
+    dy: Any,
+    dfinal: Arrays,
+    order: range,
+    mask: Any,
+    k: Any = None,
 ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """Walk the tape backwards."""
+    if k is not None:
+        found: tuple[Any, dict[str, Any], dict[str, Any]] = type(cell).formula_back(
+            b, cell, p, tape, dy, dfinal, order, mask, k
+        )
+        return found
     units, (batch, steps, _) = cell.units, dy.shape
     dh = _own(dfinal["h"])
     dc = _own(dfinal["c"]) if "c" in dfinal else None
