@@ -25,48 +25,68 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Evaluation": "evaluation",
     "Extras": "formats",
     "Golden": "formats",
+    "History": "history",
     "Model": "formats",
     "Network": "network",
     "NetworkSpec": "spec",
     "NetspecError": "errors",
     "build": "network",
+    "evaluate": "evaluation",
     "load": "network",
     "read": "formats",
+    "train": "training",
     "write": "formats",
 }
-_ROOMS = ("backends", "diff", "errors", "formats", "layers", "tmva", "verify")
+_ROOMS = (
+    "backends", "dataset", "diff", "errors", "formats", "gradcheck", "layers", "tmva", "trace",
+    "verify",
+)  # fmt: skip
 
 __all__ = [
+    "Evaluation",
     "Extras",
     "Golden",
+    "History",
     "Model",
     "NetspecError",
     "Network",
     "NetworkSpec",
     "backends",
     "build",
+    "dataset",
     "diff",
     "errors",
+    "evaluate",
     "formats",
+    "gradcheck",
     "layers",
     "load",
     "read",
     "tmva",
+    "trace",
+    "train",
     "verify",
     "write",
 ]
 
 if TYPE_CHECKING:
     from . import backends, errors, formats, layers
+    from . import dataset as dataset
     from . import diff as diff
+    from . import gradcheck as gradcheck
     from . import tmva as tmva
+    from . import trace as trace
     from . import verify as verify
     from .errors import NetspecError
+    from .evaluation import Evaluation, evaluate
     from .formats import Extras, Golden, Model, read, write
+    from .history import History
     from .network import Network, build, load
     from .spec import NetworkSpec
+    from .training import train
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@
   - WeightsError       the weights do not fit the spec
   - DataError          an array or a data file given to a network is of the wrong kind
   - FormatError        a file is not what its format promises
+  - TrainingError      a training cannot go on
   - UnavailableError   an optional package, a device or a file is missing
 * NetspecWarning
   - ChangedFileWarning the bytes of a file changed since it was written, its values did not
@@ -85,6 +86,10 @@ class DataError(NetspecError):
 
 class FormatError(NetspecError):
     """A file is not what its format promises."""
+
+
+class TrainingError(NetspecError):
+    """A training cannot go on."""
 
 
 class UnavailableError(NetspecError):

@@ -144,6 +144,26 @@ class Network:
             weights = first_weights.fitting(self.spec, weights)  # which says what is wrong
         return Network(self.spec, {**self.weights, **weights}, self.backend, extras)
 
+    def adopt(
+        self,
+        weights: Mapping[str, Any],
+        spec: NetworkSpec | None = None,
+        history: Mapping[str, tuple[float, ...]] | None = None,
+    ) -> None:
+        """Take other weights, as training does: the one way in which a network itself changes.
+
+        `spec` replaces its own where only `training` differs. Golden outputs are dropped. Raises
+        WeightsError as the constructor does; the network is then as it was.
+        """
+        before = self.spec
+        self.spec = _a_spec(spec or before)
+        try:
+            self._take(weights)
+        except WeightsError:
+            self.spec = before
+            raise
+        self.extras = self.extras.replace(golden=None, history=dict(history or {}))
+
     def golden(self, x: Any, lengths: Any = None) -> Golden:
         """Run x (n, ...) and keep what went in and what came out, for a model file.
 

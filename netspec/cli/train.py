@@ -1,0 +1,185 @@
+"""Train a spec on data and write the model."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ._words import Json, Overrides, complain, say, say_json
+
+if TYPE_CHECKING:
+    from ..dataset import Dataset
+    from ..history import History
+    from ..network import Network
+
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
+
+
+def run(
+    source: Annotated[
+        str, typer.Argument(metavar="SPEC", help="A spec; or a model, to be trained further.")
+    ],
+    data: Annotated[
+        Path, typer.Option("--data", "-d", metavar="DATA", help="npz, csv or a folder of npy.")
+    ],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="MODEL", help="The model file to write.")
+    ],
+    validation: Annotated[
+        Path | None,
+        typer.Option(metavar="DATA", help="Events to validate with, in the place of a part."),
+    ] = None,
+    target: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="What is learned, if it is not y: array or columns."),
+    ] = [],  # noqa: B006  typer wants a list, and nobody changes it
+    weights: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Array or column of the events' weights.")
+    ] = None,
+    lengths: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Array or column of numbers of valid steps.")
+    ] = None,
+    data_format: Annotated[
+        str | None, typer.Option("--from", metavar="NAME", help="Kind of DATA, if no suffix tells.")
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Format of MODEL: tmva for ROOT.")
+    ] = None,
+    overrides: Overrides = [],  # noqa: B006
+    seed: Annotated[
+        int | None, typer.Option(help="In the place of the spec's: weights, orders, dropout.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="Share the work; no bit changes.")
+    ] = None,
+    golden: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Events kept in MODEL with their outputs.")
+    ] = 4,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Written every epoch; default: MODEL.checkpoint."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint, if there is one.")
+    ] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Begin anew and give up a checkpoint that is there.")
+    ] = False,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the losses by epoch (png, pdf, svg).")
+    ] = None,
+    progress: Annotated[
+        bool | None, typer.Option(help="Show a progress bar; by default on a terminal only.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """The settings are the spec's `training`; --set changes them: --set training.epochs=5. MODEL
+    holds the best weights, the history and the spec. After Ctrl-C the same line with --resume goes
+    on, to the bits of a training that nobody interrupted; so it does after a crash.
+    """
+    from ..training import train
+    from ._models import spare
+
+    kept = checkpoint or out.with_name(f"{out.name}.checkpoint")
+    _check(out, kept, data, resume, restart)
+    read = [file for file in (data, validation) if file is not None]
+    for file in (out, kept, plot or out):
+        spare(file, *read)
+    spare(kept, source)
+    spare(plot or kept, source)
+    network = _network(source, overrides, seed, threads)
+    options: Any = {
+        "format": data_format, "target": tuple(target) or None, "weights": weights,
+        "lengths": lengths,
+    }  # fmt: skip
+    events, others = _opened(network, data, validation, options)
+    shown = sys.stderr.isatty() if progress is None else progress
+    interrupted = False
+    try:
+        history = train(
+            network, events, validation=others, seed=seed, checkpoint=kept, resume=resume,
+            progress=shown,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        interrupted = True
+        from ..history import History
+
+        history = History.of_columns(network.extras.history)
+        history.ended = "interrupted"
+    first = events.take(_first(golden, len(events)))
+    network.save(
+        out, first.x if golden else None, format, lengths=first.lengths if golden else None
+    )
+    if plot is not None and len(history):
+        history.plot(plot)
+    if not interrupted:
+        kept.unlink(missing_ok=True)
+    _tell(history, out, kept, interrupted, network, json)
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _check(out: Path, kept: Path, data: Path, resume: bool, restart: bool) -> None:
+    """Refuse what would be in vain, or would lose a training, before the data are read."""
+    from ..errors import DataError
+
+    if resume and restart:
+        raise typer.BadParameter("--resume and --restart want the opposite of each other")
+    if not out.absolute().parent.is_dir():
+        raise DataError(f"{out}: wanted a folder that is there, found {out.parent}: make it first")
+    if kept.exists() and not (resume or restart):
+        raise DataError(
+            f"{kept}: the checkpoint of a training that did not end is there: --resume goes on"
+            " from it, --restart begins anew"
+        )
+    if restart:
+        kept.unlink(missing_ok=True)
+
+
+def _network(source: str, overrides: list[str], seed: int | None, threads: int | None) -> Network:
+    from ..network import Network, build
+    from ._models import opened
+
+    model = opened(source, overrides)
+    if model.weights is None:
+        return build(model.spec, seed=seed, threads=threads)
+    return Network(model.spec, model.weights, extras=model.extras, threads=threads)
+
+
+def _opened(
+    network: Network, data: Path, validation: Path | None, options: dict[str, Any]
+) -> tuple[Dataset, Dataset | None]:
+    from .. import dataset
+
+    events = dataset.open(network.spec, data, **options)
+    others = None if validation is None else dataset.open(network.spec, validation, **options)
+    return events, others
+
+
+def _first(count: int, of: int) -> Any:
+    import numpy
+
+    return numpy.arange(min(max(count, 1), of))
+
+
+def _tell(
+    history: History, out: Path, kept: Path, interrupted: bool, network: Network, json: bool
+) -> None:
+    if json:
+        say_json(
+            {
+                "model": str(out),
+                "checkpoint": str(kept) if interrupted else None,
+                "backend": network.backend.name,
+                "exact": network.exact,
+                **history.to_data(),
+            }
+        )
+        return
+    say(history)
+    if interrupted:
+        complain(f"{kept}: written; the same line with --resume goes on")
+    say(f"{out}: written")

@@ -1,0 +1,124 @@
+"""Training: `train(network, data)` teaches a network by exact back-propagation through time.
+
+    data      dataset.py, targets.py       what is learned, from arrays or files
+    split     split.py, batches.py         which events, in which order
+    step      step.py                      forward, loss, back, penalty, clip, optimizer
+    course    course.py, phase.py          phases, epochs, stopping, the best weights
+    kept      checkpoint.py, history.py    to go on to the same bits, and to look at afterwards
+
+On an exact backend the same spec, data and seed give the same weights, to the bit, whatever the
+threads, the instruction set and the interruptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from .. import dataset
+from ..dataset import Dataset
+from ..errors import DataError
+from ..history import History
+from ..network import Network
+from ..settings import Training
+from ..spec import NetworkSpec
+from . import checkpoint as checkpoints
+from . import fits
+from .course import Course
+from .split import Rows, split
+from .watching import Bar, Nobody, Watcher
+
+__all__ = ["train"]
+
+
+def train(
+    network: Network,
+    data: Any,
+    *,
+    validation: Any = None,
+    weights: Any = None,
+    lengths: Any = None,
+    state: Mapping[str, Any] | None = None,
+    settings: Training | Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    resume: bool = False,
+    progress: bool = False,
+    watcher: Watcher | None = None,
+) -> History:
+    """Train the network in place and return what happened, epoch by epoch.
+
+    `data` is `(x, y)`, a mapping with x, y and, where there are any, weights, lengths and
+    state/NAME, the path of a file or folder of them, or a `Dataset`. x is (events,
+    *spec.input.sizes); y is what the loss wants (`targets.py`). `weights` (events,) weigh events,
+    `lengths` (events,) count valid steps, `state` holds first states {"lstm_1/h": (events,
+    units)}.
+
+    `validation` is a part of the data below 1, a number of events, or data of its own. The
+    settings are the spec's `training`, or `settings`, which then stand in the trained network's
+    spec. `seed` (the spec's by default) draws split, orders and dropout. A `checkpoint` is written
+    at the end of every epoch and when Ctrl-C is pressed; with `resume` the training goes on from
+    it, where there is one. `progress` shows a bar on stderr.
+
+    The network is left with the best weights, with the history in its extras, and without golden
+    outputs; also where an error or Ctrl-C, which comes as KeyboardInterrupt once everything is
+    saved, ends the training early.
+
+    Raises SpecError where settings and network do not fit, DataError where data are not what they
+    should be, TrainingError where the loss is no number any more, FormatError for a broken
+    checkpoint.
+    """
+    spec = _with_settings(network.spec, settings, validation)
+    chosen = spec.training or Training()
+    fits.check(spec, chosen)
+    seed = spec.seed if seed is None else seed
+    events = _data(spec, data, weights, lengths, state)
+    events.refuse_one_class()
+    if validation is None or isinstance(validation, int | float):
+        training, watched = split(chosen, events, seed)
+    else:
+        training, watched = Rows.of(events), Rows.of(_data(spec, validation, None, None, None))
+    course = Course(network.backend, spec, chosen, network.weights, seed)
+    if resume:
+        if checkpoint is None:
+            raise DataError("resume: wanted the checkpoint to go on from, found none")
+        if Path(checkpoint).exists():
+            course.resume(checkpoints.read(checkpoint, spec, training.data.fingerprint))
+    bar = Bar() if progress and watcher is None else None
+    try:
+        with bar or nullcontext():
+            done = course.run(training, watched, checkpoint, watcher or bar or Nobody())
+    finally:
+        history = course.history
+        if len(history):
+            network.adopt(course.best, spec, history.columns())
+    if not done:
+        raise KeyboardInterrupt
+    return history
+
+
+def _with_settings(
+    spec: NetworkSpec, settings: Training | Mapping[str, Any] | None, validation: Any
+) -> NetworkSpec:
+    """Give the spec with the settings that this training has."""
+    said: dict[str, Any] = {}
+    if isinstance(settings, Training):
+        said = settings.model_dump(mode="json")
+    elif settings is not None:
+        said = dict(settings)
+    elif spec.training is not None:
+        said = spec.training.model_dump(mode="json")
+    if isinstance(validation, int | float) and not isinstance(validation, bool):
+        said["validation"] = validation
+    return NetworkSpec.from_data({**spec.to_data(), "training": said})
+
+
+def _data(spec: NetworkSpec, data: Any, weights: Any, lengths: Any, state: Any) -> Dataset:
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, str | PathLike):
+        return dataset.open(spec, data)
+    return dataset.of_arrays(spec, data, weights=weights, lengths=lengths, state=state)

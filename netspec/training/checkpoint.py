@@ -1,0 +1,166 @@
+"""A training at a standstill, in one file: what it needs to go on to the same bits.
+
+An npz archive of plain arrays, written whole or not at all, without a clock:
+
+    state                  JSON text: phase, epoch, batch, updates, sums of the epoch, history ...
+    spec, data             the spec's canonical text; a fingerprint of the data
+    weights/NAME           the weights as they are
+    best/NAME              the weights that the network would be left with
+    memory/NAME/KEY        the optimizer's memory
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+from zipfile import BadZipFile, ZipFile
+
+import numpy
+from pydantic import TypeAdapter
+
+from ..data.npz import Member
+from ..errors import DataError, FormatError
+from ..formats.files import write_atomically
+from ..history import Epoch
+
+if TYPE_CHECKING:
+    from ..spec import NetworkSpec
+
+VERSION = 1
+LARGEST_TEXT = 2**26  # bytes of JSON or of a spec
+FREE = ("epochs", "patience", "phases")  # what may change before a training goes on
+
+
+@dataclass
+class Place:
+    """Where a training stands: the next batch is number `batch` of `epoch` of `phase`, all from 0.
+
+    `total` and `count` are the sums of the epoch so far, `least` and `waited` those of the rule
+    that ends a phase, `rows` the history, `best` its row whose weights are kept.
+    """
+
+    phase: int = 0
+    epoch: int = 0
+    batch: int = 0
+    updates: int = 0
+    total: float = 0.0
+    count: int = 0
+    least: float = float("inf")
+    waited: int = 0
+    best: int | None = None
+    ended: str = ""
+    rows: list[Epoch] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A place, the arrays that belong to it, and what it was a training of."""
+
+    place: Place
+    weights: dict[str, Any]
+    best: dict[str, Any]
+    memory: dict[str, Any]
+    spec: str
+    data: str
+
+
+def write(path: Any, checkpoint: Checkpoint) -> None:
+    """Write it to a path, whole or not at all. Raises OSError where the disk refuses."""
+    arrays: dict[str, Any] = {
+        f"{group}/{name}": array
+        for group in ("weights", "best", "memory")
+        for name, array in getattr(checkpoint, group).items()
+    }
+    state = {"version": VERSION, **asdict(checkpoint.place)}
+    texts = {"state": json.dumps(state), "spec": checkpoint.spec, "data": checkpoint.data}
+    for name, text in texts.items():
+        arrays[name] = numpy.frombuffer(text.encode(), "uint8")
+    held = io.BytesIO()
+    numpy.savez(held, **arrays)
+    write_atomically(path, [held.getvalue()])
+
+
+def read(path: Any, spec: NetworkSpec, data: str) -> Checkpoint:
+    """Read the checkpoint of a training of this spec on data of this fingerprint.
+
+    Raises FormatError where the file is no checkpoint or a broken one, DataError where it is that
+    of another spec or of other data; `epochs`, `patience` and the phases to come may differ.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            checkpoint = _read(stream, str(path), spec)
+    except DataError as error:  # of the archive's members
+        raise FormatError(str(error)) from None
+    except (KeyError, ValueError, TypeError, EOFError, NotImplementedError) as error:
+        raise FormatError(f"{path}: wanted a checkpoint of a training, found {error}") from None
+    phases = checkpoint.place.phase + 1
+    if _fixed(checkpoint.spec, phases) != _fixed(spec.canonical(), phases):
+        raise DataError(
+            f"{path}: wanted the checkpoint of this spec, found that of another: only epochs,"
+            " patience and later phases may change before a training goes on"
+        )
+    if checkpoint.data != data:
+        raise DataError(f"{path}: wanted the data that the training began with, found others")
+    return checkpoint
+
+
+def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:
+    try:
+        archive = ZipFile(stream)
+    except BadZipFile as error:
+        raise ValueError(f"no archive ({error})") from None
+    with archive:
+        texts = {name: _text(archive, name, where) for name in ("state", "spec", "data")}
+        state = json.loads(texts["state"])
+        if not isinstance(state, dict) or state.pop("version", None) != VERSION:
+            raise ValueError("another version of the file")
+        if state.keys() != {part.name for part in fields(Place)}:
+            raise ValueError("a state with other entries")
+        place = TypeAdapter(Place).validate_python(state)
+        groups: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "memory": {}}
+        shapes = {name: param.shape for name, param in spec.parameters().items()}
+        for entry in archive.namelist():
+            group, _, name = entry.removesuffix(".npy").partition("/")
+            if group in groups:
+                owner = name if group != "memory" else name.rpartition("/")[0]
+                groups[group][name] = _array(
+                    archive, f"{group}/{name}", where, shapes.get(owner), spec.dtype
+                )
+        for group in ("weights", "best"):
+            if groups[group].keys() != shapes.keys():
+                raise ValueError(f"{group} of another network")
+    return Checkpoint(place, **groups, spec=texts["spec"], data=texts["data"])
+
+
+def _array(
+    archive: ZipFile, name: str, where: str, shape: tuple[int, ...] | None, dtype: str
+) -> Any:
+    member = Member(archive, name, where)
+    if member.header.shape != shape or member.header.dtype != numpy.dtype(dtype):
+        raise ValueError(
+            f"{name}: {member.header.dtype}{member.header.shape} in the place of {dtype}{shape}"
+        )
+    blocks = list(member.blocks(max(1, member.header.shape[0])))
+    return numpy.concatenate(blocks).copy() if blocks else numpy.empty(shape or (0,), dtype)
+
+
+def _text(archive: ZipFile, name: str, where: str) -> str:
+    member = Member(archive, name, where)
+    if member.header.dtype != numpy.uint8 or member.header.bytes > LARGEST_TEXT:
+        raise ValueError(f"{name} that is no text")
+    return b"".join(block.tobytes() for block in member.blocks(LARGEST_TEXT)).decode()
+
+
+def _fixed(canonical: str, phases: int) -> Mapping[str, Any]:
+    """Give what may not change of a spec's canonical text once so many phases have begun."""
+    data: dict[str, Any] = json.loads(canonical)
+    training = data.get("training") or {}
+    begun = training.get("phases", [])[:phases]
+    data["training"] = [
+        {k: v for k, v in part.items() if k not in FREE} for part in (training, *begun)
+    ]
+    return data

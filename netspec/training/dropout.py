@@ -1,0 +1,27 @@
+"""`dropout` of the training settings: a rate for what goes into the first, second ... layer.
+
+It silences entries in training only (`layers/dropout.py`), drawn anew at every step. Under TMVA's
+rules the rates of layers that are not dense have no effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..layers.dropout import Dropout
+
+if TYPE_CHECKING:
+    from ..layers import Layer
+    from ..spec import NetworkSpec
+
+
+def with_dropout(spec: NetworkSpec, rates: Sequence[float], like_tmva: bool) -> list[Layer]:
+    """Give the spec's layers with dropout in front of those that have a rate above 0."""
+    layers: list[Layer] = []
+    for n, layer in enumerate(spec.layers):
+        rate = rates[n] if n < len(rates) else 0.0
+        if rate > 0 and (layer.type == "dense" or not like_tmva):
+            layers.append(Dropout(name=f"dropout.{layer.name}", rate=rate))
+        layers.append(layer)
+    return layers

@@ -1,0 +1,43 @@
+"""Whether the settings of a training fit the network that is to be trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import Problem, SpecError
+from .validation import keeps_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..settings import Training
+    from ..spec import NetworkSpec
+
+
+def check(spec: NetworkSpec, settings: Training) -> None:
+    """Raise SpecError with everything that cannot go together."""
+    problems = tuple(_problems(spec, settings))
+    if problems:
+        raise SpecError(*problems).below("training")
+
+
+def _problems(spec: NetworkSpec, settings: Training) -> Iterator[Problem]:
+    if not any(param.trainable for param in spec.parameters().values()):
+        yield Problem((), "wanted a network with weights to train, found none")
+    phases = settings.phases or (settings,)
+    for number, phase in enumerate(phases):
+        path = ("phases", number) if settings.phases else ()
+        if len(phase.dropout) > len(spec.layers):
+            yield Problem(
+                (*path, "dropout"),
+                f"wanted at most a rate for each of the {len(spec.layers)} layers,"
+                f" found {len(phase.dropout)}",
+            )
+    if settings.class_weights is not None and "cross_entropy" not in settings.loss.type:
+        yield Problem(
+            ("class_weights",), f"wanted a cross entropy, found the loss {settings.loss.type}"
+        )
+    if settings.truncate is not None and not keeps_steps(spec):
+        yield Problem(
+            ("truncate",), "wanted a network that answers at every step, found one that does not"
+        )

@@ -1,0 +1,63 @@
+"""Penalties on large weights: l1, strength * sum |w|, and l2, strength * sum w^2.
+
+They run over every trained matrix (arrays of two axes or more), never over biases. Under TMVA's
+rules the value is the same and the slope reaches dense layers only, with sign(0) = 1; under
+netspec's it reaches every matrix, with sign(0) = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..layers import stack
+
+if TYPE_CHECKING:
+    from ..backends import Array, Backend
+    from ..settings import Regularization
+    from ..spec import NetworkSpec
+
+
+class Penalty:
+    """What a phase's `regularization` adds to the loss and to its slopes."""
+
+    def __init__(self, spec: NetworkSpec, said: Regularization, like_tmva: bool) -> None:
+        """Find the matrices that are to be kept small."""
+        table = spec.parameters()
+        self._kind, self._strength, self._like_tmva = said.type, said.strength, like_tmva
+        if said.type == "none" or said.strength == 0:
+            table = {}
+        self._matrices = [
+            name for name, param in table.items() if param.trainable and len(param.shape) > 1
+        ]
+        dense = {name for name, layer in stack.every(spec.layers) if layer.type == "dense"}
+        self.names = frozenset(
+            name for name in self._matrices if not like_tmva or _layer_of(name) in dense
+        )
+
+    def value(self, b: Backend, weights: Mapping[str, Array]) -> float:
+        """Give what the penalty adds to the loss."""
+        total = 0.0
+        for name in self._matrices:
+            w = weights[name].reshape(-1)
+            total += float(b.numpy(b.sum(b.abs(w) if self._kind == "l1" else w * w, 0)))
+        return self._strength * total
+
+    def added(self, b: Backend, name: str, w: Array, slope: Array) -> Array:
+        """Give the slope in the weight `name` with the penalty's own."""
+        if name not in self.names:
+            return slope
+        if self._kind == "l2":
+            return slope + (2 * self._strength) * w
+        downhill = b.where(w < 0, slope - self._strength, slope + self._strength)
+        return downhill if self._like_tmva else b.where(w == 0, slope, downhill)
+
+
+def _layer_of(name: str) -> Any:
+    """The name of the layer that holds a weight: `bidirectional_1/dense_1` of its stacks' weights.
+
+    >>> _layer_of("bidirectional_1/forward/dense_1/W"), _layer_of("lstm_1/forward/W")
+    ('bidirectional_1/dense_1', 'lstm_1')
+    """
+    parts = [part for part in name.split("/")[:-1] if part not in ("forward", "reverse")]
+    return "/".join(parts)

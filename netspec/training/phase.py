@@ -1,0 +1,186 @@
+"""One phase of a training: epochs of batches, until its rule of stopping ends it.
+
+    for every epoch:   an order of its own; a step for every batch (and every window of it)
+      loss             the mean over rows of the losses that the steps met (tmva: over batches)
+      validation_loss  at the end of every `validate_every` epochs
+      best weights     those of the lowest validation loss; without validation, the last
+
+With a penalty both losses hold it, at the weights as they are when the epoch ends. At the end of
+every epoch, and when somebody interrupts, everything is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import TrainingError
+from ..history import Epoch
+from ..randomness import Stream
+from ..schedules import Progress
+from .batches import Batches, windows
+from .checkpoint import Place
+from .step import Step
+from .stopping import Stopping
+
+if TYPE_CHECKING:
+    from ..backends import Backend
+    from ..dataset import Batch, Dataset
+    from ..settings import Phase, Training
+    from ..spec import NetworkSpec
+    from .interruption import Interruption
+    from .validation import Validation
+    from .watching import Watcher
+    from .weighting import Weighting
+
+
+class Surroundings(NamedTuple):
+    """What a phase works with and does not change; `save` keeps a step and what belongs to it."""
+
+    b: Backend
+    spec: NetworkSpec
+    settings: Training
+    seed: int
+    data: Dataset
+    weighting: Weighting
+    validation: Validation | None
+    watcher: Watcher
+    interruption: Interruption
+    save: Callable[[Step], None]
+
+    @property
+    def like_tmva(self) -> bool:
+        """Whether TMVA's rules hold."""
+        return self.settings.rules == "tmva"
+
+
+@dataclass
+class Standing:
+    """How far a training has come, and the weights that the network would be left with."""
+
+    place: Place
+    best: dict[str, Any]
+
+
+class PhaseRun:
+    """Phase `number`, from 0, of a training."""
+
+    def __init__(
+        self, around: Surroundings, number: int, phase: Phase, batches: Batches, standing: Standing
+    ) -> None:
+        """Begin with the best weights so far, and an optimizer that remembers nothing."""
+        self._around, self._number, self._phase = around, number, phase
+        self._batches, self._standing = batches, standing
+        self.step = Step(
+            around.b, around.spec, standing.best, around.settings.loss, phase, around.like_tmva
+        )
+        every = phase.validate_every if around.validation is not None else 1
+        self._stopping = Stopping(phase, around.like_tmva, every)
+
+    def begin(self) -> None:
+        """Look at the untrained network, as TMVA does: what is to be undercut."""
+        if self._around.like_tmva and self._around.validation is not None:
+            self._stopping.least = self._validation_loss()
+
+    def resume(self, weights: dict[str, Any], memory: dict[str, Any]) -> None:
+        """Go on from where a checkpoint of this phase was written."""
+        place = self._standing.place
+        self.step.resume(weights, memory, place.updates)
+        self._stopping.least, self._stopping.waited = place.least, place.waited
+
+    def go(self) -> bool:
+        """Run epochs until the phase ends; False where somebody interrupted."""
+        while not self._ended():
+            if not self._train():
+                self._keep()
+                return False
+            self._close()
+            self._keep()
+        return True
+
+    def _ended(self) -> bool:
+        place = self._standing.place
+        if place.batch or not place.epoch:
+            return False
+        validated = place.epoch % self._phase.validate_every == 0
+        if not self._stopping.ends(place.epoch, validated):
+            return False
+        done = place.epoch >= self._phase.epochs
+        place.ended = (
+            "all epochs done" if done else f"not better for {self._stopping.waited} epochs"
+        )
+        return True
+
+    def _train(self) -> bool:
+        """Go through the batches that are left of an epoch; False where somebody interrupted."""
+        place, around = self._standing.place, self._around
+        stream = Stream(around.seed, "training", self._number, place.epoch)
+        for number, rows in self._batches.of_epoch(stream, place.batch):
+            with around.b.computing():  # numbers of another dtype are rounded here
+                batch = around.weighting.of(around.data.take(rows))
+            rate = self._rate(number)
+            self._learn(batch, rate, stream)
+            place.batch = number + 1
+            around.watcher.step(number + 1, place.total / max(1, place.count), rate)
+            if around.interruption.asked:
+                return False
+        return True
+
+    def _learn(self, batch: Batch, rate: float, stream: Stream) -> None:
+        """Take the steps of one batch."""
+        place, around = self._standing.place, self._around
+        state = None
+        for number, window in enumerate(windows(batch, around.settings.truncate)):
+            rng = stream.of(place.batch, number) if self.step.random else None
+            taken = self.step.take(window, rate, rng, state)
+            if not isfinite(taken.loss):
+                raise TrainingError(
+                    f"phase {self._number + 1}, epoch {place.epoch + 1}, batch {place.batch + 1}:"
+                    f" the loss is {taken.loss}: {self.step.culprit(window, rng, state)};"
+                    f" a learning rate below {rate:g}, or clip: {{norm: 1}}, may help"
+                )
+            state = taken.state
+            place.total += taken.loss * (1 if around.like_tmva else taken.terms)
+            place.count += 1 if around.like_tmva else taken.terms
+
+    def _rate(self, batch: int) -> float:
+        place, phase = self._standing.place, self._phase
+        rows = (Epoch(*row) for row in place.rows)
+        losses = tuple(row.monitored for row in rows if row.phase == self._number + 1)
+        now = Progress(place.epoch, phase.epochs, batch, len(self._batches), losses)
+        return phase.optimizer.learning_rate * phase.schedule.factor(now)
+
+    def _close(self) -> None:
+        """End an epoch: its losses, the best weights, its row in the history."""
+        place, around = self._standing.place, self._around
+        rate = self._rate(len(self._batches) - 1)
+        place.epoch += 1
+        loss = place.total / max(1, place.count) + self.step.penalty()
+        validated = nan
+        if around.validation is not None and place.epoch % self._phase.validate_every == 0:
+            validated = self._validation_loss()
+        row = Epoch(self._number + 1, place.epoch, loss, validated, rate)
+        place.rows.append(row)
+        place.batch, place.total, place.count = 0, 0.0, 0
+        if around.validation is None:
+            self._stopping.improves(loss)
+            self._take_as_best()
+        elif validated == validated and self._stopping.improves(validated):
+            self._take_as_best()
+        around.watcher.epoch(row)
+
+    def _take_as_best(self) -> None:
+        self._standing.best = self.step.weights()
+        self._standing.place.best = len(self._standing.place.rows) - 1
+
+    def _validation_loss(self) -> float:
+        assert self._around.validation is not None
+        return self._around.validation.loss(self.step.weights()) + self.step.penalty()
+
+    def _keep(self) -> None:
+        place = self._standing.place
+        place.updates = self.step.updates
+        place.least, place.waited = self._stopping.least, self._stopping.waited
+        self._around.save(self.step)

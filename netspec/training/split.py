@@ -1,0 +1,85 @@
+"""Which events are trained on, and which the network is only looked at with.
+
+netspec    a random part, drawn from the seed, is kept for validation
+tmva       the last events in the order of the data are (facts of `TMVA::MethodDL`: nothing is
+           shuffled before the cut, so the data must come mixed)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy
+
+from ..errors import DataError
+from ..randomness import Stream
+
+if TYPE_CHECKING:
+    from ..dataset import Dataset
+    from ..settings import Training
+
+
+class Rows(NamedTuple):
+    """Events of a data set by their numbers (n,) int64, in ascending order."""
+
+    data: Dataset
+    rows: Any
+
+    @classmethod
+    def of(cls, data: Dataset) -> Rows:
+        """Give all events."""
+        return cls(data, numpy.arange(len(data)))
+
+
+def split(settings: Training, data: Dataset, seed: int) -> tuple[Rows, Rows | None]:
+    """Give the events to train on and, as `validation` says, those to validate with.
+
+    That is a fraction below 1, or a number of events. Raises DataError where nothing is left to
+    train on, or nothing to validate with, though some was asked for; under TMVA's rules also where
+    either is smaller than a batch, or all events to validate with are of one class.
+    """
+    events, wanted = len(data), settings.validation
+    kept = int(wanted) if wanted >= 1 else int(wanted * events)
+    if wanted and not kept:
+        raise DataError(
+            f"validation: wanted at least one event, found {wanted} of {events}, which is none:"
+            " give more events, or validation: 0"
+        )
+    if kept >= events:
+        raise DataError(
+            f"validation: wanted to leave events to train on, found {kept} of {events} kept"
+        )
+    if settings.rules == "tmva":
+        rows = numpy.arange(events)
+        training, watched = rows[: events - kept], rows[events - kept :]
+        _check_batches(settings, training, watched)
+        _check_mixed(data, watched)
+    else:
+        mixed = order(Stream(seed, "training", "split"), events)
+        training, watched = numpy.sort(mixed[kept:]), numpy.sort(mixed[:kept])
+    return Rows(data, training), Rows(data, watched) if kept else None
+
+
+def order(stream: Stream, count: int) -> Any:
+    """Give the numbers below `count` in an order drawn from the stream."""
+    return numpy.argsort(stream.words((count,)), kind="stable")
+
+
+def _check_batches(settings: Training, training: Any, watched: Any) -> None:
+    largest = max(phase.batch_size for phase in settings.phases or (settings,))
+    for what, rows in (("train on", training), ("validate with", watched)):
+        if len(rows) < largest:
+            raise DataError(
+                f"wanted at least a batch of {largest} events to {what}, as TMVA does,"
+                f" found {len(rows)}: give more events, or a smaller batch_size"
+            )
+
+
+def _check_mixed(data: Dataset, watched: Any) -> None:
+    if data.answers.of_classes:
+        t = data.targets(watched)
+        if (t == t[0]).all():
+            raise DataError(
+                "validation: wanted events of several classes at the end of the data, which TMVA's"
+                " rules validate with, found one class: mix the events first"
+            )

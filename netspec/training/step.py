@@ -1,0 +1,160 @@
+"""One step of training by the layers' own formulas: forward, loss, back, penalty, clip, update.
+
+    y       = the last layer's output for a batch, in training (dropout draws)
+    L, dy   = the objective of y and t
+    g       = dL/dw for every trained weight w, by back-propagation through time
+    g       = clipped(g + slope of the penalty)
+    w       = the optimizer's update of w by g
+
+A backend may bring a compiled step (`Backend.training_plan`); the bits are these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..layers import stack
+from .clipping import clipped
+from .diagnosis import culprit
+from .dropout import with_dropout
+from .objective import objective
+from .penalty import Penalty
+
+if TYPE_CHECKING:
+    from ..backends import Array, Backend
+    from ..dataset import Batch
+    from ..losses import Loss
+    from ..randomness import Stream
+    from ..settings import Phase
+    from ..spec import NetworkSpec
+
+
+class Taken(NamedTuple):
+    """What a step gave: the loss before it, N (see `objective.py`), the final states by name."""
+
+    loss: float
+    terms: int
+    state: dict[str, Array]
+
+
+class Step:
+    """The weights of a network while it is trained, and the optimizer's memory of them.
+
+    `updates` counts the steps taken, `random` says whether a step draws anything.
+    """
+
+    def __init__(
+        self,
+        b: Backend,
+        spec: NetworkSpec,
+        weights: Mapping[str, Any],
+        loss: Loss,
+        phase: Phase,
+        like_tmva: bool,
+    ) -> None:
+        """Bring weights ({"lstm_1/W": NumPy array}) to the device; the optimizer starts anew."""
+        self._b, self._spec, self._loss, self._phase = b, spec, loss, phase
+        self._layers = with_dropout(spec, phase.dropout, like_tmva)
+        self._penalty = Penalty(spec, phase.regularization, like_tmva)
+        self._trained = [name for name, param in spec.parameters().items() if param.trainable]
+        self.updates = 0
+        self.random = any(_draws(layer) for _, layer in stack.every(self._layers))
+        with b.computing():
+            self._p = {name: b.array(array) for name, array in weights.items()}
+            self._memory = {name: phase.optimizer.start(b, self._p[name]) for name in self._trained}
+
+    def take(
+        self,
+        batch: Batch,
+        rate: float,
+        rng: Stream | None = None,
+        state: Mapping[str, Array] | None = None,
+    ) -> Taken:
+        """Learn from a batch at a learning rate.
+
+        `state` carries sequences on from where an earlier step left them, in the place of the
+        batch's own.
+        """
+        b = self._b
+        with b.computing():
+            step, seen, back = self._forward(batch, rng, state)
+            if seen.terms:
+                self._update(back(seen.dy).weights, rate)
+                self._p |= step.updates
+        return Taken(seen.loss, seen.terms, step.state)
+
+    def slopes(self, batch: Batch, rng: Stream | None = None) -> tuple[float, dict[str, Any]]:
+        """Give the loss of a batch and its slope in every trained weight, and change nothing."""
+        with self._b.computing():
+            _, seen, back = self._forward(batch, rng, None)
+            slopes = back(seen.dy).weights
+            return seen.loss, {name: self._b.numpy(slopes[name]) for name in self._trained}
+
+    def _forward(self, batch: Batch, rng: Stream | None, state: Mapping[str, Array] | None) -> Any:
+        b = self._b
+        x, t = b.array(batch.x), b.array(batch.t)
+        lengths = None if batch.lengths is None else b.array(batch.lengths)
+        weights = None if batch.weights is None else b.array(batch.weights)
+        start = state if state is not None else {k: b.array(v) for k, v in batch.state.items()}
+        step, valid = stack.forward(
+            self._layers, b, self._p, x, rng=rng, lengths=lengths, state=start
+        )
+        seen = objective(b, self._spec, self._loss, step.y, t, weights, valid)
+        return step, seen, step.back
+
+    def _update(self, slopes: Mapping[str, Array], rate: float) -> None:
+        b, optimizer = self._b, self._phase.optimizer
+        gradients = {
+            name: self._penalty.added(b, name, self._p[name], slopes[name])
+            for name in self._trained
+        }
+        if self._phase.clip is not None:
+            gradients = clipped(b, self._phase.clip, gradients)
+        self.updates += 1
+        factors = optimizer.factors(rate, self.updates)
+        for name, g in gradients.items():
+            self._p[name], self._memory[name] = optimizer.update(
+                b, self._p[name], g, self._memory[name], factors
+            )
+
+    def culprit(self, batch: Batch, rng: Stream | None, state: Mapping[str, Array] | None) -> str:
+        """Say where the numbers of a batch, run forward, are first not finite."""
+        b = self._b
+        with b.computing():
+            start = state if state is not None else {k: b.array(v) for k, v in batch.state.items()}
+            return culprit(b, self._layers, self._p, batch, rng, start)
+
+    def penalty(self) -> float:
+        """Give what the penalty adds to the loss at the weights as they are."""
+        with self._b.computing():
+            return self._penalty.value(self._b, self._p)
+
+    def weights(self) -> dict[str, Any]:
+        """Give the weights as NumPy arrays of their own."""
+        with self._b.computing():
+            return {k: self._b.numpy(self._b.canonical(v)).copy() for k, v in self._p.items()}
+
+    def memory(self) -> dict[str, Any]:
+        """Give the optimizer's memory by full name ("lstm_1/W/m"), as NumPy arrays of its own."""
+        return {
+            f"{name}/{k}": self._b.numpy(v).copy()
+            for name, arrays in self._memory.items()
+            for k, v in arrays.items()
+        }
+
+    def resume(self, weights: Mapping[str, Any], memory: Mapping[str, Any], updates: int) -> None:
+        """Go on from weights and memory as `weights` and `memory` gave them."""
+        b = self._b
+        self._p = {name: b.array(array) for name, array in weights.items()}
+        self._memory = {
+            name: {k: b.array(memory[f"{name}/{k}"]) for k in arrays}
+            for name, arrays in self._memory.items()
+        }
+        self.updates = updates
+
+
+def _draws(layer: Any) -> bool:
+    """Whether a layer draws anything at random in training."""
+    rate = layer.rate if layer.type == "dropout" else getattr(layer, "recurrent_dropout", 0.0)
+    return bool(rate > 0)

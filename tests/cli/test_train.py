@@ -1,0 +1,150 @@
+"""train: a spec and data in, a model that holds its history out."""
+
+import signal
+
+import numpy
+import pytest
+
+import netspec
+from tests.training.problems import sequences
+
+SPEC = """\
+netspec: 1
+name: small
+seed: 3
+input: {steps: 6, features: 3}
+layers:
+  - {type: lstm, units: 4}
+  - {type: dense, units: 1}
+output: {activation: sigmoid, classes: [Signal, Background]}
+training:
+  {loss: cross_entropy, optimizer: {type: adam, learning_rate: 0.01}, batch_size: 16, epochs: 3}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a spec and data in three kinds of file."""
+    x, y = sequences(120)
+    (tmp_path / "small.yaml").write_text(SPEC)
+    numpy.savez(tmp_path / "d.npz", x=x, y=y)
+    (tmp_path / "d").mkdir()
+    numpy.save(tmp_path / "d/x.npy", x)
+    numpy.save(tmp_path / "d/y.npy", y)
+    numpy.savetxt(
+        tmp_path / "d.csv", numpy.column_stack([x.reshape(120, -1), y]), delimiter=",",
+        header=",".join([*(f"v{n}" for n in range(18)), "y"]), comments="", fmt="%.17g",
+    )  # fmt: skip
+    return tmp_path
+
+
+def test_a_spec_and_data_give_a_model_with_its_history(cli, folder):
+    said = cli("train", "small.yaml", "--data", "d.npz", "-o", "m.xml")
+    assert (said.status, said.err) == (0, "")
+    assert said.out.splitlines()[0].split() == [
+        "epoch", "loss", "validation_loss", "learning_rate",
+    ]  # fmt: skip
+    assert said.out.splitlines()[-1] == "m.xml: written"
+    model = netspec.read(folder / "m.xml")
+    assert len(model.extras.history["validation_loss"]) == 3
+    assert model.spec.training.epochs == 3
+    assert cli("verify", "m.xml").status == 0
+    assert not (folder / "m.xml.checkpoint").exists()
+
+
+def test_every_kind_of_data_gives_the_same_file(cli, folder):
+    files = []
+    for data in ("d.npz", "d", "d.csv"):
+        said = cli("train", "small.yaml", "-d", data, "-o", "m.xml", "--target", "y")
+        assert said.status == 0, said.err
+        files.append((folder / "m.xml").read_bytes())
+    assert files[0] == files[1] == files[2]
+
+
+def test_settings_are_changed_on_the_line_and_stand_in_the_model(cli, folder):
+    said = cli(
+        "train", "small.yaml", "-d", "d.npz", "-o", "m.xml", "--set", "training.epochs=1",
+        "--seed", "9", "--threads", "1", "--json",
+    )  # fmt: skip
+    assert said.status == 0
+    assert [row["epoch"] for row in said.json["epochs"]] == [1]
+    assert said.json["ended"] == "all epochs done"
+    assert netspec.read(folder / "m.xml").spec.training.epochs == 1
+
+
+def test_a_model_is_trained_further(cli, folder):
+    cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml")
+    first = netspec.load(folder / "m.xml").weights["lstm_1/W"]
+    said = cli("train", "m.xml", "-d", "d.npz", "-o", "more.xml")
+    assert said.status == 0, said.err
+    assert not numpy.array_equal(netspec.load(folder / "more.xml").weights["lstm_1/W"], first)
+
+
+def test_ctrl_c_saves_and_leaves_and_resume_goes_on_to_the_same_bytes(cli, folder, monkeypatch):
+    from netspec.training.phase import PhaseRun
+
+    assert cli("train", "small.yaml", "-d", "d.npz", "-o", "whole.xml").status == 0
+    learn, taken = PhaseRun._learn, []
+
+    def interrupted(self, *args):
+        learn(self, *args)
+        taken.append(1)
+        if len(taken) == 9:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(PhaseRun, "_learn", interrupted)
+    said = cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml")
+    assert said.status == 130
+    assert "m.xml.checkpoint: written; the same line with --resume goes on" in said.err
+    assert netspec.load(folder / "m.xml").extras.history["loss"]
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    said = cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml")
+    assert said.status == 1
+    assert "--resume goes on from it, --restart begins anew" in said.err
+    assert cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml", "--resume").status == 0
+    assert (folder / "m.xml").read_bytes() == (folder / "whole.xml").read_bytes()
+    assert not (folder / "m.xml.checkpoint").exists()
+
+
+def test_restart_begins_anew(cli, folder):
+    (folder / "m.xml.checkpoint").write_bytes(b"of a training that nobody wants")
+    said = cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml", "--restart")
+    assert said.status == 0, said.err
+
+
+def test_a_plot_is_drawn(cli, folder):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml", "--plot", "curve.png")
+    assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_progress_bar_is_shown_where_it_is_asked_for(cli, folder):
+    said = cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml", "--progress")
+    assert "epoch 3 of 3" in said.err
+    assert "validation" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (("-d", "none.npz"), "none.npz: No such file"),
+        (("-d", "small.yaml"), "small.yaml"),
+        (("-d", "d.npz", "--target", "z"), "'z'"),
+        (("-d", "d.npz", "--set", "training.epochs=0"), "training.epochs"),
+        (("-d", "d.npz", "--set", "training.loss=softmax_cross_entropy"), "wanted two outputs"),
+        (("-d", "d.npz", "--set", "training.validation=120"), "validation: wanted to leave"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_line_and_writes_nothing(arguments, wanted, cli, folder):
+    said = cli("train", "small.yaml", "-o", "m.xml", *arguments)
+    assert said.status == 1
+    assert wanted in said.err
+    assert len(said.err.strip().splitlines()) == 1
+    assert not (folder / "m.xml").exists()
+
+
+def test_a_folder_that_is_not_there_is_said_before_anything_is_trained(cli, folder):
+    said = cli("train", "small.yaml", "-d", "d.npz", "-o", "none/m.xml")
+    assert said.status == 1
+    assert "wanted a folder that is there" in said.err

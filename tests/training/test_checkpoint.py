@@ -1,0 +1,131 @@
+"""A checkpoint keeps everything, and believes nothing of a stranger's file."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+import netspec
+from netspec.errors import FormatError
+from netspec.history import Epoch
+from netspec.training import checkpoint
+from netspec.training.checkpoint import Checkpoint, Place
+from tests.training.problems import classifier
+
+
+@pytest.fixture
+def kept():
+    spec = classifier()
+    weights = dict(netspec.build(spec).weights)
+    memory = {f"{name}/m": 2 * array for name, array in weights.items()}
+    place = Place(phase=1, epoch=3, batch=2, updates=17, total=0.1, count=5, least=0.25, waited=1)
+    place.rows = [Epoch(1, 1, 0.5, float("nan"), 1e-3)]
+    return spec, Checkpoint(place, weights, weights, memory, spec.canonical(), "data")
+
+
+def test_what_is_written_is_read(kept, tmp_path):
+    spec, given = kept
+    checkpoint.write(tmp_path / "c", given)
+    found = checkpoint.read(tmp_path / "c", spec, "data")
+    assert str(found.place) == str(given.place)
+    for group in ("weights", "best", "memory"):
+        one, two = getattr(found, group), getattr(given, group)
+        assert one.keys() == two.keys()
+        assert all(one[name].tobytes() == two[name].tobytes() for name in one)
+
+
+def test_the_same_standing_gives_the_same_bytes(kept, tmp_path):
+    for name in "ab":
+        checkpoint.write(tmp_path / name, kept[1])
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_disk_that_refuses_leaves_the_old_checkpoint(kept, tmp_path, monkeypatch):
+    path = tmp_path / "c"
+    checkpoint.write(path, kept[1])
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        checkpoint.write(path, kept[1])
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["c"]
+
+
+def changed(path, name, data):
+    """Write the archive again with one member replaced, or left out where data is None."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(held, "w") as new:
+        for entry in old.namelist():
+            if entry != name:
+                new.writestr(entry, old.read(entry))
+        if data is not None:
+            new.writestr(name, data)
+    path.write_bytes(held.getvalue())
+
+
+def npy(array):
+    held = io.BytesIO()
+    np.save(held, array)
+    return held.getvalue()
+
+
+def header(shape, dtype="<f4"):
+    held = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        held, {"descr": dtype, "fortran_order": False, "shape": shape}
+    )
+    return held.getvalue()
+
+
+def text(value):
+    return npy(np.frombuffer(json.dumps(value).encode(), "uint8"))
+
+
+@pytest.mark.parametrize(
+    ("member", "data"),
+    [
+        ("weights/lstm_1/W.npy", None),
+        ("weights/lstm_1/W.npy", npy(np.zeros((1, 2), "float32"))),
+        ("weights/lstm_1/W.npy", npy(np.zeros((4, 5, 3), "float64"))),
+        ("weights/lstm_1/W.npy", header((2**40,))),
+        ("weights/stranger.npy", npy(np.zeros(3, "float32"))),
+        ("best/lstm_1/U.npy", npy(np.array([object()], dtype=object))),
+        ("state.npy", text({"version": 2})),
+        ("state.npy", text({"version": 1, "phase": 0, "eval": "x"})),
+        ("state.npy", text([1, 2])),
+        ("state.npy", npy(np.frombuffer(b"\xff\xfe{", "uint8"))),
+        ("state.npy", None),
+        ("spec.npy", None),
+        ("memory/lstm_1/W/m.npy", npy(np.zeros(2, "float32"))),
+    ],
+)
+def test_a_stranger_in_the_archive_is_one_clear_error(member, data, kept, tmp_path):
+    spec, given = kept
+    path = tmp_path / "c"
+    checkpoint.write(path, given)
+    changed(path, member, data)
+    with pytest.raises(FormatError, match=str(path)):
+        checkpoint.read(path, spec, "data")
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 broken"])
+def test_what_is_no_archive_is_refused(content, kept, tmp_path):
+    (tmp_path / "c").write_bytes(content)
+    with pytest.raises(FormatError, match="wanted a checkpoint"):
+        checkpoint.read(tmp_path / "c", kept[0], "data")
+
+
+def test_a_file_that_is_cut_is_refused_at_every_length(kept, tmp_path):
+    path = tmp_path / "c"
+    checkpoint.write(path, kept[1])
+    whole = path.read_bytes()
+    for length in range(0, len(whole) - 1, 997):
+        path.write_bytes(whole[:length])
+        with pytest.raises(FormatError):
+            checkpoint.read(path, kept[0], "data")
