@@ -10,19 +10,23 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from .initializers import Initializer
 from .layers import Layer
 from .layers.activations import Function
 from .losses import Loss
 from .optimizers import Optimizer
+from .schedules import Schedule
 from .spec import NetworkSpec
 
 REFERENCE: Final = {"$ref": "#/$defs/Reference"}
 # What stands in many places, or is a word as well as a record.
 SHARED: Final[dict[str, Any]] = {
     "Activation": Function,
+    "Initializer": Initializer,
     "Layer": Layer,
     "Loss": Loss,
     "Optimizer": Optimizer,
+    "Schedule": Schedule,
 }
 EXAMPLE: Final = {
     "netspec": 1,
@@ -112,8 +116,8 @@ def _value(value: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     for key in ("items", "additionalProperties"):
         if isinstance(value.get(key), dict):
             value[key] = _or_reference(_value(value[key], shared))
-    if "anyOf" in value:
-        value["anyOf"] = [_value(member, shared) for member in value["anyOf"]]
+    for key in value.keys() & {"anyOf", "oneOf"}:
+        value[key] = [_value(member, shared) for member in value[key]]
     if value.get("type") == "array" and "minLength" in value:
         value["minItems"] = value.pop("minLength")
     return value

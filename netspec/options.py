@@ -7,7 +7,7 @@ no sign.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Union
+from typing import Annotated, Any, ClassVar, NoReturn, Union
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     PlainSerializer,
 )
+from pydantic_core import CoreSchema, core_schema
 
 LARGEST_SIZE = 2**31 - 1
 
@@ -25,6 +26,30 @@ class Record(BaseModel):
     """A frozen record of options; unknown ones are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Table(dict[str, Any]):
+    """A mapping that never changes, so that a record of it can be hashed."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> CoreSchema:
+        return core_schema.dict_schema()
+
+    def __hash__(self) -> int:  # type: ignore[override]  # a dict has none
+        return hash(tuple(sorted(self.items(), key=lambda entry: entry[0])))
+
+    def __reduce__(self) -> tuple[type[Table], tuple[dict[str, Any]]]:
+        return Table, (dict(self),)
+
+    def __deepcopy__(self, memo: Any) -> Table:
+        """Give the table itself."""
+        return self
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("a table of options never changes: make another")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
 
 def unsigned_zero(number: float) -> float:

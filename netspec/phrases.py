@@ -64,7 +64,7 @@ def type_in_words(wanted: Any, found: Any = None) -> str:
     if tags := tags_of(plain):
         word = f"a word, as in {min(tags)}, or " if _takes_a_word(wanted) else ""
         return f"{word}a mapping, as in {{type: {min(tags)}, ...}}"
-    if plain is None:
+    if plain is None or plain is Any:
         return "a value"
     required = ", ".join(required_of(plain))
     return f"a mapping of options with {required}" if required else "a mapping of options"

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic.fields import FieldInfo
 
 from .errors import Place, Problem, nearest
@@ -136,7 +136,7 @@ def _follow(steps: Path, cls: type[BaseModel]) -> Spot:
         wanted = bare(spot.wanted)
         path = (*spot.path, step)
         if get_origin(wanted) in (Union, UnionType):
-            member = next((m for m in get_args(wanted) if step in tags_of(m)), None)
+            member = next((m for m in get_args(wanted) if _goes_by(m, step)), None)
             spot = spot._replace(wanted=member)
         elif isinstance(wanted, type) and issubclass(wanted, BaseModel):
             option = wanted.model_fields.get(str(step))
@@ -149,6 +149,12 @@ def _follow(steps: Path, cls: type[BaseModel]) -> Spot:
         else:
             spot = spot._replace(path=path, wanted=None)
     return spot
+
+
+def _goes_by(member: Any, step: str | int) -> bool:
+    """Say whether a step of pydantic's means this member of a union."""
+    metadata = get_args(member)[1:] if get_origin(member) is Annotated else ()
+    return step in tags_of(member) or any(isinstance(m, Tag) and m.tag == step for m in metadata)
 
 
 def _annotated(option: FieldInfo) -> Any:
@@ -171,6 +177,8 @@ def _name(spot: Spot) -> str:
 
 def _noun(path: Path) -> str:
     """Say what stands at a path: `layers.2` is a layer."""
+    if len(path) > 1 and path[-2] in ("initializers", "blocks"):  # tables by names of arrays
+        return "initializer"
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), "spec")
     inside = bool(path) and isinstance(path[-1], int)
     return name.removesuffix("s") if inside else name.replace("_", " ")

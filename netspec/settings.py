@@ -1,14 +1,24 @@
-"""What the `training:` section of a spec says: loss, optimizer, and when to stop."""
+"""What the `training:` section of a spec says: loss, optimizer, schedule, and when to stop."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from .losses import AnyLoss
+from .losses.cross_entropy import CrossEntropy
 from .optimizers import AnyOptimizer
 from .optimizers.adam import Adam
-from .options import Fraction, NotNegative, Record, Size
+from .options import Flag, Fraction, NotNegative, Positive, Record, Size, Table
+from .schedules import AnySchedule
+from .schedules.constant import Constant
+
+ClassWeights = Annotated[
+    Annotated[Literal["balanced"], Tag("word")]
+    | Annotated[dict[str, NotNegative], AfterValidator(Table), Tag("table")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "table"),
+]
 
 
 class Regularization(Record):
@@ -16,6 +26,22 @@ class Regularization(Record):
 
     type: Literal["none", "l1", "l2"] = "none"
     strength: NotNegative = 0.0
+
+
+class Clip(Record):
+    """A limit to gradients: first each number to +-`value`, then all of them to one `norm`.
+
+    The norm is that of all gradients together; where it is larger, each is scaled by one factor.
+    """
+
+    norm: Positive | None = None
+    value: Positive | None = None
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if self.norm is None and self.value is None:
+            raise ValueError("wanted `norm` or `value`, found neither of them")
+        return self
 
 
 class Phase(Record):
@@ -27,11 +53,13 @@ class Phase(Record):
     """
 
     optimizer: AnyOptimizer = Adam()
+    schedule: AnySchedule = Constant()
     batch_size: Size = 100
     epochs: Size = 20
     patience: Annotated[int, Field(ge=0, le=2**31 - 1, strict=True)] | None = None
     validate_every: Size = 1
     regularization: Regularization = Regularization()
+    clip: Clip | None = None
     dropout: tuple[Fraction, ...] = ()
 
 
@@ -44,12 +72,19 @@ def _part_or_events(validation: float) -> float:
 class Training(Phase):
     """The whole section: a loss, the part kept for validation, and one phase or several.
 
-    `validation` below 1 is a fraction of the data, from 1 on a number of events. Where
-    `phases` is given, the phases stand there, each complete.
+    `validation` below 1 is a fraction of the data, from 1 on a number of events. Where `phases` is
+    given, the phases stand there, each complete. `class_weights` multiply the weights of events:
+    `balanced` makes all classes count the same, a mapping names a factor for each class, 1 where
+    it leaves one out. `truncate` is the number of steps that gradients go back in time. The rules
+    `tmva` split, batch, penalise and stop as TMVA does, `netspec` as this section says.
     """
 
-    loss: Literal["cross_entropy", "softmax_cross_entropy", "squared_error"] = "cross_entropy"
+    loss: AnyLoss = CrossEntropy()
     validation: Annotated[NotNegative, AfterValidator(_part_or_events)] = 0.2
+    shuffle: Flag = True
+    class_weights: ClassWeights | None = None
+    truncate: Size | None = None
+    rules: Literal["netspec", "tmva"] = "netspec"
     phases: tuple[Phase, ...] = ()
 
     @model_validator(mode="after")

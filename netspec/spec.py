@@ -31,13 +31,17 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from . import specfile
-from .errors import Place, Problem, SpecError
+from .errors import Place, Problem, SpecError, nearest
+from .initializers import Starts
 from .layers import Layer, Layers, Param, Shape, stack
+from .layers.base import started
+from .options import Kind, Table
 from .problems import describe
 from .settings import Training
 from .signature import Input, Output
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+MOST_IDS = 2**24  # float32 holds the whole numbers up to here
 
 Locate = Callable[[tuple[str | int, ...]], Place | None]
 
@@ -72,6 +76,7 @@ class NetworkSpec(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**64 - 1, strict=True)] = 0
     input: Input
     layers: Layers
+    initializers: Starts = Table()
     output: Output = Output()
     training: Training | None = None
     tmva: dict[str, str] = {}
@@ -87,6 +92,10 @@ class NetworkSpec(BaseModel):
             problems = describe(error, _nowhere, type(self))
             raise SpecError(*problems, *_problems_of_sound_parts(data, problems)) from None
         problems = _problems_of_meaning(self.input, self.layers, self.output)
+        problems = problems or _problems_of_starts(self)
+        problems += _problems_of_ids(self.dtype, self.layers)
+        if self.training:
+            problems += _problems_of_training(self.training, self.layers, self.output)
         if problems:
             raise SpecError(*problems)
 
@@ -157,8 +166,8 @@ class NetworkSpec(BaseModel):
         return stack.walk(self.layers, self.input.sizes)
 
     def parameters(self) -> dict[str, Param]:
-        """Every array of the network by its full name: `lstm_1/W`."""
-        return stack.parameters(self.layers, self.input.sizes)
+        """Every array of the network by its full name, `lstm_1/W`, with how it starts."""
+        return started(stack.parameters(self.layers, self.input.sizes), self.initializers)
 
     def states(self) -> dict[str, Shape]:
         """The shape of every state by its full name, without the batch axis: `lstm_1/h`."""
@@ -174,11 +183,14 @@ class NetworkSpec(BaseModel):
 def _short(value: Any, data: Any) -> Any:
     """Leave out of `data`, the dump of `value`, every option that is as it would be anyway."""
     if isinstance(value, BaseModel) and isinstance(data, dict):
-        return {
+        short = {
             name: _short(getattr(value, name), data[name])
             for name, option in type(value).model_fields.items()
             if _is_tag(name, option) or getattr(value, name) != option.get_default()
         }
+        return value.type if isinstance(value, Kind) and len(short) == 1 else short
+    if isinstance(value, Table):
+        return {key: _short(value[key], entry) for key, entry in data.items()}
     if not isinstance(value, tuple):
         return data
     rows = [_short(part, row) for part, row in zip(value, data, strict=True)]
@@ -212,6 +224,53 @@ def _problems_of_meaning(
     except SpecError as error:
         return problems + error.below("output").problems
     return problems
+
+
+def _problems_of_starts(spec: NetworkSpec) -> tuple[Problem, ...]:
+    """Initializers of arrays that are not there, or cannot start so."""
+    try:
+        stack.parameters(spec.layers, spec.input.sizes)
+    except SpecError as error:
+        return error.below("layers").problems
+    try:
+        spec.parameters()
+    except SpecError as error:
+        return error.below("initializers").problems
+    return ()
+
+
+def _problems_of_ids(dtype: str, layers: Sequence[Layer]) -> tuple[Problem, ...]:
+    """Ids come in as numbers of the dtype, which holds whole ones up to an end."""
+    count = layers[0].id_count or 0
+    if dtype == "float64" or count <= MOST_IDS:
+        return ()
+    found = f"found {count}: say `dtype: float64`"
+    return (
+        Problem(
+            ("layers", 0, "ids"),
+            f"wanted at most {MOST_IDS} ids, the whole numbers that {dtype} holds, {found}",
+        ),
+    )
+
+
+def _problems_of_training(
+    training: Training, layers: Sequence[Layer], output: Output
+) -> tuple[Problem, ...]:
+    """What the settings say of classes and steps that the network does not have."""
+    problems = []
+    weights = training.class_weights
+    for name in weights if isinstance(weights, Mapping) else ():
+        if name not in output.classes:
+            found = f"found {name!r}{nearest(name, output.classes)}"
+            if not output.classes:
+                found = f"found {name!r} and no classes: name them in `output`"
+            message = f"wanted a class of the output, {found}"
+            problems.append(Problem(("training", "class_weights", name), message, key=True))
+    backwards = [name for name, layer in stack.every(layers) if layer.reverses]
+    if training.truncate and backwards:
+        message = f"wanted layers that read forward only, found {backwards[0]!r}: leave it out"
+        problems.append(Problem(("training", "truncate"), message))
+    return tuple(problems)
 
 
 def _problems_of_sound_parts(

@@ -23,6 +23,7 @@ from .formats.tmva.elements import Element, File
 from .formats.tmva.plan import plan
 from .formats.tmva.writing import analysis_of
 from .spec import NetworkSpec
+from .specfile import tmva_starts
 
 __all__ = ["add_weights_xml_to", "read_weights_from_xml"]
 
@@ -90,12 +91,13 @@ def read_weights_from_xml(node: Any) -> Model:
     else:
         given = {"shape": list(pieces[0].shape)}
     pieces = pieces[1:] if first else pieces
-    start = element.INITIALIZATIONS.get(read.attributes["Initialization"])
+    word = element.INITIALIZATIONS.get(read.attributes["Initialization"])
+    rows = [piece.row for piece in pieces]
     data: dict[str, Any] = {
         "input": given,
-        "layers": [piece.row for piece in pieces],
+        "layers": rows,
+        "initializers": tmva_starts.fitting(tmva_starts.read(word), rows) if word else {},
         "output": {"activation": read.output},
-        "tmva": {"WeightInitialization": start} if start else {},
     }
     if training := element.training_of(read):
         data["training"] = training

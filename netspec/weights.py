@@ -14,23 +14,30 @@ from . import initializers
 from .errors import SpecError, WeightsError, nearest
 from .randomness import Stream
 from .spec import NetworkSpec
+from .trandom3 import TRandom3
 
 
 def draw(spec: NetworkSpec, seed: int | None = None) -> dict[str, Any]:
     """Draw the first weights of a spec: the same for the same seed, for ever.
 
     Each array has a stream of its own, named by seed and array, so that a layer more or less
-    changes no other. Raises SpecError for a seed that is no whole number and
-    for weights that do not fit into memory, before any is taken.
+    changes no other; only those that ask for ROOT's generator share one. Raises SpecError for a
+    seed that is no whole number and for weights that do not fit into memory, before any is taken.
     """
-    stream = Stream(spec.seed if seed is None else _whole(seed), "weights")
+    number = spec.seed if seed is None else _whole(seed)
+    stream, of_root = Stream(number, "weights"), None
     _check_memory(spec)
     weights = {}
     for name, param in spec.parameters().items():
+        source: Any = stream.of(name)
+        if getattr(param.initializer, "stream", None) == "trandom3":
+            source = of_root = of_root or _of_root(number)
         try:
             weights[name] = initializers.draw(
-                param.initializer, stream.of(name), param.shape, spec.dtype
+                param.initializer, source, param.shape, spec.dtype, param.blocks
             )
+        except SpecError as error:
+            raise error.below(name) from None
         except (MemoryError, ValueError, OverflowError):
             raise SpecError(
                 f"{name}: wanted an array that fits into memory, found the shape {param.shape}"
@@ -49,6 +56,14 @@ def _whole(seed: Any) -> int:
         found = f"one of {seed.bit_length()} bits" if large else repr(seed)
         raise SpecError(f"seed: wanted a whole number from 0 to 2^64 - 1, found {found}")
     return number
+
+
+def _of_root(seed: int) -> TRandom3:
+    """Give ROOT's generator, whose seeds are 32 bits long."""
+    if seed >= 2**32:
+        message = f"seed: wanted a number below 2^32 for the stream trandom3, found {seed}"
+        raise SpecError(f"{message}: say `stream: netspec`, or take a smaller seed")
+    return TRandom3(seed)
 
 
 def _check_memory(spec: NetworkSpec) -> None:

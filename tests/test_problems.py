@@ -58,13 +58,19 @@ def problems(layers: str = "[{type: dense, units: 1}]", rest: str = "") -> list[
         ),
         (
             "{type: flatten, kind: 3}",
-            "2:26: layers.0.kind: no such option of a flatten layer (known: name, type)",
+            "2:26: layers.0.kind: no such option of a flatten layer (known: initializers, "
+            "name, type)",
         ),
         (
             "{type: ltsm, units: 3}",
             "2:17: layers.0.type: there is no layer 'ltsm', did you mean 'lstm'?",
         ),
         ("lstm", "2:10: layers.0: wanted a mapping, as in {type: activation, ...}, found 'lstm'"),
+        (
+            "flatten",
+            "2:10: layers.0: wanted a mapping, as in {type: activation, ...}, found 'flatten'"
+            " alone: write {type: flatten}",
+        ),
         ("{units: 3}", "2:10: layers.0: wanted the type of the layer (activation, "),
         (
             "{type: rnn, units: 3, direction: foward}",
@@ -137,9 +143,46 @@ def test_one_mistake_in_a_layer_is_one_sentence_at_its_place(layer, sentence):
         ("training: {epochs: 0}", "3:20: training.epochs: wanted a whole number above 0, found 0"),
         ("training: {dropout: [0, 1.5]}", "3:25: training.dropout.1: wanted a number from 0 below"),
         (
-            "training: {optimizer: adam}",
-            "3:23: training.optimizer: wanted a mapping, as in {type: adadelta, ...}, found 'adam'"
-            " alone: write {type: adam}",
+            "training: {optimizer: 3}",
+            "3:23: training.optimizer: wanted a word, as in adadelta, or a mapping, as in {type: ",
+        ),
+        (
+            "training: {optimizer: adm}",
+            "3:23: training.optimizer: there is no optimizer 'adm', did you mean 'adam'?",
+        ),
+        ("training: {loss: hubr}", "3:18: training.loss: there is no loss 'hubr', did you mean"),
+        (
+            "training: {loss: {type: huber, delta: 0}}",
+            "3:39: training.loss.delta: wanted a number above 0, found 0",
+        ),
+        (
+            "training: {schedule: {type: cosine, warmpu: 1}}",
+            "3:37: training.schedule.warmpu: no such option of a cosine schedule, did you mean",
+        ),
+        ("training: {clip: {}}", "3:18: training.clip: wanted `norm` or `value`, found neither"),
+        (
+            "training: {class_weights: balancd}",
+            "3:27: training.class_weights: wanted 'balanced', found 'balancd', did you mean",
+        ),
+        (
+            "training: {class_weights: {a: -1}}",
+            "3:31: training.class_weights.a: wanted a number from 0, found -1",
+        ),
+        (
+            "training: {class_weights: {a: 1}}",
+            "3:28: training.class_weights.a: wanted a class of the output, found 'a' and no",
+        ),
+        (
+            "initializers: {W: orthogonl}",
+            "3:19: initializers.W: there is no initializer 'orthogonl', did you mean 'orthogonal'?",
+        ),
+        (
+            "initializers: {b: {type: constant}}",
+            "3:19: initializers.b.value: a constant initializer wants a number here, found nothing",
+        ),
+        (
+            "initializers: {U: zeros}",
+            "3:16: initializers.U: there is no array 'U' here (known: W, b)",
         ),
         ("training: {optimizer: {type: adm}}", "3:23: training.optimizer: there is no optimizer"),
         (

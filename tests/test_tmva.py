@@ -35,7 +35,7 @@ def test_weights_go_into_a_document_and_come_back_bit_for_bit():
     assert spec.input == SPEC.input
     assert spec.layers == SPEC.layers
     assert spec.output.activation == SPEC.output.activation
-    assert (spec.training.loss, spec.training.batch_size) == ("softmax_cross_entropy", 7)
+    assert (spec.training.loss.type, spec.training.batch_size) == ("softmax_cross_entropy", 7)
     assert {k: a.tobytes() for k, a in weights.items()} == {
         k: a.tobytes() for k, a in network.weights.items()
     }

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from ..errors import SpecError
 from ..spec import NetworkSpec
-from ..specfile import tmva_options
+from ..specfile import tmva_options, tmva_starts
 from .files import Source
 from .model import Extras, Model
 from .text import alone, read_spec, refusal
+from .tmva.lost import settings_lost
 
 NAME: Final = "options"
 SUFFIXES: Final = (".tmva",)
@@ -47,7 +48,7 @@ def _option_string(spec: NetworkSpec) -> tuple[str, list[str]]:
     again = NetworkSpec.from_data(tmva_options.read(text))
     if again.output.activation != spec.output.activation:
         raise SpecError(
-            f"with the loss {again.training.loss if again.training else ''!r} TMVA ends in"
+            f"with the loss {again.training.loss.type if again.training else ''!r} TMVA ends in"
             f" {again.output.activation.type}, found {spec.output.activation.type}",
             path=("output", "activation"),
         )
@@ -56,4 +57,6 @@ def _option_string(spec: NetworkSpec) -> tuple[str, list[str]]:
     unsaid = [
         word for field, word in names.items() if getattr(again, field) != getattr(spec, field)
     ]
-    return text, unsaid
+    if spec.training and again.training:
+        unsaid += settings_lost(spec.training, again.training)
+    return text, unsaid + ([] if tmva_starts.write(spec.to_data()) else ["initializers"])

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..randomness import Stream
+from .base import Initializer, matrices
+
+if TYPE_CHECKING:
+    from ..randomness import Stream
 
 
-def draw(stream: Stream, shape: Sequence[int]) -> Any:
-    """Return float64 numbers of `shape`, (..., outputs, inputs)."""
-    outputs, inputs = shape[-2:]
-    return (2 * stream.uniform(shape) - 1) * sqrt(6 / (inputs + outputs))
+class GlorotUniform(Initializer):
+    """Keeps the size of signals and of gradients; for tanh and its like."""
+
+    of_matrices: ClassVar[bool] = True
+
+    type: Literal["glorot_uniform"] = "glorot_uniform"
+
+    def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
+        _, outputs, inputs = matrices(shape)
+        return (2 * stream.uniform(shape) - 1) * sqrt(6 / (inputs + outputs))

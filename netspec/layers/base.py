@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import ConfigDict, Field
 
-from ..errors import SpecError, nearest
+from ..errors import Problem, SpecError, nearest
 from ..initializers import Initializer, Starts
 from ..options import Record, Table
 
@@ -222,7 +222,8 @@ def started(table: Mapping[str, Param], starts: Mapping[str, Initializer]) -> di
         named = [key] if key in table else [n for n in table if n.rpartition("/")[2] == key]
         if not named:
             known = {name.rpartition("/")[2] for name in table}
-            raise SpecError(f"there is no array {key!r} here{nearest(key, known)}", path=(key,))
+            message = f"there is no array {key!r} here{nearest(key, known)}"
+            raise SpecError(Problem((key,), message, key=True))
         for name in named:
             param = table[name]
             if isinstance(param.initializer, Initializer) or (name != key and name in starts):

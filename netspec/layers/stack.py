@@ -109,7 +109,7 @@ def parameters(layers: Sequence[Layer], given: Shape) -> dict[str, Param]:
 
     Raises SpecError, with the path `(index, option)`, where one cannot start as its layer says.
     """
-    found = {}
+    found: dict[str, Param] = {}
     for n, (layer, shape) in enumerate(walk(layers, given)):
         try:
             own = layer.starting(shape)

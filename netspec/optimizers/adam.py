@@ -14,8 +14,9 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Literal
 
+from ..elementary import power
 from ..options import Flag, Fraction, Positive
-from .base import Factors, Optimizer, State, power
+from .base import Factors, Optimizer, State
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend

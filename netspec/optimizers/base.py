@@ -45,18 +45,3 @@ class Optimizer(Kind):
     ) -> tuple[Array, dict[str, Array]]:
         """Give the weight and the state after a step, as new arrays; nothing given is changed."""
         raise TypeError(f"the optimizer {type(self).__name__} has no formula")
-
-
-def power(base: float, exponent: int) -> float:
-    """Give base^exponent by squaring, from the lowest bit up: no library has a say in its bits.
-
-    >>> power(0.5, 10) == 0.5**10
-    True
-    """
-    result = 1.0
-    while exponent:
-        if exponent & 1:
-            result *= base
-        base *= base
-        exponent >>= 1
-    return result

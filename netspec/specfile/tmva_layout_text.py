@@ -19,6 +19,7 @@ SAYABLE: dict[str, tuple[Any, ...]] = {
     "gate_activation": ("sigmoid",),
     "cell_activation": (None, "tanh"),
     "forget_bias": (0,),
+    "recurrent_dropout": (0,),
 }
 
 
@@ -82,7 +83,7 @@ def _cell_word(
 def _only(layer: Mapping[str, Any], sayable: Mapping[str, tuple[Any, ...]], *free: str) -> None:
     """Raise SpecError where an option is not one of those TMVA can say."""
     for option, value in layer.items():
-        if option in ("type", "name", "units", *free):
+        if option in ("type", "name", "units", "initializers", *free):
             continue
         if plain_word(value) not in sayable.get(option, ()):
             only = " or ".join(map(repr, sayable.get(option, ("nothing",))))

@@ -6,8 +6,10 @@ case. What the string says is what a spec says:
     InputLayout        input               BatchSize ... of TrainingStrategy   training
     Layout             layers              ErrorStrategy                       training.loss
     RandomSeed         seed                ValidationSize                      training.validation
+    WeightInitialization  initializers
 
-and options that a spec has no word for are kept under `tmva`, so that writing gives them again.
+with `rules: tmva`, since TMVA has its own way to split, batch, penalise and stop. Options that a
+spec has no word for are kept under `tmva`, so that writing gives them again.
 """
 
 from __future__ import annotations
@@ -17,9 +19,18 @@ from math import isfinite, prod
 from typing import Any
 
 from ..errors import SpecError, nearest
-from . import tmva_layout, tmva_strategy
+from . import tmva_layout, tmva_starts, tmva_strategy
 from .document import Document
-from .tmva_names import ANALYSES, KNOWN, LAYOUT_WHEN_ABSENT, LOSSES, MEANT_BY, NAMES, SAID_BY_SPEC
+from .tmva_names import (
+    ANALYSES,
+    KNOWN,
+    LAYOUT_WHEN_ABSENT,
+    LOSSES,
+    MEANT_BY,
+    NAMES,
+    SAID_BY_SPEC,
+    word_of,
+)
 from .tmva_text import options, write
 from .tmva_words import Piece, Reading
 
@@ -72,7 +83,10 @@ def parse(
     data["layers"] = tmva_layout.read(layout, reading, sizes, outputs)
     if not data["layers"]:
         reading.complain(("layers",), layout, "wanted at least one layer, found none")
-    kind = (analysis or MEANT_BY[rest["training"]["loss"]]).lower()
+    starts = rest.pop("initializers", None) or tmva_starts.read(tmva_starts.WHEN_ABSENT)
+    if starts := tmva_starts.fitting(starts, data["layers"]):
+        data["initializers"] = starts
+    kind = (analysis or MEANT_BY[word_of(rest["training"]["loss"])]).lower()
     data["output"] = {"activation": ANALYSES[kind]}
     return Document(data | rest, reading.places, name, tuple(reading.problems))
 
@@ -81,6 +95,7 @@ def settings(options: Mapping[str, str], analysis: str | None = None) -> dict[st
     """Give `seed`, `training` and `tmva` for options that are already apart, as in a model file.
 
     Layouts are passed over: the layers of a model file say more. Names that nobody knows are kept.
+    `initializers`, where the options say them, are those of all layers that there might be.
     Raises SpecError for a value that cannot be read.
     """
     reading = Reading("", "TMVA options")
@@ -135,7 +150,10 @@ def _settings(
             message = f"RandomSeed: wanted a whole number, found {options['RandomSeed'].text!r}"
             reading.complain(("seed",), options["RandomSeed"], message)
     strategy = options.get("TrainingStrategy", Piece(tmva_strategy.WHEN_ABSENT, 0))
-    training = {"loss": _loss(options.get("ErrorStrategy"), reading, analysis)}
+    training: dict[str, Any] = {"loss": _loss(options.get("ErrorStrategy"), reading, analysis)}
+    training["rules"] = "tmva"
+    if "WeightInitialization" in options:
+        data["initializers"] = tmva_starts.read(options["WeightInitialization"].text)
     training |= tmva_strategy.read(strategy, reading, lenient)
     size = options.get("ValidationSize", Piece("20%", 0))
     data["training"] = training | {"validation": _validation(size, reading)}
@@ -143,7 +161,7 @@ def _settings(
     return data | ({"tmva": kept} if kept else {})
 
 
-def _loss(piece: Piece | None, reading: Reading, analysis: str | None) -> str:
+def _loss(piece: Piece | None, reading: Reading, analysis: str | None) -> Any:
     word = (piece.text if piece else "CROSSENTROPY").upper()
     if piece is not None:
         reading.note(("training", "loss"), piece)
@@ -151,7 +169,7 @@ def _loss(piece: Piece | None, reading: Reading, analysis: str | None) -> str:
         message = f"ErrorStrategy has no value {piece.text!r}{nearest(word, LOSSES)}"
         reading.complain(("training", "loss"), piece, message)
     regression = (analysis or "").lower() == "regression"
-    return "squared_error" if regression else LOSSES.get(word, "cross_entropy")
+    return LOSSES["SUMOFSQUARES"] if regression else LOSSES.get(word, "cross_entropy")
 
 
 def _validation(piece: Piece, reading: Reading) -> float:

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import NetspecWarning, SpecError, nearest
 from .builder import Path
+from .tmva_names import word_of
 from .tmva_words import Piece, Reading
 
 WHEN_ABSENT = (
@@ -87,6 +88,8 @@ def _phase(phase: Piece, reading: Reading, path: Path, lenient: bool) -> dict[st
         message = f"{place}: Optimizer: TMVA does not know {said!r} and takes ADAM{hint}"
         warnings.warn(message, NetspecWarning, stacklevel=2)
     optimizer: dict[str, Any] = {"type": word.lower()}
+    if word == "ADAM":
+        optimizer["epsilon_hat"] = True  # TMVA adds epsilon to the root as it is
     optimizer["learning_rate"] = number("LearningRate", 1e-5, "optimizer", "learning_rate")
     for option, (key, default) in OPTIMIZERS[word].items():
         optimizer[option] = number(key, default, "optimizer", option)
@@ -146,17 +149,21 @@ def _dropout(piece: Piece | None, reading: Reading, path: Path) -> list[float]:
 def write(training: Mapping[str, Any]) -> str:
     """Write a spec's `training` section; every key is said, since TMVA's defaults are its own.
 
-    Raises SpecError, naming the option, for what TMVA has no word for.
+    What TMVA has no key for, a schedule say, is left out. Raises SpecError for an optimizer that it
+    does not have.
     """
     phases = training.get("phases")
     return "|".join(map(_written, phases)) if phases else _written(training)
 
 
 def _written(phase: Mapping[str, Any]) -> str:
-    optimizer = phase.get("optimizer", {})
-    word = str(optimizer.get("type", "adam")).upper()
+    optimizer = phase.get("optimizer", "adam")
+    word = word_of(optimizer).upper()
     if word not in OPTIMIZERS:
-        raise SpecError(f"TMVA has no optimizer {word.lower()!r}", path=("training", "optimizer"))
+        hint = nearest(word.lower(), map(str.lower, OPTIMIZERS))
+        message = f"TMVA has no optimizer {word.lower()!r}{hint}"
+        raise SpecError(message, path=("training", "optimizer"))
+    optimizer = {} if isinstance(optimizer, str) else optimizer
     said: dict[str, Any] = {"LearningRate": optimizer.get("learning_rate", RATES[word])}
     for option, (key, default) in OPTIMIZERS[word].items():
         default = 0.0 if option == "momentum" else default

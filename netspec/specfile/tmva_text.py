@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import SpecError
-from . import tmva_layout_text, tmva_strategy
-from .tmva_names import ANALYSES, LOSSES, MEANT_BY, NAMES, SAID_BY_SPEC
+from ..errors import SpecError, nearest
+from . import tmva_layout_text, tmva_starts, tmva_strategy
+from .tmva_names import ANALYSES, LOSSES, MEANT_BY, NAMES, SAID_BY_SPEC, word_of
 
 
 def options(data: Mapping[str, Any]) -> dict[str, str]:
     """Give the options that say a spec's network and training, in ROOT's order.
 
     `data` is what `read` gives or `NetworkSpec.to_data()`; options that are left out there have
-    netspec's defaults. Raises SpecError, naming the option, for what TMVA has no word for.
+    netspec's defaults. Raises SpecError, naming the option, for what TMVA has no word for and the
+    network or its loss depends on; other settings of the training that it has none for are left
+    out, and so is a start that is not one of TMVA's.
     """
     sizes = _input_sizes(data.get("input", {}))
     training = data.get("training") or {}
     said = dict(data.get("tmva", {}))
     for name, value in said.items():
-        if name in SAID_BY_SPEC or ":" in value:
+        # Older specs say here how weights start.
+        if (name in SAID_BY_SPEC and name != "WeightInitialization") or ":" in value:
             raise SpecError("wanted an option that the spec does not say", path=("tmva", name))
     said["InputLayout"] = _layout_of(sizes)
     said["Layout"] = tmva_layout_text.write(data["layers"], sizes)
     said["ErrorStrategy"] = _error_strategy(data)
+    start = tmva_starts.write(data)
+    if start and (data.get("initializers") or "WeightInitialization" not in said):
+        said["WeightInitialization"] = start
     if "seed" in data:
         said["RandomSeed"] = str(data["seed"])
     if training:
@@ -60,7 +66,11 @@ def _error_strategy(data: Mapping[str, Any]) -> str:
     by_analysis = {analysis: loss for loss, analysis in MEANT_BY.items()}
     training = data.get("training")
     loss = training.get("loss", "cross_entropy") if training else by_analysis[meant[activation]]
-    return {name: word for word, name in LOSSES.items()}[loss]
+    words = {word_of(record): word for word, record in LOSSES.items()}
+    if word_of(loss) not in words:
+        message = f"TMVA has no loss {word_of(loss)!r}{nearest(word_of(loss), words)}"
+        raise SpecError(message, path=("training", "loss"))
+    return words[word_of(loss)]
 
 
 def write(data: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from netspec import settings
 from netspec.errors import NetspecWarning, SpecError
+from netspec.optimizers import Optimizer
 from netspec.specfile import tmva_strategy
 from netspec.specfile.tmva_words import Piece, Reading
 
@@ -30,6 +31,7 @@ def test_a_key_that_is_missing_has_tmvas_default():
             "beta1": 0.9,
             "beta2": 0.999,
             "epsilon": 1e-7,
+            "epsilon_hat": True,
         },
         "patience": 100,
         "batch_size": 30,
@@ -50,7 +52,14 @@ def test_a_key_that_is_missing_has_tmvas_default():
         ),
         (
             "Optimizer=ADAM,ADAM_BETA1=.8,adam_beta2=0.7,ADAM_eps=1.E-7",
-            {"type": "adam", "learning_rate": 1e-5, "beta1": 0.8, "beta2": 0.7, "epsilon": 1e-7},
+            {
+                "type": "adam",
+                "learning_rate": 1e-5,
+                "beta1": 0.8,
+                "beta2": 0.7,
+                "epsilon": 1e-7,
+                "epsilon_hat": True,
+            },
         ),
         (
             "Optimizer=ADAGRAD,ADAGRAD_eps=1e-4",
@@ -153,16 +162,16 @@ def test_a_model_files_strange_keys_are_passed_over():
 
 def test_what_a_spec_leaves_out_is_what_the_classes_of_the_spec_say():
     # tmva_strategy stands below the classes and repeats their defaults.
-    for word, cls in (
-        ("SGD", settings.SGD),
-        ("ADAM", settings.Adam),
-        ("ADAGRAD", settings.Adagrad),
-        ("RMSPROP", settings.RMSprop),
-        ("ADADELTA", settings.Adadelta),
-    ):
+    for word in tmva_strategy.OPTIMIZERS:
         phase = {"optimizer": {"type": word.lower()}}
-        full = settings.Phase(optimizer=cls()).model_dump(mode="json")
+        full = settings.Phase(optimizer=Optimizer.kinds[word.lower()]()).model_dump(mode="json")
         assert tmva_strategy.write(phase) == tmva_strategy.write(full)
+        assert tmva_strategy.write({"optimizer": word.lower()}) == tmva_strategy.write(full)
+
+
+def test_an_optimizer_that_tmva_lacks_is_refused():
+    with pytest.raises(SpecError, match=r"^training.optimizer: TMVA has no optimizer 'adamw', did"):
+        tmva_strategy.write({"optimizer": "adamw"})
 
 
 unit = st.floats(0, 0.99)
@@ -177,6 +186,7 @@ optimizers = st.one_of(
             "beta1": unit,
             "beta2": unit,
             "epsilon": positive,
+            "epsilon_hat": st.just(True),
         }
     ),
     st.fixed_dictionaries(

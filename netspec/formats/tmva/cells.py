@@ -27,9 +27,10 @@ ORDERS = {"RNNLayer": order.RNN, "LSTMLayer": order.LSTM, "GRULayer": order.GRU}
 TAGS: dict[type[Recurrent], str] = {RNN: "RNNLayer", LSTM: "LSTMLayer", GRU: "GRULayer"}
 TYPES = {tag: kind.model_fields["type"].default for kind, tag in TAGS.items()}
 GATES = {tag: kind.gates for kind, tag in TAGS.items()}
-TOLD = {  # options that an element's attributes tell, and those that its matrices do
+TOLD = {  # options that attributes tell, those that the matrices do, and those of training alone
     *("type", "name", "units", "return_sequences", "remember_state", "reset_after"),
     *("bias", "state_bias", "initial_state", "initial_value"),
+    *("initializers", "recurrent_dropout"),
 }
 
 

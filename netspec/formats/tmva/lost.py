@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...settings import Training
 from ...spec import NetworkSpec
-from ...specfile import tmva_options
+from ...specfile import tmva_options, tmva_starts
 from ..model import Extras
 from .header import HEAD
 
 
 def lost_of_training(spec: NetworkSpec, said: Mapping[str, str], analysis: str) -> list[str]:
-    """Say what the options do not give back of seed and training."""
+    """Say what the options do not give back of seed, first weights and training."""
     again = tmva_options.settings(said, analysis)
     fits = again.get("seed", 0) == spec.seed < 2**32  # ROOT's unsigned integer
     lost = [] if fits else [f"seed: {spec.seed}"]
+    if tmva_starts.write(spec.to_data()) is None:
+        lost.append("initializers: TMVA has no word for how these weights started")
     if spec.training:
-        kind = type(spec.training)
-        before = spec.training.model_dump()
-        after = kind.model_validate(again["training"]).model_dump()
-        lost += [f"training/{k}: {before[k]}" for k in before if before[k] != after[k]]
+        lost += settings_lost(spec.training, Training.model_validate(again["training"]))
     return lost
+
+
+def settings_lost(before: Training, after: Training) -> list[str]:
+    """Say which settings are not the same after writing and reading: those TMVA has no word for."""
+    was, is_now = before.model_dump(), after.model_dump()
+    return [f"training/{key}: {was[key]}" for key in was if was[key] != is_now[key]]
 
 
 def lost_of_signature(spec: NetworkSpec, analysis: str) -> list[str]:
@@ -54,6 +60,8 @@ def lost_of_layer(layer: Any, parameters: Mapping[str, Any]) -> list[str]:
     lost = []
     if "W" in parameters and "b" not in parameters:
         lost.append(f"{layer.name}: no bias becomes a bias of zeros")
+    if getattr(layer, "recurrent_dropout", 0.0):
+        lost.append(f"{layer.name}: the dropout of its state, which is of training alone")
     left_out = [name for name in ("b_state", "h0", "c0") if name in parameters]
     return lost + [f"{layer.name}/{name}: left out, since it is zero" for name in left_out]
 

@@ -18,7 +18,7 @@ from typing import Any
 from ...errors import FormatError, LossWarning, SpecError
 from ...signature import Variable
 from ...spec import NetworkSpec
-from ...specfile import tmva_options
+from ...specfile import tmva_options, tmva_starts
 from ...specfile.tmva_names import SAID_BY_SPEC
 from ..model import Extras, Model
 from . import header, transforms, variables, weights
@@ -79,6 +79,8 @@ def read(root: Element) -> Model:
         "output": output_of(network, analysis, classes, targets),
     }
     settings = settings_of(options, analysis, bool(changed.before or changed.after))
+    if starts := tmva_starts.fitting(settings.pop("initializers", {}), data["layers"]):
+        settings["initializers"] = starts
     try:
         spec = spec_of(data, settings, options)
     except SpecError as error:
@@ -181,7 +183,7 @@ def unsaid(options: Mapping[str, str]) -> dict[str, Any]:
 
 
 def settings_of(options: Mapping[str, str], analysis: str, transformed: bool) -> dict[str, Any]:
-    """Give seed, training and tmva sections; no training where the file does not say it.
+    """Give seed, initializers, training and tmva sections; what the file does not say is left out.
 
     `tmva` has the options that no other section says and that are not as usual. No output
     depends on an option: what cannot be read of them is kept as text.

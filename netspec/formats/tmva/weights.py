@@ -22,6 +22,7 @@ from lxml import etree
 from ...errors import FormatError
 from ...settings import Training
 from ...spec import NetworkSpec
+from ...specfile import tmva_names, tmva_starts
 from . import layers
 from .elements import Element, Piece, shown
 from .matrices import Array, attribute_float, seventeen_digits
@@ -29,7 +30,7 @@ from .plan import OUTPUTS as LETTERS
 from .plan import Plan
 
 OUTPUTS = {letter: activation for activation, letter in LETTERS.items()}
-LOSSES = {"C": "cross_entropy", "R": "squared_error", "S": "softmax_cross_entropy"}
+LOSSES = {"C": "CROSSENTROPY", "R": "SUMOFSQUARES", "S": "MUTUALEXCLUSIVE"}
 PENALTIES = {"0": "none", "1": "l1", "2": "l2"}
 INITIALIZATIONS = {
     "G": "GAUSS",
@@ -103,7 +104,8 @@ def training_of(read: Read) -> dict[str, Any] | None:
     if said["LossFunction"] not in LOSSES or not re.fullmatch("0*[1-9][0-9]{0,8}", batch):
         return None
     return {
-        "loss": LOSSES[said["LossFunction"]],
+        "loss": tmva_names.LOSSES[LOSSES[said["LossFunction"]]],
+        "rules": "tmva",
         "batch_size": int(batch),
         "regularization": {
             "type": PENALTIES.get(said["Regularization"], "none"),
@@ -118,8 +120,9 @@ def said_elsewhere(spec: NetworkSpec, dims: tuple[int, int, int], analysis: str)
     phase = (training.phases or (training,))[-1] if training else Training()
     sizes = (dims[0], prod(dims[1:]))
     batch = (1, phase.batch_size, prod(dims)) if dims[:2] == (1, 1) else (phase.batch_size, *sizes)
-    loss = {v: k for k, v in LOSSES.items()}[training.loss] if training else None
-    start = spec.tmva.get("WeightInitialization", "XAVIER").upper()
+    letters = {tmva_names.word_of(tmva_names.LOSSES[word]): k for k, word in LOSSES.items()}
+    loss = letters.get(training.loss.type) if training else None
+    start = start_of(spec).upper()
     penalty = phase.regularization
     values = (
         *map(str, batch),
@@ -130,6 +133,14 @@ def said_elsewhere(spec: NetworkSpec, dims: tuple[int, int, int], analysis: str)
         seventeen_digits(float(numpy.float32(penalty.strength))),
     )
     return dict(zip(SAID_ELSEWHERE, values, strict=True))
+
+
+def start_of(spec: NetworkSpec) -> str:
+    """Give TMVA's word for how the weights start, or its usual one where it has none."""
+    said = spec.tmva.get("WeightInitialization")
+    if said and not spec.initializers:  # as older specs say it
+        return said
+    return tmva_starts.write(spec.to_data()) or tmva_starts.WHEN_ABSENT
 
 
 def element(

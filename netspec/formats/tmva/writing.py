@@ -8,6 +8,7 @@ long as the spec is still the one it came with.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
@@ -35,8 +36,8 @@ BOUND = ("spec", "first layer", "Method", "Classes", "Options")
 
 
 def digest(spec: NetworkSpec) -> str:
-    """Give the SHA-256 of a spec."""
-    return sha256(spec.canonical().encode()).hexdigest()
+    """Give the SHA-256 of a spec, as it is without the options that nobody set."""
+    return sha256(json.dumps(spec.to_data(), sort_keys=True).encode()).hexdigest()
 
 
 def kept_of(spec: NetworkSpec, extras: Extras) -> dict[str, str]:

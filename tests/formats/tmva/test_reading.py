@@ -86,11 +86,15 @@ def test_a_classification_with_more_outputs_returns_the_first():
 def test_training_and_seed_are_in_the_spec():
     spec = read(fixtures.path("lstm")).spec
     assert spec.seed == 1234
-    assert spec.training.loss == "cross_entropy"
+    assert spec.training.loss.type == "cross_entropy"
+    assert spec.training.rules == "tmva"
+    assert spec.training.optimizer.epsilon_hat
     assert spec.training.optimizer.learning_rate == 1e-3
     assert (spec.training.epochs, spec.training.batch_size) == (20, 50)
     assert spec.training.validation == 0.2
-    assert spec.tmva["WeightInitialization"] == "XAVIERUNIFORM"
+    start = {"type": "tmva_xavier_uniform", "stream": "trandom3"}
+    assert spec.to_data()["initializers"] == {"W": start, "U": start}
+    assert "WeightInitialization" not in spec.tmva
 
 
 def test_variables_keep_label_expression_title_and_limits():

@@ -381,7 +381,14 @@ def test_what_a_file_said_survives_netspecs_own_xml(tmp_path):
 
 def test_a_spec_comes_back_as_it_was():
     training = {"optimizer": {"type": "sgd", "momentum": 0.5}, "epochs": 7, "patience": 3}
-    spec = spec_of(STACK, training=training, seed=5, name="mine", tmva={"H": "True"})
+    spec = spec_of(
+        STACK,
+        training=training | {"rules": "tmva"},
+        initializers={"W": "tmva_gauss", "U": "tmva_gauss"},
+        seed=5,
+        name="mine",
+        tmva={"H": "True"},
+    )
     output = spec.output.model_copy(update={"analysis": "classification"})
     assert read(written(spec)).spec == spec.model_copy(update={"output": output})
 
