@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Penalty:
-    """What a phase's `regularization` adds to the loss and to its slopes."""
+    """What a phase's `regularization` adds to the loss and to its slopes.
+
+    `by_name` says by which rule, of which strength, the slope of a weight is changed.
+    """
 
     def __init__(self, spec: NetworkSpec, said: Regularization, like_tmva: bool) -> None:
         """Find the matrices that are to be kept small."""
@@ -31,9 +34,12 @@ class Penalty:
             name for name, param in table.items() if param.trainable and len(param.shape) > 1
         ]
         dense = {name for name, layer in stack.every(spec.layers) if layer.type == "dense"}
-        self.names = frozenset(
-            name for name in self._matrices if not like_tmva or _layer_of(name) in dense
-        )
+        rule = "l1_like_tmva" if like_tmva and said.type == "l1" else said.type
+        self.by_name = {
+            name: (rule, said.strength)
+            for name in self._matrices
+            if not like_tmva or _layer_of(name) in dense
+        }
 
     def value(self, b: Backend, weights: Mapping[str, Array]) -> float:
         """Give what the penalty adds to the loss."""
@@ -45,7 +51,7 @@ class Penalty:
 
     def added(self, b: Backend, name: str, w: Array, slope: Array) -> Array:
         """Give the slope in the weight `name` with the penalty's own."""
-        if name not in self.names:
+        if name not in self.by_name:
             return slope
         if self._kind == "l2":
             return slope + (2 * self._strength) * w

@@ -131,10 +131,10 @@ class PhaseRun:
     def _learn(self, batch: Batch, rate: float, stream: Stream) -> None:
         """Take the steps of one batch."""
         place, around = self._standing.place, self._around
-        state = None
-        for number, window in enumerate(windows(batch, around.settings.truncate)):
+        steps, state = around.settings.truncate, None
+        for number, window in enumerate(windows(batch, steps)):
             rng = stream.of(place.batch, number) if self.step.random else None
-            taken = self.step.take(window, rate, rng, state)
+            taken = self.step.take(window, rate, rng, state, carry=steps is not None)
             if not isfinite(taken.loss):
                 raise TrainingError(
                     f"phase {self._number + 1}, epoch {place.epoch + 1}, batch {place.batch + 1}:"

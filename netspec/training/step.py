@@ -70,11 +70,12 @@ class Step:
         rate: float,
         rng: Stream | None = None,
         state: Mapping[str, Array] | None = None,
+        carry: bool = False,
     ) -> Taken:
         """Learn from a batch at a learning rate.
 
-        `state` carries sequences on from where an earlier step left them, in the place of the
-        batch's own.
+        `state` carries sequences on from where an earlier step, told to `carry`, left them, in the
+        place of the batch's own.
         """
         b = self._b
         with b.computing():
@@ -82,7 +83,7 @@ class Step:
             if seen.terms:
                 self._update(back(seen.dy).weights, rate)
                 self._p |= step.updates
-        return Taken(seen.loss, seen.terms, step.state)
+        return Taken(seen.loss, seen.terms, step.state if carry else {})
 
     def slopes(self, batch: Batch, rng: Stream | None = None) -> tuple[float, dict[str, Any]]:
         """Give the loss of a batch and its slope in every trained weight, and change nothing."""
