@@ -25,7 +25,7 @@ FLOORS = (
     {"elementary", "randomness", "resources", "problems", "trandom3", "ulp"},
     {"specfile"},
     {"initializers"},
-    {"backends", "layers", "losses", "optimizers", "schedules", "data"},
+    {"backends", "layers", "losses", "optimizers", "schedules", "data", "metrics"},
     {"settings", "signature"},
     {"spec"},
     {"weights", "door", "targets"},

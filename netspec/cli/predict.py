@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ._progress import bar
 from ._words import Json, complain, say, say_json
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _outputs(
     """Yield the outputs of each chunk; note in `missing` how many of its events have a NaN."""
     import numpy
 
-    with _bar(events.shape[0], progress) as advance:
+    with bar(events.shape[0], progress) as advance:
         for x, steps in events.chunks():
             y = network(x, lengths=steps)
             missing.append(int(numpy.isnan(y.reshape(len(y), -1)).any(1).sum()))
@@ -128,21 +128,3 @@ def _columns(spec: NetworkSpec, shape: tuple[int, ...]) -> list[str]:
     for size in steps:
         count *= size
     return [f"{name}[{step}]" for step in range(count) for name in names] if steps else names
-
-
-@contextmanager
-def _bar(total: int, wanted: bool | None) -> Iterator[Any]:
-    """Show a bar on stderr; give a function that moves it on by so many events."""
-    if not (sys.stderr.isatty() if wanted is None else wanted):
-        yield lambda count: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    bar = Progress(
-        "events", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )  # fmt: skip
-    with bar:
-        task = bar.add_task("", total=total)
-        yield lambda count: bar.advance(task, count)
