@@ -20,7 +20,7 @@ from ._words import Json, say, say_json
 if TYPE_CHECKING:
     from ..network import Network
 
-EVENTS = 500
+EVENTS, EPOCHS = 500, 4
 
 
 class Step(NamedTuple):
@@ -37,8 +37,8 @@ def run(
     ] = None,
     json: Json = False,
 ) -> None:
-    """A spec, a network built and run, saved, verified, loaded: the same bits; damage found; a file
-    for ROOT. Leaves nothing behind unless --keep says where.
+    """A spec, a network built, trained and run, saved, verified, loaded: the same bits; damage found;
+    a file for ROOT. Leaves nothing behind unless --keep says where.
     """
     start, steps = perf_counter(), []
     with _folder(keep) as folder:
@@ -80,6 +80,7 @@ def _story(folder: Path) -> Iterator[Step]:
     from ..report import report
     from ..resources import example
     from ..spec import NetworkSpec
+    from ..training import train
     from ..verify import verify
 
     spec_file, file, again = (folder / name for name in ("jets.yaml", "jets.xml", "again.xml"))
@@ -96,9 +97,18 @@ def _story(folder: Path) -> Iterator[Step]:
     network = build(spec)
     # Any numbers do; these need no random generator and differ in every place.
     x = numpy.sin(numpy.arange(EVENTS * 300.0)).reshape(EVENTS, 10, 30).astype(spec.dtype)
+    signal = numpy.arange(EVENTS) % 2
+    x += numpy.float32(0.1) * signal[:, None, None]
     y = network(x)
     scores = ", ".join(str(score) for score in y[:3, 0])
     yield Step(f"Built from seed {spec.seed}, run on {EVENTS} events", f"first: {scores}", True)
+
+    history = train(network, (x, signal), settings={"epochs": EPOCHS, "batch_size": 50})
+    before, after = history[0].validation_loss, history[-1].validation_loss
+    learned = after < before
+    title = f"Trained to tell two kinds of events apart, {EPOCHS} epochs"
+    yield Step(title, str(history) if learned else f"NOTHING learned\n{history}", learned)
+    y = network(x)
 
     network.save(file, golden=x[:4])
     size = file.stat().st_size
