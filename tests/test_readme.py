@@ -95,3 +95,19 @@ def test_the_command_for_the_json_schema_gives_the_copy_that_is_kept(capsys):
     exec(code, {})
     kept = resources.schema(file).read_text(encoding="utf-8")
     assert capsys.readouterr().out == kept
+
+
+def test_its_training_commands_train_evaluate_and_check(folder, capsys):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    names = {}
+    exec(blocks("python")[0].partition("spec =")[0], names)
+    for file in ("jets.npz", "fresh.npz"):
+        np.savez(file, x=names["x"], y=names["signal"])
+    (block,) = (block for block in blocks("sh") if "netspec train" in block)
+    for line in block.splitlines():
+        assert main(shlex.split(line, comments=True)[1:]) == 0, line
+    said = capsys.readouterr().out
+    assert "best" in said
+    assert len(netspec.read("jets.xml").extras.history["loss"]) == 20
+    for picture in ("curve.png", "roc.png"):
+        assert Path(picture).read_bytes().startswith(b"\x89PNG")
