@@ -83,6 +83,25 @@ class Backend(ABC):
         """
         return None
 
+    def training_plan(
+        self,
+        spec: Any,
+        layers: Sequence[Any],
+        weights: Mapping[str, Any],
+        loss: Any,
+        optimizer: Any,
+        penalties: Mapping[str, tuple[str, float]],
+        clip: Any,
+    ) -> Any:
+        """Lower a whole step of training, optimizer and all, to one prepared call.
+
+        `layers` are the spec's, with what training puts between them; `penalties` name the weights
+        that are kept small, by `l1`, `l1_like_tmva` or `l2` and a strength; `clip` has bounds
+        `value` and `norm`, or is None. None where the backend has no such thing, or does not know
+        all of this: the formulas of `training/step.py` then run, with the same bits.
+        """
+        return None
+
     def canonical(self, x: Array) -> Array:
         """Make each NaN of a result the one that the contract names, where bits are promised."""
         return x

@@ -29,6 +29,9 @@ template <class T> Aligned<T> aligned(ptrdiff_t count) {
 
 class Arena {
    public:
+    // All pieces are given back to the system where together they are more than `most` bytes.
+    explicit Arena(size_t most = MOST) : most_(most) {}
+
     // Gives back, when it ends, all that was taken since it began.
     class Scope {
        public:
@@ -58,11 +61,14 @@ class Arena {
         return reinterpret_cast<T*>(here);
     }
 
+    // Take back all that was handed out; nobody holds a piece.
+    void restart() { piece_ = used_ = 0; }
+
     // Forget what is not worth keeping; nobody holds a piece.
     void trim() {
         size_t kept = 0;
         for (const Piece& piece : pieces_) kept += piece.size;
-        if (kept > MOST) pieces_.clear(), piece_ = used_ = 0;
+        if (kept > most_) pieces_.clear(), piece_ = used_ = 0;
     }
 
     // The calling thread's own.
@@ -77,6 +83,7 @@ class Arena {
         size_t size;
     };
     static constexpr size_t FIRST = size_t(1) << 18, MOST = size_t(1) << 26;  // bytes
+    size_t most_;
     std::vector<Piece> pieces_;
     size_t piece_ = 0, used_ = 0;
 };

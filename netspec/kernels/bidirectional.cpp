@@ -2,6 +2,7 @@
 
 #include "merge.h"
 #include "stage.h"
+#include "turned.h"
 
 namespace netspec {
 namespace {
@@ -27,15 +28,15 @@ template <class T> class Bidirectional : public Stage<T> {
         Arena::Scope scope(call.arena);
         const ptrdiff_t size = forward_.gives(x.size), rows = x.count * (size / width_);
         auto buffer = [&](ptrdiff_t each) { return call.arena.template numbers<T>(x.count * each); };
-        T *turned = buffer(x.size), *one = buffer(size), *two = buffer(size);
+        T *round = buffer(x.size), *one = buffer(size), *two = buffer(size);
         forward_.run(x, one, call);
-        turn(x, x.at, turned, x.size, features_);
+        turned(x.lengths, x.count, x.size, features_, x.at, round);
         Events<T> back = x;
-        back.at = turned;
+        back.at = round;
         reverse_.run(back, two, call);
         if (keeps_steps()) {
             T* again = buffer(size);
-            turn(x, two, again, size, width_);
+            turned<T>(x.lengths, x.count, size, width_, two, again);
             two = again;
         }
         if (merge_ != Merge::concat) return combine(merge_, one, two, y, x.count * size);
@@ -47,18 +48,6 @@ template <class T> class Bidirectional : public Stage<T> {
     }
 
    private:
-    // The valid part of each sequence turned round, +0 behind it.
-    void turn(const Events<T>& x, const T* from, T* to, ptrdiff_t size, ptrdiff_t width) const {
-        for (ptrdiff_t e = 0; e < x.count; e++) {
-            ptrdiff_t steps = size / width;
-            ptrdiff_t valid = x.lengths ? static_cast<ptrdiff_t>(x.lengths[e]) : steps;
-            for (ptrdiff_t t = 0; t < steps; t++)
-                for (ptrdiff_t i = 0; i < width; i++)
-                    to[e * size + t * width + i] =
-                        t < valid ? from[e * size + (valid - 1 - t) * width + i] : T(0);
-        }
-    }
-
     Sequence<T> forward_, reverse_;
     Merge merge_;
     ptrdiff_t features_, width_;

@@ -115,6 +115,7 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
 }  // namespace netspec
 
 void bind_plans(nb::module_& m);
+void bind_trainers(nb::module_& m);
 
 void bind_engine(nb::module_& m) {
     using namespace netspec;
@@ -124,6 +125,7 @@ void bind_engine(nb::module_& m) {
     bind_primitives<float>(engine);
     bind_primitives<double>(engine);
     bind_plans(m);
+    bind_trainers(m);
     m.def("paths", &paths, "The instruction sets that this processor can run, the best one first.");
     m.def(
         "entries",

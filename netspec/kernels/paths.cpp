@@ -4,8 +4,10 @@
 
 #include "gru.h"
 #include "gru_back.h"
+#include "losses.h"
 #include "lstm.h"
 #include "lstm_back.h"
+#include "optimizers.h"
 #include "rnn.h"
 #include "rnn_back.h"
 #include "sums.h"
@@ -51,7 +53,7 @@ template <class T> constexpr Kernels<T> table() {
             sweep_back_workspace<T>, Counted<any_sweep_back<T>>::call,
             Counted<activate<T>>::call, Counted<activate_back<T>>::call,
             outer_sum_blocks<T>, outer_sum_workspace<T>, Counted<outer_sum<T>>::call,
-            Counted<sum<T>>::call};
+            Counted<sum<T>>::call, Counted<loss<T>>::call, Counted<update<T>>::call};
 }
 
 extern const Kernels<float> float_kernels = table<float>();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "job.h"
+#include "rules.h"
 
 namespace netspec {
 
@@ -32,6 +33,10 @@ template <class T> struct Kernels {
     void (*outer_sum)(const OuterSum<T>& sum, ptrdiff_t block, T* workspace);
     void (*sum)(const Series<const T>& x, ptrdiff_t events, ptrdiff_t steps, ptrdiff_t first,
                 ptrdiff_t end, T* result);
+    // Losses and optimizers.
+    void (*loss)(const Loss<T>& loss, const T* y, const T* t, T* value, T* slope, ptrdiff_t rows,
+                 ptrdiff_t width);
+    void (*update)(const Update<T>& rule, T* w, const T* g, T* one, T* two, ptrdiff_t count);
 };
 
 #define NETSPEC_DECLARE_PATH(name)                    \

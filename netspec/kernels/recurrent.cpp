@@ -3,20 +3,15 @@
 // Two directions write where the merged output has its place, one beside the other; a sum, a mean or
 // a product is made of two outputs afterwards.
 
-#include <algorithm>
-#include <atomic>
 #include <cstring>
 
 #include "merge.h"
-#include "pool.h"
 #include "stage.h"
+#include "teamwork.h"
 #include "work.h"
 
 namespace netspec {
 namespace {
-
-// Calls without a team after one whose members waited long: twice as many each time that goes on.
-constexpr int REST = 100, LONGEST_REST = 100000;
 
 template <class T> class Way {
    public:
@@ -56,7 +51,7 @@ template <class T> class Way {
         if (cell.kind == CellKind::lstm) sweep.c = start(x, call, 1);
         sweep.workspace =
             call.arena.template numbers<T>(call.kernels.sweep_workspace(cell, x.count, steps));
-        if (!as_a_team(cell, sweep, call)) call.kernels.sweep(cell, sweep);
+        if (!sweep_as_a_team(call.kernels, cell, sweep, call.threads)) call.kernels.sweep(cell, sweep);
         if (!call.finals.empty()) {
             finish(x, call, 0, sweep.h);
             if (sweep.c) finish(x, call, 1, sweep.c);
@@ -65,38 +60,6 @@ template <class T> class Way {
     }
 
    private:
-    // Several threads on the same events; false where they are not to be had, or not worth it. Where
-    // members had to wait long, other programs want the processors: the next calls do without a team.
-    bool as_a_team(const Cell<T>& cell, const Sweep<T>& sweep, const Call<T>& call) const {
-        if (call.threads < 2 || !worth_a_team(step_weights(), sweep.events)) return false;
-        static std::atomic<int> rest{0}, next_rest{REST};
-        const int members = std::min(call.threads, processors());
-        if (members < 2) return false;
-        if (rest.load(std::memory_order_relaxed) > 0) {
-            rest.fetch_sub(1, std::memory_order_relaxed);
-            return false;
-        }
-        struct Job {
-            const Kernels<T>& kernels;
-            const Cell<T>& cell;
-            const Sweep<T>& sweep;
-            Team team;
-        } job{call.kernels, cell, sweep, {members, 0, 0, 0, 0}};
-        auto work = [](void* context, int member) {
-            auto& job = *static_cast<Job*>(context);
-            Sweep<T> own = job.sweep;
-            own.team = &job.team;
-            own.member = member;
-            job.kernels.sweep(job.cell, own);
-        };
-        if (!together(members, work, &job)) return false;
-        const int now = next_rest.load(std::memory_order_relaxed);
-        if (job.team.long_waits > 0) rest.store(now, std::memory_order_relaxed);
-        next_rest.store(job.team.long_waits > 0 ? std::min(2 * now, LONGEST_REST) : REST,
-                        std::memory_order_relaxed);
-        return true;
-    }
-
     Cell<T> cell() const {
         const CellWeights<T>& w = weights_;
         Cell<T> cell{};

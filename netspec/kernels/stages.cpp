@@ -1,5 +1,6 @@
 // The stages without a state.
 
+#include "rows.h"
 #include "stage.h"
 #include "work.h"
 
@@ -8,17 +9,6 @@
 namespace netspec {
 
 namespace {
-
-constexpr ptrdiff_t ROWS = 96;        // of a product whose outputs stay in the cache
-
-// f of each row of `width` numbers.
-template <class T>
-void activate_rows(const Kernels<T>& kernels, Function f, const T* x, T* y, ptrdiff_t rows,
-                   ptrdiff_t width) {
-    if (f.kind == Kind::linear && x == y) return;
-    if (f.kind != Kind::softmax) return kernels.activate(f, x, y, rows * width);
-    for (ptrdiff_t r = 0; r < rows; r++) kernels.activate(f, x + r * width, y + r * width, width);
-}
 
 template <class T> class Dense : public Stage<T> {
    public:
@@ -38,14 +28,12 @@ template <class T> class Dense : public Stage<T> {
     void run(const Events<T>& x, T* y, const Call<T>& call) const override {
         const ptrdiff_t features = W_.terms(), units = W_.outputs();
         const ptrdiff_t rows = x.count * (x.size / features);
-        const Packed<T> W = W_;
-        const ptrdiff_t panels = call.kernels.panels(W);
-        const T* at[ROWS];
-        for (ptrdiff_t first = 0; first < rows; first += ROWS) {
-            ptrdiff_t count = rows - first < ROWS ? rows - first : ROWS;
-            for (ptrdiff_t r = 0; r < count; r++) at[r] = x.at + (first + r) * features;
+        // A few rows at a time, so that they are still in the cache when f comes.
+        for (ptrdiff_t first = 0; first < rows; first += ROWS_AT_A_TIME) {
+            const ptrdiff_t count = rows - first < ROWS_AT_A_TIME ? rows - first : ROWS_AT_A_TIME;
             T* out = y + first * units;
-            call.kernels.product(at, count, W, 0, panels, b_.empty() ? nullptr : b_.data(), 0, out, units);
+            product_of_rows<T>(call.kernels, x.at + first * features, count, W_,
+                               b_.empty() ? nullptr : b_.data(), out);
             activate_rows(call.kernels, f_, out, out, count, units);
         }
     }

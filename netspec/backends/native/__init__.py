@@ -20,7 +20,7 @@ from ...errors import UnavailableError
 from ...kernels import compiled, why_not
 from .. import Array, number_of_threads
 from ..numpy import NumpyBackend
-from . import functions, lookup, lowering, scatter
+from . import functions, lookup, lowering, scatter, training
 from .twins import TWINS
 
 THREADS, INSTRUCTIONS = "NETSPEC_THREADS", "NETSPEC_INSTRUCTIONS"
@@ -83,6 +83,9 @@ class NativeBackend(NumpyBackend):
     def plan(self, spec: Any, weights: Mapping[str, Any]) -> lowering.Plan | lookup.Lookup | None:
         lower = lowering.lower if spec.layers[0].id_count is None else lookup.lower
         return lower(self, spec, weights)
+
+    def training_plan(self, *wanted: Any) -> training.TrainingPlan | None:
+        return training.lower_training(self, *wanted)
 
     def canonical(self, x: Array) -> Array:
         return numpy.where(numpy.isnan(x), x.dtype.type(numpy.nan), x)

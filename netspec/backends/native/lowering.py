@@ -125,7 +125,8 @@ def _padding(builder: Any, shape: Any) -> None:
         builder.padding(shape[-1])
 
 
-def _function(function: Any) -> functions.Pair:
+def known_function(function: Any) -> functions.Pair:
+    """Give an activation as the kernels know it; raises CannotLower where they do not."""
     known = functions.pair(function)
     if known is None:
         raise CannotLower(function.type)
@@ -136,7 +137,7 @@ def _output(builder: Any, spec: Any) -> None:
     """Tell the builder of the output activation and of the outputs that are kept."""
     *steps, width = _last_shape(spec)
     if spec.output.activation.type != "linear":
-        builder.activation(_function(spec.output.activation), width)
+        builder.activation(known_function(spec.output.activation), width)
         _padding(builder, (*steps, width))
     if spec.output.first is not None:
         builder.first_of(width, spec.output.first)
@@ -152,14 +153,14 @@ def _last_shape(spec: Any) -> Any:
 def _dense(
     network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
 ) -> None:
-    f = _function(layer.activation)
+    f = known_function(layer.activation)
     builder.dense(p["W"], p.get("b"), f)
 
 
 def _activation(
     network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
 ) -> None:
-    builder.activation(_function(layer.activation), given[-1])
+    builder.activation(known_function(layer.activation), given[-1])
 
 
 def _normalize(
