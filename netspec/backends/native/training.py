@@ -1,9 +1,9 @@
 """A whole step of training as one prepared call: `lower_training` lays it out, a plan runs it.
 
-All trained arrays lie side by side in one flat array, in the order of the spec, and so do gradients
-and what the optimizer carries. One function a layer says how the kernels' course is told of it. What
-they do not know, a layer, a loss or an optimizer, is not lowered: the formulas run then, with the
-same bits.
+All trained arrays lie side by side in one flat array, in the order of the spec, and so do
+gradients and what the optimizer carries. One function a layer says how the kernels' course is told
+of it. What they do not know, a layer, a loss or an optimizer, is not lowered: the formulas run
+then, with the same bits.
 """
 
 from __future__ import annotations
@@ -50,7 +50,12 @@ class TrainingPlan:
         self._slots, self._units = tuple(lowered.slots), lowered.units
         self._silences, self._dtype = lowered.silences, numpy.dtype(lowered.dtype)
         self._carried = tuple(optimizer.carried)
-        self._views = (trainer.weights(), trainer.gradient(), trainer.carried(0), trainer.carried(1))
+        self._views = (
+            trainer.weights(),
+            trainer.gradient(),
+            trainer.carried(0),
+            trainer.carried(1),
+        )
         self.random = bool(self._silences)
         self.threads = threads
 
@@ -68,9 +73,10 @@ class TrainingPlan:
     ) -> tuple[float, int, dict[str, Any]]:
         """Give the loss of a batch, N, and the final states; then move the weights.
 
-        x (batch, ...) and t, of the shape of the last layer's output, are plain arrays in the spec's
-        dtype, `weights` (batch,) or one for each row, `lengths` (batch,), `state` by name; `factors`
-        are the optimizer's for this step. Without factors the weights stay, and with N = 0.
+        x (batch, ...) and t, of the shape of the last layer's output, are plain arrays in the
+        spec's dtype, as `weights`, (batch,) or one for each row, and `state`, by name, are;
+        `lengths` (batch,) are int64; `factors` are the optimizer's for this step. Without factors
+        the weights stay, and where N is 0.
         """
         if weights is lengths is state is rng is None and not finals:
             loss, count = self._trainer.quickly(x, t, factors)
@@ -89,7 +95,7 @@ class TrainingPlan:
         return dict(self._copies(0))
 
     def gradients(self) -> dict[str, Any]:
-        """Give the gradients of the last step, by name, copies; clipped where that was asked for."""
+        """Give the gradients that moved the weights last, or that `step` found, by name, copies."""
         return dict(self._copies(1))
 
     def memory(self) -> dict[str, dict[str, Any]]:
@@ -240,7 +246,9 @@ class _Lowered:
         return self.slots.setdefault(name, len(self.slots))
 
 
-def _dense(lowered: _Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any) -> None:
+def _dense(
+    lowered: _Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
+) -> None:
     f = known_function(layer.activation)
     course.dense(lowered.place(f"{head}W"), lowered.place(f"{head}b"), layer.units, given[-1], f)
 
@@ -255,15 +263,15 @@ def _normalize(
     lowered: _Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
 ) -> None:
     inputs = layer.inputs or tuple(range(given[-1]))
-    low, high = (
-        functions.plain(lowered.weights[f"{head}{k}"]) for k in ("minimum", "maximum")
-    )
+    low, high = (functions.plain(lowered.weights[f"{head}{k}"]) for k in ("minimum", "maximum"))
     in_float = layer.working_type == "float32"
     outputs = layer.outputs or inputs
     course.normalize(low, high, inputs, outputs, given[-1], layer.inverse, in_float)
 
 
-def _same(lowered: _Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any) -> None:
+def _same(
+    lowered: _Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
+) -> None:
     course.same(gives[-1], layer.keeps_steps)
 
 
