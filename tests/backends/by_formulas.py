@@ -53,9 +53,7 @@ def question(
         dtype=dtype, input={"shape": shape}, layers=layers, **({"output": output} if output else {})
     )
     arrays = {
-        name: draw.uniform(-1, 1, param.shape)
-        if param.trainable
-        else np.full(param.shape, param.initializer) + draw.uniform(-0.1, 0.1, param.shape)
+        name: _start(param) + (1.0 if param.trainable else 0.1) * draw.uniform(-1, 1, param.shape)
         for name, param in spec.parameters().items()
     }
     gives = stack.output_shape(spec.layers, shape)
@@ -75,6 +73,12 @@ def question(
     }
     arrays = {name: array.astype(dtype) for name, array in arrays.items()}
     return Question(spec, arrays, x.astype(dtype), t.astype(dtype), loss, optimizer, given)
+
+
+def _start(param: Any) -> float:
+    """Give what a weight that is not trained is near to: ranges have an upper and a lower end."""
+    fixed = isinstance(param.initializer, float) and not param.trainable
+    return param.initializer if fixed else 0.0
 
 
 def by_formulas(b: Backend, q: Question, steps: int = 2, rng: Any = None) -> list[Stepped]:
