@@ -1,13 +1,14 @@
 """Gated recurrent unit: K. Cho et al., arXiv:1406.1078, in the two forms in use.
 
     r, u = sigma(a_r), sigma(a_u)                     a_k[t] = W_k x[t] + b_k + U_k h[t-1]
-    g = tanh(W_c x[t] + b_c + U_c (r h[t-1]))         reset_after = false
-    g = tanh(W_c x[t] + b_c + r (U_c h[t-1]))         reset_after = true (cuDNN, PyTorch)
+    m = r h[t-1],    a_c = W_c x[t] + b_c + U_c m     reset_after = false
+    m = U_c h[t-1],  a_c = W_c x[t] + b_c + r m       reset_after = true (cuDNN, PyTorch)
+    g = tanh(a_c)
     h[t] = u h[t-1] + (1 - u) g
 
 The three gates stand side by side on the first axis, in TMVA's order r, u, c (reset, update,
 candidate): W (3, units, features), U (3, units, units), b (3, units). A second bias b_state
-(3, units) is added to U h, and so stands inside the bracket of r where reset_after is true.
+(3, units) is added to U h, and so stands in m where reset_after is true.
 `activation` stands for tanh, `gate_activation` for sigma. Recurrent dropout gives k h[t-1] to U,
 r (k h[t-1]) where U_c sees that product.
 """
@@ -31,10 +32,7 @@ GATES, CANDIDATE = slice(0, 2), slice(2, 3)
 
 
 class Step(NamedTuple):
-    """What the tape holds of a step.
-
-    `seen` is h[t-1] as U sees it; `m` is r h[t-1], or U_c h[t-1] where reset_after is true.
-    """
+    """What the tape holds of a step; `seen` is h[t-1] as U sees it."""
 
     h_before: Any
     seen: Any

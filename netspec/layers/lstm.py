@@ -5,7 +5,8 @@ with the forget gate of F. A. Gers, J. Schmidhuber, F. Cummins, Neural Comp. 12 
     i, f, o = sigma(a_i), sigma(a_f + forget_bias), sigma(a_o)
     g = tanh(a_c)
     c[t] = f c[t-1] + i g
-    h[t] = o tanh(c[t])
+    s = tanh(c[t])
+    h[t] = o s
 
 The four gates stand side by side on the first axis, in TMVA's order i, f, c, o:
 W (4, units, features), U (4, units, units), b (4, units). `activation` stands for tanh,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Step(NamedTuple):
-    """What the tape holds of a step; `h_before` is h[t-1] as U sees it, `s` is tanh(c[t])."""
+    """What the tape holds of a step; `h_before` is h[t-1] as U sees it."""
 
     h_before: Any
     c_before: Any
