@@ -28,7 +28,7 @@ class Residuals(Metric):
     """For every target: how far off, to which side, and how much of the spread is explained."""
 
     name = "residuals"
-    place = 10
+    place = 70
     draws = True
 
     @classmethod

@@ -1,0 +1,310 @@
+"""Every metric beside plain loops over the events, and by hand."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy
+import pytest
+
+from netspec import metrics
+from netspec.errors import DataError
+from netspec.metrics import Sample
+from netspec.metrics.scores import distance
+from tests.metrics.samples import classes, numbers, score, targets
+from tests.metrics.test_curve import by_pairs
+
+near = pytest.approx
+
+
+def of(name, sample, training=None):
+    return metrics.known()[name].of(sample, training)
+
+
+def rows(sample):
+    """Each row as plain numbers: outputs, targets, weight."""
+    w = [1.0] * len(sample.y) if sample.weights is None else sample.weights.tolist()
+    return list(zip(sample.y.tolist(), sample.t.tolist(), w, strict=True))
+
+
+both = pytest.mark.parametrize("weighted", [False, True])
+
+
+@both
+def test_loss_is_the_weighted_sum_over_the_number_of_values(weighted):
+    sample = score(weighted=weighted, values=numbers(60, 4), terms=3, loss="huber")
+    found = of("loss", sample, score(values=numbers(60, 4) * 0 + 3)).data
+    total = sum(w * v for (_, _, w), v in zip(rows(sample), numbers(60, 4), strict=True))
+    assert found["value"] == near(total / (60 * 3), rel=1e-12)
+    assert found["loss"] == "huber"
+    assert found["training"] == near(3 * score().w.sum() / 60)
+
+
+@both
+@pytest.mark.parametrize("threshold", [0.5, 0.3])
+def test_accuracy_of_a_score(weighted, threshold):
+    sample = score(weighted=weighted, threshold=threshold)
+    right = sum(w for y, t, w in rows(sample) if (y[0] >= threshold) == (t[0] == 1))
+    whole, squares = sum(w for *_, w in rows(sample)), sum(w * w for *_, w in rows(sample))
+    part = right / whole
+    found = of("accuracy", sample).data
+    assert found["value"] == near(part, rel=1e-12)
+    assert found["error"] == near(sqrt(part * (1 - part) * squares) / whole, rel=1e-12)
+
+
+@both
+def test_accuracy_of_classes(weighted):
+    sample = classes(weighted=weighted)
+    right = sum(w for y, t, w in rows(sample) if y.index(max(y)) == t.index(1))
+    assert of("accuracy", sample).data["value"] == near(right / sample.w.sum(), rel=1e-12)
+
+
+def test_accuracy_of_classes_that_do_not_exclude_each_other_counts_every_output():
+    y, t = numpy.array([[0.9, 0.9], [0.1, 0.6]]), numpy.array([[1.0, 1], [0, 0]])
+    assert of("accuracy", Sample(y, t)).data["value"] == 0.75
+    assert of("accuracy", Sample(y, t, numpy.array([1.0, 3]))).data["value"] == (2 + 3) / 8
+    assert not metrics.known()["confusion"].applies(Sample(y, t))
+
+
+@both
+def test_areas_are_those_of_pairs(weighted):
+    sample = score(weighted=weighted, levels=9)
+    p = [w * t[0] for _, t, w in rows(sample)]
+    n = [w * (1 - t[0]) for _, t, w in rows(sample)]
+    found = of("roc", sample).data
+    assert found["area"] == near(by_pairs(sample.y[:, 0].tolist(), p, n), rel=1e-12)
+    assert found["areas"] == {"Signal": found["area"]}
+
+
+@both
+def test_each_class_has_its_area_against_the_rest(weighted):
+    sample = classes(weighted=weighted)
+    found = of("roc", sample).data
+    for k, name in enumerate("abc"):
+        p = [w * t[k] for _, t, w in rows(sample)]
+        n = [w * (1 - t[k]) for _, t, w in rows(sample)]
+        wanted = by_pairs([y[k] for y, _, _ in rows(sample)], p, n)
+        assert found["areas"][name] == near(wanted, rel=1e-12)
+    assert found["area"] == near(sum(found["areas"].values()) / 3, rel=1e-12)
+
+
+def test_a_class_without_events_has_no_area():
+    sample = classes()
+    t = sample.t.copy()
+    t[t[:, 2] == 1] = [1, 0, 0]
+    found = of("roc", Sample(sample.y, t, names=("a", "b", "c"))).data
+    assert list(found["areas"]) == ["a", "b"]
+    alone = score(weighted=False)
+    alone = Sample(alone.y, alone.t * 0 + 1)
+    assert not metrics.known()["roc"].applies(alone)
+    assert not metrics.known()["efficiency"].applies(alone)
+
+
+@both
+def test_efficiencies_are_those_of_cuts_tried_one_by_one(weighted):
+    """Distinct scores: the curve between two cuts is straight, so cuts are tried on both sides."""
+    sample, training = score(400, weighted=weighted), score(300, 77)
+    found = of("efficiency", sample, training).data
+    assert (found["signal"], found["background"]) == ("Signal", "Background")
+
+    def tried(sample, background):
+        signal = sum(w for _, t, w in rows(sample) if t[0])
+        others = sum(w for _, t, w in rows(sample) if not t[0])
+        cuts = []
+        for cut in sorted(y[0] for y in sample.y.tolist()):
+            s = sum(w for y, t, w in rows(sample) if t[0] and y[0] >= cut) / signal
+            b = sum(w for y, t, w in rows(sample) if not t[0] and y[0] >= cut) / others
+            cuts.append((b, s))
+        below = max(s for b, s in cuts if b <= background + 1e-12)
+        above = min((b, s) for b, s in cuts if b > background)
+        left = max(b for b, s in cuts if b <= background + 1e-12)
+        return below + (background - left) / (above[0] - left) * (above[1] - below)
+
+    for row in found["rows"]:
+        signal = tried(sample, row["background"])
+        assert row["signal"] == near(signal, rel=1e-9)
+        assert row["training"] == near(tried(training, row["background"]), rel=1e-9)
+        weights = [w for _, t, w in rows(sample) if t[0]]
+        n = sum(weights) ** 2 / sum(w * w for w in weights)
+        assert row["error"] == near(sqrt(signal * (1 - signal) / n), rel=1e-9)
+        kept = sum(w for y, t, w in rows(sample) if not t[0] and y[0] >= row["score"])
+        others = sum(w for _, t, w in rows(sample) if not t[0])
+        assert kept / others <= row["background"] + 1e-12
+    assert [row["background"] for row in found["rows"]] == [0.01, 0.1, 0.3]
+
+
+def test_efficiencies_by_hand():
+    """Ten background events at 0.05, 0.15 ...; two of four signal events above all of them."""
+    y = [*(0.05 + 0.1 * n for n in range(10)), 0.97, 0.98, 0.62, 0.4]
+    t = [0] * 10 + [1] * 4
+    sample = Sample(numpy.array(y)[:, None], numpy.array(t, "float64")[:, None])
+    found = of("efficiency", sample).data["rows"]
+    assert [row["signal"] for row in found] == [near(0.5), near(0.5), near(0.5)]
+    assert found[1]["error"] == near(0.25)
+
+
+@both
+@pytest.mark.parametrize("draw", [score, classes])
+def test_confusion_counts_every_event_once(draw, weighted):
+    sample = draw(weighted=weighted)
+    count = 2 if draw is score else 3
+    cells = [[0.0] * count for _ in range(count)]
+    for y, t, w in rows(sample):
+        true = (0 if t[0] else 1) if count == 2 else t.index(1)
+        guess = (0 if y[0] >= 0.5 else 1) if count == 2 else y.index(max(y))
+        cells[true][guess] += w
+    found = of("confusion", sample).data
+    assert numpy.array(found["counts"]) == near(numpy.array(cells), rel=1e-12)
+    for k in range(count):
+        assert found["efficiency"][k] == near(cells[k][k] / sum(cells[k]))
+        assert found["purity"][k] == near(cells[k][k] / sum(row[k] for row in cells))
+
+
+def test_a_class_that_nothing_is_taken_for_has_no_purity():
+    sample = Sample(numpy.array([[0.9], [0.8]]), numpy.array([[1.0], [0.0]]))
+    assert of("confusion", sample).data["purity"] == [0.5, None]
+    assert "-" in "\n".join(of("confusion", sample).lines())
+
+
+@both
+@pytest.mark.parametrize("draw", [score, classes])
+def test_calibration_is_the_mean_distance_of_bins(draw, weighted):
+    sample = draw(weighted=weighted)
+    bins = {}
+    for y, t, w in rows(sample):
+        p = y[0] if draw is score else max(y)
+        right = t[0] if draw is score else float(y.index(max(y)) == t.index(1))
+        bins.setdefault(min(9, int(p * 10)), []).append((p, right, w))
+    error, whole = 0.0, sample.w.sum()
+    found = of("calibration", sample).data
+    for n, key in enumerate(sorted(bins)):
+        weight = sum(w for *_, w in bins[key])
+        p = sum(p * w for p, _, w in bins[key]) / weight
+        a = sum(r * w for _, r, w in bins[key]) / weight
+        assert found["bins"]["probability"][n] == near(p)
+        assert found["bins"]["part"][n] == near(a)
+        assert found["bins"]["from"][n] == near(key / 10)
+        error += weight / whole * abs(a - p)
+    assert found["error"] == near(error, rel=1e-9)
+    assert len(found["bins"]["part"]) == len(bins)
+
+
+def test_probabilities_of_0_and_1_have_their_bins():
+    sample = Sample(numpy.array([[0.0], [1.0]]), numpy.array([[0.0], [1.0]]))
+    assert of("calibration", sample).data["error"] == 0
+    assert not metrics.known()["calibration"].applies(score(probabilities=False))
+
+
+@both
+def test_residuals_are_plain_sums(weighted):
+    sample = targets(weighted=weighted)
+    found = of("residuals", sample).data["targets"]
+    whole = sum(w for *_, w in rows(sample))
+    for k, name in enumerate(("E", "pt")):
+        r = sorted((y[k] - t[k], w) for y, t, w in rows(sample))
+        mean = sum(t[k] * w for _, t, w in rows(sample)) / whole
+        spread = sum((t[k] - mean) ** 2 * w for _, t, w in rows(sample))
+        row = found[name]
+        assert row["bias"] == near(sum(d * w for d, w in r) / whole)
+        assert row["mae"] == near(sum(abs(d) * w for d, w in r) / whole)
+        assert row["rms"] == near(sqrt(sum(d * d * w for d, w in r) / whole))
+        assert row["r2"] == near(1 - sum(d * d * w for d, w in r) / spread)
+        for q, quantile in zip((0.023, 0.159, 0.5, 0.841, 0.977), row["quantiles"], strict=True):
+            below = 0.0
+            for d, w in r:
+                below += w
+                if below >= q * whole * (1 - 1e-12):
+                    assert quantile == near(d)
+                    break
+        assert sum(row["counts"]) == near(whole)
+
+
+def test_residuals_of_targets_that_are_all_the_same():
+    sample = Sample(numpy.ones((3, 1)), numpy.ones((3, 1)), of_classes=False)
+    row = of("residuals", sample).data["targets"]["0"]
+    assert (row["bias"], row["rms"], row["r2"]) == (0, 0, None)
+
+
+@both
+def test_spreads_have_area_1_and_their_distance_is_that_of_the_sorted_scores(weighted):
+    sample, training = score(200, weighted=weighted), score(100, 50)
+    found = of("scores", sample, training).data
+    width = found["edges"][1] - found["edges"][0]
+    for name, true in (("Signal", 1.0), ("Background", 0.0)):
+        row = found["classes"][name]
+        assert sum(row["density"]) * width == near(1)
+        assert sum(row["training"]) * width == near(1)
+        parts = [[(y[0], w) for y, t, w in rows(s) if t[0] == true] for s in (sample, training)]
+        gap = 0.0
+        for cut, _ in parts[0] + parts[1]:
+            a, b = (sum(w for y, w in p if y <= cut) / sum(w for _, w in p) for p in parts)
+            gap = max(gap, abs(a - b))
+        assert row["distance"] == near(gap, rel=1e-9)
+    assert found["edges"][0] == min(sample.y.min(), training.y.min())
+
+
+def test_the_distance_of_a_sample_to_itself_is_0_and_to_a_stranger_1():
+    a, w = numbers(20), numpy.ones(20)
+    assert distance(a, w, a, w) == near(0, abs=1e-15)
+    assert distance(a, w, a + 2, w) == near(1)
+
+
+def test_an_uncertain_target_counts_for_both_classes():
+    sample = Sample(numpy.array([[0.9], [0.1]]), numpy.array([[0.75], [0.25]]))
+    split = Sample(
+        numpy.array([[0.9], [0.9], [0.1], [0.1]]),
+        numpy.array([[1.0], [0.0], [1.0], [0.0]]),
+        numpy.array([0.75, 0.25, 0.25, 0.75]),
+    )
+    assert of("roc", sample).data["area"] == near(of("roc", split).data["area"])
+
+
+def test_what_applies_to_what():
+    def applying(sample):
+        return [name for name, kind in metrics.known().items() if kind.applies(sample)]
+
+    of_score = ["accuracy", "roc", "efficiency", "confusion", "calibration", "scores"]
+    assert applying(score()) == of_score
+    assert applying(score(values=numbers(60))) == ["loss", *of_score]
+    assert applying(classes()) == ["accuracy", "roc", "confusion", "calibration"]
+    assert applying(targets()) == ["residuals"]
+
+
+def test_negative_weights_and_no_weight_are_refused():
+    y = numpy.ones((3, 1))
+    for bad in (-1.0, numpy.nan):
+        with pytest.raises(DataError, match=r"weights\[1\]: wanted a weight that is not negative"):
+            Sample(y, y, numpy.array([1, bad, 1]))
+    with pytest.raises(DataError, match="a weight above 0, found none"):
+        Sample(y, y, numpy.zeros(3))
+    with pytest.raises(DataError, match="found none"):
+        Sample(y[:0], y[:0])
+
+
+def plain(data):
+    """Whether data are of the kinds that JSON has."""
+    if isinstance(data, dict):
+        return all(type(key) is str and plain(value) for key, value in data.items())
+    if isinstance(data, list):
+        return all(map(plain, data))
+    return data is None or type(data) in (str, int, float, bool)
+
+
+@pytest.mark.parametrize("name", list(metrics.known()))
+@pytest.mark.parametrize("draw", [score, classes, targets])
+@pytest.mark.parametrize("beside", [False, True])
+def test_every_metric_gives_plain_data_and_words(name, draw, beside):
+    sample = draw()
+    if sample.of_classes:
+        sample = draw(values=numbers(60), loss="cross_entropy")
+    kind = metrics.known()[name]
+    if not kind.applies(sample):
+        return
+    found = kind.of(sample, sample if beside else None)
+    assert plain(found.data)
+    assert all(type(line) is str and line == line.rstrip() for line in found.lines())
+    if kind.draws:
+        figure = pytest.importorskip("matplotlib.figure").Figure()
+        axes = figure.add_subplot()
+        found.draw(axes)
+        assert axes.get_xlabel()
