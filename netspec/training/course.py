@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ..backends import Backend
     from ..settings import Training
     from ..spec import NetworkSpec
+    from .planned import AnyStep
     from .split import Rows
-    from .step import Step
     from .watching import Watcher
 
 
@@ -101,7 +101,7 @@ class Course:
         loss = self._settings.loss
         return Validation(self._b, self._spec, loss, rows.data, rows.rows, weighting, size)
 
-    def _save(self, path: Any, step: Step, data: str) -> None:
+    def _save(self, path: Any, step: AnyStep, data: str) -> None:
         if path is not None:
             checkpoint.write(
                 path,

@@ -22,7 +22,7 @@ from ..randomness import Stream
 from ..schedules import Progress
 from .batches import Batches, windows
 from .checkpoint import Place
-from .step import Step
+from .planned import AnyStep, step_of
 from .stopping import Stopping
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Surroundings(NamedTuple):
     validation: Validation | None
     watcher: Watcher
     interruption: Interruption
-    save: Callable[[Step], None]
+    save: Callable[[AnyStep], None]
 
     @property
     def like_tmva(self) -> bool:
@@ -73,7 +73,7 @@ class PhaseRun:
         """Begin with the best weights so far, and an optimizer that remembers nothing."""
         self._around, self._number, self._phase = around, number, phase
         self._batches, self._standing = batches, standing
-        self.step = Step(
+        self.step = step_of(
             around.b, around.spec, standing.best, around.settings.loss, phase, around.like_tmva
         )
         every = phase.validate_every if around.validation is not None else 1

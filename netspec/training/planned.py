@@ -29,7 +29,7 @@ def step_of(
     loss: Loss,
     phase: Phase,
     like_tmva: bool,
-) -> Step | Planned:
+) -> AnyStep:
     """Give the step of a phase, by the backend's plan where it has one.
 
     `weights` are NumPy arrays by full name; the optimizer starts anew.
@@ -117,3 +117,6 @@ class Planned:
         }
         self._plan.resume(weights, by_name)
         self.updates = updates
+
+
+AnyStep = Step | Planned

@@ -85,6 +85,11 @@ def test_every_instruction_set_gives_the_same_file(dtype, native):
     assert len(files) == 1
 
 
+def test_a_prepared_step_gives_the_file_of_the_formulas(native, once, monkeypatch):
+    monkeypatch.setattr(type(native), "training_plan", lambda *_: None)
+    assert trained(native) == once
+
+
 @pytest.mark.parametrize(("epoch", "batch"), [(1, 1), (2, 3), (2, 8), (3, 7)])
 def test_an_interrupted_training_goes_on_to_the_same_file(epoch, batch, b, tmp_path):
     whole, parts, kept = network(b), network(b), tmp_path / "kept"
