@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy
 
 from .. import data, door
-from ..data.columns import order
+from ..data.columns import fitting, names, order
 from ..errors import DataError
-from ..report import shape_text
 
 if TYPE_CHECKING:
     from ..spec import NetworkSpec
@@ -49,7 +48,9 @@ class Events:
         try:
             self._spec, self._path = spec, path
             self._columns = self._order(spec)
-            self.shape = (self._source.shape[0], *self._fitting(spec.input.sizes))
+            rows, *found = self._source.shape
+            found = found if self._columns is None else [len(self._columns)]
+            self.shape = (rows, *fitting(spec.input.sizes, tuple(found), str(path)))
             if self._source.has_lengths and len(self.shape) != 3:
                 raise DataError(
                     f"{path}: found lengths, which only an input of (steps, features) takes"
@@ -83,41 +84,13 @@ class Events:
         return whole
 
     def _order(self, spec: NetworkSpec) -> list[int] | None:
-        names = list(_names(spec))
-        if not names or not self._source.columns or len(spec.input.sizes) > 1:
+        wanted = list(names(spec.input.variables))
+        if not wanted or not self._source.columns or len(spec.input.sizes) > 1:
             return None
-        return order(names, self._source.columns, str(self._path))
-
-    def _fitting(self, sizes: tuple[int | None, ...]) -> tuple[int, ...]:
-        """Give the shape of one event, the number of steps filled in."""
-        found = self._source.shape[1:] if self._columns is None else (len(self._columns),)
-        if len(found) == len(sizes) and all(
-            wanted in (None, size) for wanted, size in zip(sizes, found, strict=True)
-        ):
-            return found
-        count = prod(found)
-        known = prod(size for size in sizes if size is not None)
-        steps = count // known if None in sizes else 1
-        if 1 in (len(found), len(sizes)) and count and known * steps == count:
-            return tuple(steps if size is None else size for size in sizes)
-        raise DataError(
-            f"{self._path}: wanted events of {shape_text(sizes)} numbers, "
-            f"found {shape_text(found) or 'one number each'}"
-        )
+        return order(wanted, self._source.columns, str(self._path))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self._source.__exit__(*error)
-
-
-def _names(spec: NetworkSpec) -> Iterator[list[str]]:
-    """Yield, for each number of an event, the names that its column may have."""
-    for variable in spec.input.variables:
-        names = [variable.name, *filter(None, [variable.expression, variable.title])]
-        if variable.type != "F[]":
-            yield names
-            continue
-        for element in range(variable.size):
-            yield [f"{name}[{element}]" for name in names]

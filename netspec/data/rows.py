@@ -165,8 +165,11 @@ def _of_map(array: numpy.memmap[Any, Any], path: Path, where: str) -> Stored | N
     return rows
 
 
-def passes(rows: Rows) -> Iterator[tuple[int, int]]:
-    """Yield the beginning and end of pieces that are small enough to be looked at whole."""
-    size = max(1, LARGEST_PASS // max(1, prod(rows.shape[1:])))
+def passes(rows: Rows, times: int = 1) -> Iterator[tuple[int, int]]:
+    """Yield the beginning and end of pieces that are small enough to be looked at whole.
+
+    `times` is how many numbers become of one.
+    """
+    size = max(1, LARGEST_PASS // max(1, prod(rows.shape[1:]) * times))
     for first in range(0, rows.shape[0], size):
         yield first, min(first + size, rows.shape[0])

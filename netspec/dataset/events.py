@@ -156,7 +156,7 @@ class Dataset:
         """Look at all targets; give what all say, where they all say the same class."""
         y, extremes = self._columns["y"], None
         checks.steps(self.answers, y, self.shape)
-        for first, end in passes(y):
+        for first, end in passes(y, self.answers.width):
             rows = numpy.arange(first, end)
             t = self._t(y.between(first, end), rows)
             valid = self._valid(rows) if self._per_step else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from netspec.data.columns import order
+from netspec.data.columns import fitting, names, order
 from netspec.errors import DataError
+from netspec.signature import Variable
 
 
 def test_columns_are_found_in_any_order_and_strangers_left_out():
@@ -33,3 +34,36 @@ def test_of_many_known_names_only_some_are_shown():
     assert "and 960 more)" in str(caught.value)
     assert "and 45 more" in str(caught.value)
     assert len(str(caught.value)) < 5000
+
+
+FITS = [
+    ((3,), (3,), (3,)),
+    ((3,), (1, 3), (3,)),
+    ((3,), (3, 1), (3,)),
+    ((4, 3), (4, 3), (4, 3)),
+    ((4, 3), (12,), (4, 3)),
+    ((None, 3), (12,), (4, 3)),
+    ((None, 3), (5, 3), (5, 3)),
+]
+MISFITS = [
+    ((3,), (4,)), ((4, 3), (3, 4)), ((4, 3), (13,)), ((None, 3), (13,)), ((None, 3), (4, 2)),
+    ((3,), ()), ((None, 3), (0,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wanted", "found", "shape"), FITS)
+def test_a_row_of_the_right_count_is_put_into_the_shape(wanted, found, shape):
+    assert fitting(wanted, found, "e.csv") == shape
+
+
+@pytest.mark.parametrize(("wanted", "found"), MISFITS)
+def test_a_shape_is_not_taken_for_another(wanted, found):
+    with pytest.raises(DataError, match=r"e\.csv: wanted events of .* numbers, found"):
+        fitting(wanted, found, "e.csv")
+
+
+def test_each_number_of_a_variable_goes_by_all_its_names():
+    pt = Variable(name="pt", expression="jet_pt", title="momentum")
+    hits = Variable(name="hits", type="F[]", size=2)
+    wanted = [["pt", "jet_pt", "momentum"], ["hits[0]"], ["hits[1]"]]
+    assert list(names([pt, hits])) == wanted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from netspec import dataset
+from netspec import dataset, targets
 from netspec.errors import DataError
 from tests.dataset.events import LENGTHS, SPEC, STATE, WEIGHTS, X, Y, network, same
 
@@ -268,3 +268,31 @@ def test_numbers_of_events_that_are_not_there_are_a_fault_of_the_caller():
     for rows in ([50], [-1]):
         with pytest.raises(IndexError, match="0 to 49"):
             data.take(rows)
+
+
+def test_ids_are_held_against_the_table_they_are_looked_up_in(tmp_path):
+    layers = [{"type": "embedding", "ids": 5, "units": 2}, {"type": "lstm", "units": 3}]
+    spec = network(input={"features": 1}, layers=[*layers, {"type": "dense", "units": 1}])
+    x = (numpy.arange(200) % 5).reshape(50, 4, 1)
+    assert dataset.of_arrays(spec, (x, Y)).take([1]).x[0, :, 0].tolist() == [4, 0, 1, 2]
+    x[17, 2, 0] = 5
+    with pytest.raises(DataError, match=r"event 17, step 2.*from 0 to 4, found 5"):
+        dataset.of_arrays(spec, (x, Y))
+    dataset.of_arrays(spec, (x, Y), lengths=numpy.full(50, 2))
+    numpy.save(tmp_path / "x.npy", x)
+    mapped = dataset.of_arrays(spec, (numpy.load(tmp_path / "x.npy", mmap_mode="r"), Y))
+    with pytest.raises(DataError, match="event 17, step 2"):
+        mapped.take([3, 17, 5])
+
+
+def test_many_classes_are_looked_at_a_few_events_at_a_time(monkeypatch):
+    """A target is a number, and what becomes of it as many as there are classes."""
+    spec = network(True, 40, map(str, range(40)), training={"loss": "softmax_cross_entropy"})
+    seen = []
+    looked = targets.Answers.fitting
+    monkeypatch.setattr("netspec.data.rows.LARGEST_PASS", 1000)
+    monkeypatch.setattr(
+        targets.Answers, "fitting", lambda *a: seen.append(a[1].shape) or looked(*a)
+    )
+    dataset.of_arrays(spec, (X, numpy.arange(200).reshape(50, 4) % 40))
+    assert max(rows * steps * 40 for rows, steps in seen) <= 1000
