@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .spec import NetworkSpec
 
 EXCLUSIVE, INDEPENDENT = "softmax_cross_entropy", "cross_entropy"
+LARGEST_LETTER = 0x10FFFF
 LARGEST_MISS = 1e-3  # by which a distribution over classes may miss 1: half precision has no more
 
 
@@ -149,12 +150,21 @@ class _Look(NamedTuple):
         if not bad.any():
             return
         row, *inner = (int(index) for index in numpy.argwhere(bad)[0])
-        found = self.y[(row, *inner)].item()
+        found = _value(self.y[tuple(slice(n, n + 1) for n in (row, *inner))])
         shown = repr(found) if isinstance(found, str) else f"{found:.9g}"
         hint = nearest(found, names) if names else ""
         row = row if self.rows is None else int(self.rows[row])
         place = ", ".join(map(str, [row, *inner]))
         raise DataError(f"{self.where}[{place}]: wanted {wanted}, found {shown}{hint}")
+
+
+def _value(one: Any) -> Any:
+    """Give the only number or text of an array."""
+    if one.dtype.kind == "U":
+        codes = numpy.ascontiguousarray(one).view(numpy.dtype("u4").newbyteorder(one.dtype.str[0]))
+        if codes.max(initial=0) > LARGEST_LETTER:  # the bytes of a file need not be letters
+            return "\N{REPLACEMENT CHARACTER}"
+    return one.item()
 
 
 def answers(spec: NetworkSpec, loss: Any = None) -> Answers:

@@ -191,3 +191,11 @@ def test_a_softmax_over_one_output_is_refused():
 )
 def test_the_output_says_which_loss_goes_with_it(width, output, loss):
     assert targets.loss_of_output(spec(width, **output)) == loss
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_texts_of_a_damaged_file_need_not_be_letters(order):
+    y = numpy.array(["Signal", "Background"], f"{order}U10")
+    y.view(f"{order}u4")[12] = 0x80000042
+    with pytest.raises(DataError, match=r"y\[1\]: wanted the name of a class, found '\ufffd'"):
+        targets.fitting(ONE, "cross_entropy", y)

@@ -40,8 +40,13 @@ class Member:
         entry = archive.getinfo(f"{name}.npy")
         if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or entry.flag_bits & 1:
             raise DataError(f"{self.where}: wanted a stored or deflated member, found another kind")
-        self._stream: IO[bytes] = archive.open(entry)
-        self.header = npy.header(self._stream, self.where, kinds)  # type: ignore[arg-type]  # never written to
+        try:
+            self._stream: IO[bytes] = archive.open(entry)
+            self.header = npy.header(self._stream, self.where, kinds)  # type: ignore[arg-type]  # never written to
+        except DataError:
+            raise
+        except Exception as error:  # zipfile lets out whatever a broken member does to it
+            raise DataError(f"{self.where}: the archive is broken: {error}") from None
         there = entry.file_size - self._stream.tell()
         possible = entry.compress_size * LARGEST_RATIO
         if self.header.bytes != there or entry.file_size > max(possible, LARGEST_RATIO):
