@@ -25,6 +25,8 @@ def network(name):
 
 def events(spec):
     shape = (3, *(7 if size is None else size for size in spec.input.sizes))
+    if spec.layers[0].id_count:
+        return numpy.arange(numpy.prod(shape)).reshape(shape) % (spec.layers[0].id_count - 1)
     return numpy.sin(numpy.arange(numpy.prod(shape), dtype="float64")).reshape(shape)
 
 
@@ -37,9 +39,11 @@ def test_an_example_runs_and_its_outputs_depend_on_its_inputs(name):
     own = network(name)
     x = events(own.spec)
     y = own(x)
-    assert y.shape == (3, *own.spec.output_shape)
+    steps = x.shape[1]
+    assert y.shape == (3, *(steps if size is None else size for size in own.spec.output_shape))
     assert numpy.isfinite(y).all()
-    assert not numpy.array_equal(own(x + 0.1), y)
+    other = x + (1 if own.spec.layers[0].id_count else 0.1)
+    assert not numpy.array_equal(own(other), y)
 
 
 @every_spec
