@@ -45,16 +45,16 @@ def test_damaged_files_end_in_one_sentence_or_in_events(tmp_path):
         opened = path.parent if path.suffix == ".npy" else path
         assert outcome(opened) == ""
         whole = path.read_bytes()
-        damaged = [whole[:size] for size in range(0, len(whole), 7)]
-        for at in range(0, len(whole), 2):
-            flip = (0x01, 0x80, 0xFF)[at // 2 % 3]
+        damaged = [whole[:size] for size in range(0, len(whole), 31)]
+        for at in range(0, len(whole), 7):
+            flip = (0x01, 0x80, 0xFF)[at % 3]
             damaged.append(whole[:at] + bytes([whole[at] ^ flip]) + whole[at + 1 :])
         for content in damaged:
             path.write_bytes(content)
             said.add(outcome(opened).replace(str(tmp_path), ""))
         path.write_bytes(whole)
     assert not [text for text in said if "\n" in text]
-    assert len(said) > 50
+    assert len(said) > 20
 
 
 ODD = [
@@ -79,11 +79,12 @@ SPECS = [
 @pytest.mark.parametrize("role", ["x", "y", "weights", "lengths", "state/lstm_1/h"])
 @pytest.mark.parametrize("spec", SPECS)
 def test_odd_arrays_end_in_one_sentence_or_in_events(role, spec):
-    sequences = [X[0, :n] for n in (4, 0, 1)]
+    said, sequences = [], [X[0, :n] for n in (4, 0, 1)]
     for odd in ODD:
         for x in (X, sequences):
             try:
                 data = dataset.of_arrays(spec, {"x": x, "y": Y} | {role: odd}, one_class=True)
                 data.take([0, 1])
             except NetspecError as error:
-                assert "\n" not in str(error)
+                said.append(str(error))
+    assert not [text for text in said if "\n" in text]
