@@ -12,7 +12,9 @@ from ._words import Json, Overrides, say, say_json
 
 if TYPE_CHECKING:
     from ..formats import Extras, Model
+    from ..history import History
     from ..report import Report
+    from ..spec import NetworkSpec
 
 
 def run(
@@ -24,6 +26,9 @@ def run(
     format: Annotated[
         str | None, typer.Option(metavar="NAME", help="The format, where no suffix tells it.")
     ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Print every epoch of the training, too.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Variables, classes, targets and what else the file says of itself are listed too."""
@@ -50,6 +55,8 @@ def run(
     say(table)
     for line in _about(found, table):
         say(line)
+    if history and found.extras.history:
+        say(f"\n{_history(found)}")
     if svg is not None:
         say(f"\ndrawn in {svg}")
 
@@ -61,6 +68,7 @@ def _about(model: Model, table: Report) -> Iterator[str]:
     groups: dict[str, Mapping[Any, str]] = {
         "transformations": {row.name: row.what for row in transformations},
         "classes": dict(enumerate(spec.output.classes)),
+        "training": _training(spec),
         "TMVA options": spec.tmva,
         "metadata": extras.metadata,
     }
@@ -69,12 +77,43 @@ def _about(model: Model, table: Report) -> Iterator[str]:
             yield f"\n{title}"
             width = max(len(str(key)) for key in entries)
             yield from (f"  {key!s:<{width}}  {value}" for key, value in entries.items())
+    if extras.history:
+        yield f"\n{_learned(model)}"
     if extras.golden is not None:
         golden = extras.golden
         bound = f"within {golden.tolerance:g}" if golden.tolerance else "exact"
         yield f"\ngolden outputs: {len(golden.inputs)} events, by {golden.engine}, {bound}"
     if model.weights is None:
         yield "\nno weights: this is a spec alone"
+
+
+def _training(spec: NetworkSpec) -> dict[str, str]:
+    """Give the settings of the training that are not as they would be anyway, in words."""
+    from ..report import words
+
+    said, whole = (spec.to_data(defaults=full).get("training") or {} for full in (False, True))
+    for name, value in said.items():
+        if isinstance(value, dict) and "type" in whole[name]:
+            said[name] = {"type": whole[name]["type"], **value}
+    return {name: words({name: value}).removeprefix(name).strip() for name, value in said.items()}
+
+
+def _history(model: Model) -> History:
+    from ..history import History
+
+    return History.of_columns(model.extras.history)
+
+
+def _learned(model: Model) -> str:
+    """Say how long the model was trained, and which epoch's weights it holds."""
+    history = _history(model)
+    if history.best is None:
+        return "trained: no epoch is on record"
+    best = history[history.best]
+    what = "loss" if best.monitored == best.loss else "validation loss"
+    at = f"phase {best.phase}, epoch {best.epoch}" if best.phase > 1 else f"epoch {best.epoch}"
+    kept = f"the weights are those of {at}, {what} {best.monitored:.6g}"
+    return f"trained: {len(history)} epochs, {kept}"
 
 
 def _extras(extras: Extras) -> dict[str, Any]:

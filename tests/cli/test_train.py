@@ -52,6 +52,15 @@ def test_a_spec_and_data_give_a_model_with_its_history(cli, folder):
     assert not (folder / "m.xml.checkpoint").exists()
 
 
+def test_show_tells_what_was_trained_and_how(cli, folder):
+    cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml")
+    said = cli("show", "m.xml", "--history").out
+    assert "trained: 3 epochs, the weights are those of epoch " in said
+    assert "optimizer   adam (learning_rate 0.01)" in said
+    table = cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml").out
+    assert table.partition("all epochs done")[0] in said
+
+
 def test_every_kind_of_data_gives_the_same_file(cli, folder):
     files = []
     for data in ("d.npz", "d", "d.csv"):
