@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-STEPS = (2.0**-10, 2.0**-13, 2.0**-16, 2.0**-20)
+STEPS = (2.0**-8, 2.0**-12, 2.0**-16, 2.0**-20)
 EPSILON = 2.0**-52
 TINY = 2.0**-1022
 ROUNDINGS = 8  # units in the last place by which a loss may be off: no slope is seen through them

@@ -75,7 +75,7 @@ class Trial:
                 self.spec.layers, self.b, self._inside(), self.b.array(self.arrays["x"])
             )
             t = self._draw.of("t").uniform(y.shape)
-            # Shares of 1, as chances of classes are, keep the loss near 1, where differences see best.
+            # Shares of 1, as chances are, keep the loss near 1, where differences see best.
             self._t = self.b.array(t / t.sum(-1, keepdims=True) if y.shape[-1] > 1 else t)
 
     @property
