@@ -66,6 +66,23 @@ def test_what_an_option_string_leaves_out_is_said_in_one_warning():
     assert str(warning.message) == "a spec file leaves out: name, classes and targets"
 
 
+def test_settings_that_an_option_string_leaves_out_are_said():
+    training = {"rules": "tmva", "optimizer": {"type": "adam", "epsilon_hat": True}}
+    data = DATA | {"name": "network", "training": training, "initializers": {"W": "he_normal"}}
+    with pytest.warns(LossWarning) as caught:
+        written(NetworkSpec.from_data(data), "options")
+    (warning,) = caught
+    assert str(warning.message) == "a spec file leaves out: initializers"
+    del data["initializers"]
+    written(NetworkSpec.from_data(data), "options")
+    data["training"] = training | {"truncate": 2, "schedule": "linear"}
+    with pytest.warns(LossWarning) as caught:
+        written(NetworkSpec.from_data(data), "options")
+    (warning,) = caught
+    assert str(warning.message).startswith("a spec file leaves out: training/schedule: {")
+    assert str(warning.message).endswith(", training/truncate: 2")
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
