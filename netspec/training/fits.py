@@ -33,6 +33,12 @@ def _problems(spec: NetworkSpec, settings: Training) -> Iterator[Problem]:
                 f"wanted at most a rate for each of the {len(spec.layers)} layers,"
                 f" found {len(phase.dropout)}",
             )
+        if spec.layers[0].id_count and phase.dropout and phase.dropout[0] > 0:
+            yield Problem(
+                (*path, "dropout", 0),
+                f"wanted 0 where ids come in, found {phase.dropout[0]}: drop the vectors, at the"
+                " second layer",
+            )
     if settings.class_weights is not None and "cross_entropy" not in settings.loss.type:
         yield Problem(
             ("class_weights",), f"wanted a cross entropy, found the loss {settings.loss.type}"

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from netspec import Network, NetworkSpec, build
+from netspec import Network, NetworkSpec, build, train
 from netspec.errors import DataError, SpecError
 from netspec.layers import stack
 from tests.asking import TOLERANCE, layers_of
@@ -110,6 +110,15 @@ def test_a_table_stands_first_or_nowhere():
         NetworkSpec(input={"features": 1}, layers=[{"type": "bidirectional", "layers": [TABLE]}])
     with pytest.raises(SpecError, match=r"layers\.0: wanted an input of \(n,\) or \(steps, k\)"):
         spec_of(input={"shape": [2, 3, 4]})
+
+
+def test_ids_are_not_dropped_but_their_vectors_may_be():
+    y, settings = np.arange(8) % 2, {"loss": "softmax_cross_entropy", "epochs": 1, "validation": 0}
+    rows = [{"type": "last_step"}, {"type": "dense", "units": 2}]
+    network = build(spec_of(*rows))
+    with pytest.raises(SpecError, match=r"^training\.dropout\.0: wanted 0 where ids come in"):
+        train(network, (ids(8, 3, 1), y), settings=settings | {"dropout": [0.5]})
+    train(network, (ids(8, 3, 1), y), settings=settings | {"dropout": [0.0, 0.5]})
 
 
 def test_more_ids_than_float32_can_tell_apart_are_refused():
