@@ -68,13 +68,15 @@ def contest(
     contestants: Mapping[str, Rival],
     limits: Limits,
     batches: Sequence[int] = (),
+    exact: Any = None,
 ) -> dict[str, Cell]:
     """Give a cell for each contestant; what goes wrong with one stands in its own.
 
     `batches` are sizes of batch that a rival may cut x into; without them x is one batch, and
-    netspec's always is.
+    netspec's always is. `exact` is what outputs are held against, where it is not the network's
+    own in float64.
     """
-    exact = in_float64(model, x)
+    exact = in_float64(model, x) if exact is None else exact
     cells: dict[str, Cell] = {}
     turns: dict[tuple[str, int], Turn] = {}
     kept: dict[tuple[str, int], Time] = {}

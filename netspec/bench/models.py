@@ -44,7 +44,7 @@ def jets() -> Model:
 def drawn(given: dict[str, int], layers: list[dict[str, Any]], dtype: str = "float32") -> Model:
     """Make a spec and draw weights of the size that trained ones have."""
     spec = NetworkSpec.from_data({"dtype": dtype, "input": given, "layers": layers})
-    draw = _generator(1)
+    draw = generator(1)
     weights = {
         name: (draw.standard_normal(param.shape) / param.shape[-1] ** 0.5).astype(dtype)
         for name, param in spec.parameters().items()
@@ -55,7 +55,7 @@ def drawn(given: dict[str, int], layers: list[dict[str, Any]], dtype: str = "flo
 def inputs(model: Model, batch: int) -> Any:
     """Draw inputs (batch, steps, features) in the spec's dtype."""
     shape = (batch, *(size or 1 for size in model.spec.input.sizes))
-    return _generator(2).standard_normal(shape, "float32").astype(model.spec.dtype, copy=False)
+    return generator(2).standard_normal(shape, "float32").astype(model.spec.dtype, copy=False)
 
 
 def in_float64(model: Model, x: Any) -> Any:
@@ -76,7 +76,8 @@ def distance(y: Any, exact: Any) -> float:
     return largest if largest == largest else float("inf")
 
 
-def _generator(seed: int) -> Any:
+def generator(seed: int) -> Any:
+    """Give a source of numbers that are the same in every run."""
     from numpy.random import PCG64, Generator
 
     return Generator(PCG64(seed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
     """What to time: groups, shapes of one's own, rivals (all where there are none), how long.
 
     `seconds` are those of the turns on one network; `threads` is the most that anybody may use;
-    `plot` is a file for bars.
+    `plot` is a file for bars. `train` wants steps of training in the place of calls.
     """
 
     only: tuple[str, ...] = ()
@@ -42,17 +42,22 @@ class Wanted(NamedTuple):
     threads: int | None = None
     seconds: float | None = None
     plot: Path | None = None
+    train: bool = False
 
 
 @dataclass
 class Report:
-    """The head, rows by group, the ceiling by number of threads, and the files."""
+    """The head, rows by group, the ceiling by number of threads, and the files.
+
+    `memory` has, for steps of training, the MB that each contestant's add, by shape.
+    """
 
     machine: dict[str, Any]
     contestants: list[str]
     groups: dict[str, list[Row]] = field(default_factory=dict)
     ceilings: dict[int, Ceiling] = field(default_factory=dict)
     files: list[Filed] = field(default_factory=list)
+    memory: dict[str, dict[str, float | str]] = field(default_factory=dict)
 
     def to_data(self) -> dict[str, Any]:
         """Give plain data, for JSON."""
@@ -69,6 +74,7 @@ class Report:
             },
             "ceilings": [ceiling._asdict() for ceiling in self.ceilings.values()],
             "files": [filed.to_data() for filed in self.files],
+            "memory": self.memory,
         }
 
 
@@ -78,10 +84,11 @@ def groups(wanted: Wanted) -> dict[str, tuple[Shape, ...]]:
     Shapes of one's own are taken in the place of the table: for each cell that is asked for,
     where the shape does not say its own.
     """
+    known = (*CELLS,) if wanted.train else ALL
     for name in wanted.only:
-        if name not in ALL:
-            raise SpecError(f"there is no group {name!r}{nearest(name, ALL)}")
-    chosen = set(wanted.only) or (set() if wanted.shapes else set(ALL))
+        if name not in known:
+            raise SpecError(f"there is no group {name!r}{nearest(name, known)}")
+    chosen = set(wanted.only) or (set() if wanted.shapes else set(known))
     if wanted.shapes:
         cells = [cell for cell in CELLS if cell in chosen] or ["lstm"]
         own = [parse(line, cell) for line in wanted.shapes for cell in cells]
@@ -104,7 +111,7 @@ def bench(wanted: Wanted | None = None, tell: Tell | None = None) -> Report:
     wanted, tell = wanted or Wanted(), tell or (lambda line: None)
     plan = groups(wanted)
     slowed = ceilings.natural()  # all that is imported from here on may load NumPy
-    from . import ours
+    from . import learners, ours
     from .contest import Limits
     from .files import MEGABYTES, files
     from .machine import cores, machine
@@ -114,14 +121,15 @@ def bench(wanted: Wanted | None = None, tell: Tell | None = None) -> Report:
     if wanted.plot is not None:
         kind_of(wanted.plot)
 
-    rivals = chosen(wanted.against)
+    rivals = learners.chosen(wanted.against) if wanted.train else chosen(wanted.against)
     threads = wanted.threads or cores()
     usual = QUICK_SECONDS if wanted.quick else SECONDS
     seconds = usual if wanted.seconds is None else wanted.seconds
     limits = Limits(seconds, threads)
     tell("versions")
     head = machine(rivals, threads) | {"left_out_of_the_environment": slowed}
-    contestants: dict[str, Rival] = {ours.NAME: cast("Rival", ours)}
+    own = learners.known()[ours.NAME] if wanted.train else ours
+    contestants: dict[str, Rival] = {ours.NAME: cast("Rival", own)}
     contestants |= {name: rival for name, rival in rivals.items() if name != ours.backend().name}
     report = Report(head, list(contestants))
 
@@ -133,7 +141,11 @@ def bench(wanted: Wanted | None = None, tell: Tell | None = None) -> Report:
             events = QUICK_EVENTS if wanted.quick else EVENTS
             report.groups[name] = list(_network(contestants, limits, events, tell))
         else:
-            report.groups[name] = list(_layers(name, shapes, contestants, limits, tell))
+            report.groups[name] = list(
+                _layers(name, shapes, contestants, limits, tell, wanted.train)
+            )
+            if wanted.train:
+                report.memory |= _memory(shapes, contestants, threads, tell)
     if any(row.gflop >= LARGE for rows in report.groups.values() for row in rows):
         for count in sorted({1, threads}):
             tell(f"NumPy's product, threads: {count}")
@@ -152,8 +164,9 @@ def _layers(
     contestants: Mapping[str, Rival],
     limits: Limits,
     tell: Tell,
+    train: bool,
 ) -> Iterator[Row]:
-    from . import models
+    from . import lesson, models
     from .contest import contest
     from .neighbours import Neighbours
     from .result import Row
@@ -162,16 +175,37 @@ def _layers(
         tell(f"{group} {number} of {len(shapes)}: {shape}")
         model = models.one_layer(shape)
         neighbours = Neighbours()
-        cells = contest(model, models.inputs(model, shape.batch), contestants, limits)
+        x = models.inputs(model, shape.batch)
+        exact = lesson.in_float64(model, x) if train else None
+        cells = contest(model, x, contestants, limits, exact=exact)
         yield Row(
             str(shape),
             cells,
             shape.batch,
             shape.dtype,
-            shape.gflop,
+            lesson.gflop(shape) if train else shape.gflop,
             {"shape": shape._asdict()},
             neighbours.share(),
         )
+
+
+def _memory(
+    shapes: tuple[Shape, ...], names: Iterable[str], threads: int, tell: Tell
+) -> dict[str, dict[str, float | str]]:
+    """Give the MB of a step by shape and contestant, or why they are not known."""
+    from .memory import added
+    from .packages import reason
+
+    found: dict[str, dict[str, float | str]] = {}
+    for shape in shapes:
+        tell(f"memory: {shape}")
+        found[str(shape)] = {}
+        for name in names:
+            try:
+                found[str(shape)][name] = added(name, shape, threads)
+            except UnavailableError as error:
+                found[str(shape)][name] = reason(error)
+    return found
 
 
 def _network(

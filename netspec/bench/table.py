@@ -25,6 +25,12 @@ LEGEND = (
     " Ratio: the best rival's time over netspec's. In brackets, and not counted: what is further"
     f" from float64 than {TOLERANCE['float32']:g} (a float64 network: {TOLERANCE['float64']:g})."
 )
+LEARNED = (
+    "A step: forward, squared error, back, Adam. A cell: time of a step, × threads, largest"
+    " distance of its first gradient from float64, in units of the largest entry. Ratio: the best"
+    " rival's time over netspec's. In brackets, and not counted: a distance above"
+    f" {TOLERANCE['float32']:g} (a float64 network: {TOLERANCE['float64']:g})."
+)
 TITLES = {"best": "each at its best number of threads", "one": "one thread"}
 
 
@@ -72,15 +78,17 @@ def parts(report: Report) -> Iterator[RenderableType]:
             yield _group(report, name, rows, pick)
             yield _text(_verdict(rows, pick))
     if report.groups:
-        yield _text(LEGEND)
+        yield _text(LEARNED if report.memory else LEGEND)
     if report.ceilings:
         yield _large(report, picks)
+    if report.memory:
+        yield _memory(report)
     if report.files:
         yield _files(report)
 
 
 def _group(report: Report, name: str, rows: list[Row], pick: str) -> Table:
-    unit = "" if name == NETWORK else "ms a call, "
+    unit = "" if name == NETWORK else "ms a step, " if report.memory else "ms a call, "
     table = _table(f"{name}: {unit}{TITLES[pick]}", name, *report.contestants, "ratio")
     for row in rows:
         ratio, fastest = row.ratio(pick), row.fastest(pick)
@@ -175,6 +183,17 @@ def _large(report: Report, picks: list[str]) -> Table:
                 share = f"{reached / ceiling.gflops:.0%}"
                 cells.append(_text(f"{reached:.0f} {share} {_threads(time)}"))
             table.add_row(_text(f"{row.name}, {'one' if pick == 'one' else 'best'}"), *cells)
+    return table
+
+
+def _memory(report: Report) -> Table:
+    title = f"MB that steps of training add to a process, threads: {report.machine['threads']}"
+    table = _table(title, "shape", *report.contestants)
+    for shape, by_name in report.memory.items():
+        said = (by_name.get(name, "-") for name in report.contestants)
+        table.add_row(
+            _text(shape), *(_text(digits(mb) if isinstance(mb, float) else mb) for mb in said)
+        )
     return table
 
 

@@ -37,6 +37,10 @@ def run(
     seconds: Annotated[
         float | None, typer.Option(min=0.0, metavar="S", help="Of all turns on one network.")
     ] = None,
+    train: Annotated[
+        bool,
+        typer.Option("--train", help="Steps of training: forward, back, Adam; lstm, gru and rnn."),
+    ] = False,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw bars into this file.")
     ] = None,
@@ -49,11 +53,12 @@ def run(
     network for one event and for many, models saved and loaded. Each is warm, has its input in its
     own layout, and is told its best number of threads; how far its outputs are from float64 stands
     beside its time. Without options this takes a few minutes. A SHAPE may say a cell (lstm, gru,
-    rnn), both, last, float64, before; only shapes that are given are timed then.
+    rnn), both, last, float64, before; only shapes that are given are timed then. With --train it
+    is one step of training that is timed, and the memory that steps add is told too.
     """
     from ..bench import Wanted, bench
 
-    wanted = Wanted(tuple(only), tuple(shape), tuple(against), quick, threads, seconds, plot)
+    wanted = Wanted(tuple(only), tuple(shape), tuple(against), quick, threads, seconds, plot, train)
     with _line(progress) as tell:
         report = bench(wanted, tell)
     if json:

@@ -85,6 +85,19 @@ class Planned:
         self.updates += terms > 0
         return Taken(loss, terms, final)
 
+    def slopes(self, batch: Batch, rng: Stream | None = None) -> tuple[float, dict[str, Any]]:
+        """Give the loss of a batch and its slope in every trained weight, and change nothing."""
+        loss, _, _ = self._plan.step(
+            batch.x,
+            batch.t,
+            (),
+            weights=batch.weights,
+            lengths=batch.lengths,
+            state=batch.state or None,
+            rng=rng,
+        )
+        return loss, self._plan.gradients()
+
     def culprit(self, batch: Batch, rng: Stream | None, state: Mapping[str, Array] | None) -> str:
         """Say where the numbers of a batch, run forward, are first not finite."""
         with self._b.computing():

@@ -28,6 +28,25 @@ def test_a_group_and_a_shape_together_say_the_cell(cli):
     assert [row["name"] for row in said.json["groups"]["shapes"]["rows"]] == ["gru 2,3,4,5"]
 
 
+def test_steps_of_training_are_timed_with_the_memory_that_they_add(cli):
+    said = cli("bench", "--train", "--quick", "--shape", "2,3,4,5", "--against", "torch", "--json")
+    assert said.status == 0
+    (row,) = said.json["groups"]["shapes"]["rows"]
+    assert row["contestants"]["netspec"]["best"]["seconds"] > 0
+    assert row["contestants"]["netspec"]["best"]["distance"] < 1e-5
+    assert said.json["memory"]["lstm 2,3,4,5"]["netspec"] > 0
+    assert "torch" in row["contestants"]
+
+
+def test_people_read_of_steps(cli):
+    arguments = ["--train", "--quick", "--only", "gru", "--shape", "2,3,4,5", "--against", "torch"]
+    said = cli("bench", *arguments)
+    assert said.status == 0
+    assert "gru 2,3,4,5" in said.out
+    assert "ms a step, one thread" in " ".join(said.out.split())
+    assert "MB that steps of training add" in " ".join(said.out.split())
+
+
 def test_people_read_a_table_and_may_see_what_is_timed(cli):
     said = cli("bench", "--quick", "--shape", "2,3,4,5", "--against", "numpy", "--progress")
     assert said.status == 0
@@ -61,6 +80,8 @@ def test_bars_are_drawn_where_they_are_asked_for(cli, tmp_path):
         (["--shape", "10,100"], "four whole numbers above 0"),
         (["--shape", "ltsm 1,2,3,4"], "did you mean 'lstm'?"),
         (["--only", "lstn"], "there is no group 'lstn', did you mean 'lstm'?"),
+        (["--train", "--only", "files"], "there is no group 'files'"),
+        (["--train", "--against", "onnxruntime"], "nobody of the name 'onnxruntime' learns"),
         (["--against", "tensorflow"], "there is no rival 'tensorflow'"),
         (["--plot", "bars.doc"], "no picture is of the kind 'doc'"),
     ],

@@ -73,7 +73,7 @@ def _parts(torch: Any, model: Model, batch_first: bool) -> Iterator[Callable[[An
     weights = model.weights or {}
     for layer, given in model.spec.walk():
         if isinstance(layer, Recurrent):
-            module = _recurrent(torch, weights, layer, given[1], batch_first, model.spec.dtype)
+            module = recurrent(torch, weights, layer, given[1], batch_first, model.spec.dtype)
             yield _every_step(module) if layer.return_sequences else _last_step(module, layer.type)
             if not layer.return_sequences and layer is not model.spec.layers[-1]:
                 yield lambda h: torch.cat(tuple(h), -1)
@@ -88,7 +88,7 @@ def _parts(torch: Any, model: Model, batch_first: bool) -> Iterator[Callable[[An
             yield _flat(batch_first)
 
 
-def _recurrent(
+def recurrent(
     torch: Any,
     weights: dict[str, Any],
     layer: Recurrent,
@@ -96,6 +96,7 @@ def _recurrent(
     batch_first: bool,
     dtype: str,
 ) -> Any:
+    """Give the module of a layer with its weights; raises UnavailableError where there is none."""
     if not getattr(layer, "reset_after", True):
         raise UnavailableError("knows no reset before the product")
     module = getattr(torch.nn, layer.type.upper())(

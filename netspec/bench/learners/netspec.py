@@ -1,0 +1,46 @@
+"""netspec's own steps, as a training takes them: NumPy arrays in, the loss out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...dataset import Batch
+from ...network import build
+from ...training.planned import step_of
+from .. import lesson
+from ..models import inputs
+from ..ours import NAME, threads
+from ..packages import version as installed
+from ..rivals import Engine
+
+if TYPE_CHECKING:
+    from ...formats import Model
+
+__all__ = ["NAME", "engines", "threads", "version"]
+
+
+def version() -> str:
+    """Give the version that runs here."""
+    return installed(NAME) or ""
+
+
+def engines(model: Model, batch: int, threads: int | None) -> dict[str, Engine]:
+    """Give the backend's step."""
+    return {"": one(model, batch, threads)}
+
+
+def one(model: Model, batch: int, threads: int | None, checked: bool = True) -> Engine:
+    """Give the only way; its first gradient where it is to be checked."""
+    b = build(model.spec, weights=model.weights, threads=threads).backend
+    loss, phase = lesson.said()
+    step = step_of(b, model.spec, model.weights or {}, loss, phase, False)
+    x = inputs(model, batch)
+    t = lesson.targets(model, x)
+    first = None
+    if checked:
+        first = lesson.in_one_row(step.slopes(Batch(x, t, None, None, {}))[1], model)
+
+    def run(x: Any) -> Any:
+        return step.take(Batch(x, t, None, None, {}), lesson.RATE)
+
+    return Engine(run, give=lambda taken: first)
