@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UnavailableError
@@ -17,7 +16,7 @@ from ..errors import UnavailableError
 if TYPE_CHECKING:
     from .shapes import Shape
 
-SCRIPT = Path(__file__).with_name("step_memory.py")
+MODULE = "netspec.bench.step_memory"
 PATIENCE = 300  # seconds
 
 
@@ -25,7 +24,7 @@ def added(name: str, shape: Shape, threads: int) -> float:
     """Give the MB that steps of a learner add. Raises UnavailableError where that fails."""
     try:
         run = subprocess.run(
-            [sys.executable, str(SCRIPT), name, str(shape), str(threads)],
+            [sys.executable, "-m", MODULE, name, str(shape), str(threads)],
             capture_output=True,
             text=True,
             check=True,

@@ -1,6 +1,6 @@
-"""A script of its own: the bytes that steps of training add to a process, at their peak.
+"""A process of its own: the bytes that steps of training add to it, at their peak.
 
-    step_memory.py NAME "lstm 10,100,30,10" THREADS
+    python -m netspec.bench.step_memory NAME "lstm 10,100,30,10" THREADS
 
 Linux keeps the peak of a process and forgets it when told to; elsewhere what the process had at its
 peak before is taken as where it began.
@@ -13,15 +13,16 @@ import re
 import sys
 from pathlib import Path
 
+from . import models
+from .learners import Learner, known
+from .shapes import Shape, parse
+
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 STEPS = 3
 
 
 def main(name: str, line: str, threads: int) -> int:
     """Give the bytes."""
-    from netspec.bench import models
-    from netspec.bench.learners import Learner, known
-    from netspec.bench.shapes import Shape, parse
 
     def learn(learner: Learner, shape: Shape) -> int:
         model = models.one_layer(shape)

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from netspec.bench import lesson, memory, models, step_memory
+from netspec.bench import lesson, memory, models
 from netspec.bench.learners import chosen, known
 from netspec.bench.shapes import parse
 from netspec.errors import UnavailableError
@@ -96,7 +96,7 @@ def test_memory_is_that_of_the_step_and_not_of_what_was_there():
     least = 40 * 20 * 64 * 4 * 4 / 1e6  # the gates of all steps, in MB
     assert least < memory.added("netspec", shape, 1) < 40 * least
     run = subprocess.run(
-        [sys.executable, step_memory.__file__, "netspec", str(shape), "1"],
+        [sys.executable, "-m", memory.MODULE, "netspec", str(shape), "1"],
         capture_output=True,
         text=True,
         check=True,
