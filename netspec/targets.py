@@ -9,8 +9,8 @@ t (events, k) stands beside the k numbers of the last layer; where the output is
     no classes       y as many numbers as there are outputs
 
 Outputs stand for classes where the loss is a cross entropy, or where the spec names classes. A
-network of two outputs that shows only the first (`output.first`, as TMVA has it) is one of one
-output to its user and of two to its loss.
+network of several outputs that shows only the first (`output.first`) is one of one output to its
+user; to its loss, as in TMVA, the second output is the other class, and further ones are none.
 """
 
 from __future__ import annotations
@@ -99,10 +99,18 @@ class Answers(NamedTuple):
         else:
             t = self._shared(y, look)
         if self.width > self.shown:
-            t = numpy.concatenate([t, 1 - t], -1)
+            t = self._of_all(t)
         if valid is not None:
             t = numpy.where(valid[..., None], t, t.dtype.type(0))
         return numpy.ascontiguousarray(t)
+
+    def _of_all(self, t: Any) -> Any:
+        """Give targets to the outputs that a user does not see."""
+        whole = numpy.zeros((*t.shape[:-1], self.width), t.dtype)
+        whole[..., : self.shown] = t
+        if self.is_score:
+            whole[..., 1] = 1 - t[..., 0]
+        return whole
 
     def _rounded(self, y: Any, look: _Look) -> Any:
         with numpy.errstate(over="ignore"):
@@ -187,7 +195,7 @@ def answers(spec: NetworkSpec, loss: Any = None) -> Answers:
             " single score",
             path=("training", "loss"),
         )
-    if width > shown and not (of_classes and (width, shown) == (2, 1)):
+    if width > shown and not of_classes:
         raise SpecError(
             f"wanted all outputs of the last layer, which has {width}, found the first {shown}:"
             " targets for the others cannot be given",

@@ -61,6 +61,16 @@ def test_two_outputs_of_which_one_is_shown_are_a_score_and_its_rest():
         same(targets.fitting(two, loss, [1, 0, 0.25]), [[1, 0], [0, 1], [0.25, 0.75]])
     named = spec(2, ["Signal", "Background"], first=1)
     same(targets.fitting(named, "cross_entropy", ["Background", "Signal"]), [[0, 1], [1, 0]])
+
+
+def test_outputs_that_stand_for_nothing_have_the_target_0_as_in_tmva():
+    wide = spec(4, first=1, analysis="classification")
+    same(targets.fitting(wide, "cross_entropy", [1, 0, 0.25]), [
+        [1, 0, 0, 0], [0, 1, 0, 0], [0.25, 0.75, 0, 0]])  # fmt: skip
+    few = spec(4, THREE, first=3)
+    same(
+        targets.fitting(few, "softmax_cross_entropy", ["down", "up"]), [[0, 1, 0, 0], [1, 0, 0, 0]]
+    )
     with pytest.raises(SpecError, match="which has 3, found the first 1"):
         targets.fitting(spec(3, first=1), "squared_error", [1.0])
 
