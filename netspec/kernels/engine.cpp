@@ -108,12 +108,14 @@ void activate(const Kernels<T>& kernels, int threads, Function f, const T* x, T*
 template <class T> void outer_sum(const Kernels<T>& kernels, int threads, const OuterSum<T>& sum) {
     double work = static_cast<double>(sum.events * sum.steps) * static_cast<double>(sum.outputs) *
                   static_cast<double>(sum.inputs);
+    threads = worth(threads, work);
+    const ptrdiff_t workspace = kernels.outer_sum_workspace(sum, threads);
     auto block = [&](int part) {
         Arena& arena = Arena::mine();
         Arena::Scope scope(arena);
-        kernels.outer_sum(sum, part, arena.numbers<T>(kernels.outer_sum_workspace()));
+        kernels.outer_sum(sum, threads, part, arena.numbers<T>(workspace));
     };
-    in_parallel(worth(threads, work), static_cast<int>(kernels.outer_sum_blocks(sum)), block);
+    in_parallel(threads, static_cast<int>(kernels.outer_sum_blocks(sum, threads)), block);
 }
 
 template <class T>

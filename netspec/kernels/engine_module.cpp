@@ -60,8 +60,10 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
         "outer_sum",
         [](const Engine& e, In<T> dz, In<T> x, Out<T> result) {
             const ptrdiff_t steps = axis(dz, 1), m = axis(dz, 2), k = axis(x, 2);
-            OuterSum<T> sum{axis(dz, 0), steps, m, k, {dz.data(), steps * m, m}, {x.data(), steps * k, k},
-                            result.data()};
+            OuterSum<T> sum{};
+            sum.events = axis(dz, 0), sum.steps = steps, sum.outputs = m, sum.inputs = k;
+            sum.dz = {dz.data(), steps * m, m}, sum.x = {x.data(), steps * k, k};
+            sum.result = result.data();
             netspec::Unlocked free;
             outer_sum(kernels<T>(e.path), e.threads, sum);
         },

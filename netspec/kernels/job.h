@@ -101,11 +101,18 @@ template <class T> struct SweepBack {
     T* workspace;
 };
 
-// The slope in a matrix: result (outputs, inputs), summed over events and steps.
+// The slope in a matrix: result (outputs, inputs), summed over events and steps. Steps that are not valid
+// count as zeros, whatever stands there in x.
 template <class T> struct OuterSum {
     ptrdiff_t events, steps, outputs, inputs;
     Series<const T> dz, x;
     T* result;
+    T* sums;                 // (outputs): dz alone, summed; null where not wanted
+    const int64_t* lengths;  // valid steps of each event, or null
+    // Where U saw x, a state, one step later in the order of a pass: the first state (events, inputs).
+    const T* first;
+    bool reverse;
+    const T* drop;           // (events, inputs): what x was multiplied with, or null
 };
 
 }  // namespace netspec

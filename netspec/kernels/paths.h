@@ -28,9 +28,10 @@ template <class T> struct Kernels {
     void (*activate)(Function f, const T* x, T* y, ptrdiff_t count);
     void (*activate_back)(Function f, const T* x, const T* y, const T* dy, T* dx, ptrdiff_t count);
     // Sums over events and steps.
-    ptrdiff_t (*outer_sum_blocks)(const OuterSum<T>& sum);
-    ptrdiff_t (*outer_sum_workspace)();
-    void (*outer_sum)(const OuterSum<T>& sum, ptrdiff_t block, T* workspace);
+    // An outer sum is cut into blocks, for so many threads; each is computed by itself.
+    ptrdiff_t (*outer_sum_blocks)(const OuterSum<T>& sum, int threads);
+    ptrdiff_t (*outer_sum_workspace)(const OuterSum<T>& sum, int threads);
+    void (*outer_sum)(const OuterSum<T>& sum, int threads, ptrdiff_t block, T* workspace);
     void (*sum)(const Series<const T>& x, ptrdiff_t events, ptrdiff_t steps, ptrdiff_t first,
                 ptrdiff_t end, T* result);
     // Losses and optimizers.

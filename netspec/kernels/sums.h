@@ -4,132 +4,214 @@
 //     result[i][j] = tree over g of (tree over s of c[g, s])
 //
 // Outputs (i, j) are cut into blocks that share nothing, so that threads may take what blocks they
-// like. A block keeps the levels of its two trees as small matrices; the rows of one (g, s) are
-// copied side by side first, and a tile of c stays in registers for all events of the block.
+// like. Of the two factors, vectors hold neighbours of the one that leaves fewer lanes idle, the `wide`
+// one; the other is `tall`. The rows of some steps are copied side by side first: in their arrays they
+// lie so far apart that they would drive each other out of a cache.
 
 #pragma once
 
-#include "product.h"
+#include "chains.h"
+#include "matrix_tree.h"
 #include "tree.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
 
-constexpr ptrdiff_t OUTPUTS = 48, INPUTS = 128;  // of a block: its first level fits a first cache
+constexpr ptrdiff_t TALL = 256, WIDE = 512;  // of a block, at most: its levels fit a second cache
+constexpr ptrdiff_t ROWS_COPIED = 128;      // of some steps together
 
-INLINE ptrdiff_t blocks_of(ptrdiff_t count, ptrdiff_t size) { return (count + size - 1) / size; }
+INLINE ptrdiff_t parts_of(ptrdiff_t count, ptrdiff_t size) { return (count + size - 1) / size; }
 
-template <class T> ptrdiff_t outer_sum_blocks(const OuterSum<T>& s) {
-    return blocks_of(s.outputs, OUTPUTS) * blocks_of(s.inputs, INPUTS);
+template <class T> INLINE ptrdiff_t panels_of(ptrdiff_t count) {
+    return parts_of(vectors<T>(count), PANEL);
 }
 
-template <class T> ptrdiff_t outer_sum_workspace() {
-    return 2 * LEVELS * OUTPUTS * INPUTS + BLOCK * (OUTPUTS + INPUTS);
+// How the outputs of a sum are cut into blocks.
+struct Cut {
+    bool turned;  // dz is the wide one
+    ptrdiff_t tall, wide, tall_blocks, wide_blocks;
+};
+
+template <class T> Cut cut(const OuterSum<T>& s, int threads) {
+    // What a tile costs: its vectors, and a little for itself.
+    auto cost = [](ptrdiff_t tall, ptrdiff_t wide) {
+        return tall * (2 * vectors<T>(wide) + panels_of<T>(wide));
+    };
+    Cut c{cost(s.inputs, s.outputs) < cost(s.outputs, s.inputs), s.outputs, s.inputs, 1, 1};
+    if (c.turned) c.tall = s.inputs, c.wide = s.outputs;
+    c.tall_blocks = parts_of(c.tall, TALL);
+    c.wide_blocks = parts_of(panels_of<T>(c.wide), WIDE / (PANEL * LANES<T>));
+    while (c.tall_blocks * c.wide_blocks % threads != 0)
+        if (2 * c.tall_blocks * TILE_ROWS <= c.tall && 4 * c.tall >= c.wide * c.tall_blocks) c.tall_blocks++;
+        else if (c.wide_blocks < panels_of<T>(c.wide)) c.wide_blocks++;
+        else break;
+    return c;
 }
 
-// level += c, with c the chains of one (g, s): dz (events, OUTPUTS), x (events, INPUTS).
-template <class T, int R, int N>
-INLINE void chains(const T* dz, const T* x, ptrdiff_t events, T* level) {
+template <class T> ptrdiff_t outer_sum_blocks(const OuterSum<T>& s, int threads) {
+    const Cut c = cut(s, threads);
+    return s.outputs && s.inputs ? c.tall_blocks * c.wide_blocks : 0;
+}
+
+INLINE ptrdiff_t steps_copied(ptrdiff_t events) {
+    ptrdiff_t steps = NEIGHBOURS;
+    while (steps > 1 && steps * events > ROWS_COPIED) steps /= 2;
+    return steps;
+}
+
+// The rows of a factor, and what of them counts.
+template <class T> struct Factor {
+    Series<const T> at;
+    ptrdiff_t offset, count, width;  // the first number of a row, how many, and in whole vectors
+    const T *first, *drop;           // as in OuterSum, for this factor
+    ptrdiff_t stride;                // of these two
+};
+
+// The row of a step, or null where it counts as zeros.
+template <class T>
+INLINE const T* row_at(const OuterSum<T>& s, const Factor<T>& f, ptrdiff_t e, ptrdiff_t t) {
+    const ptrdiff_t valid = s.lengths ? (ptrdiff_t)s.lengths[e] : s.steps;
+    if (t >= valid) return nullptr;
+    if (!f.first) return f.at(e, t) + f.offset;
+    if (t == (s.reverse ? valid - 1 : 0)) return f.first + e * f.stride + f.offset;
+    return f.at(e, s.reverse ? t + 1 : t - 1) + f.offset;
+}
+
+// Copy the rows of some steps and of the events of a block: panel by panel, each a row after the other.
+template <class T>
+void copy_rows(const OuterSum<T>& s, const Factor<T>& f, ptrdiff_t g, ptrdiff_t events, ptrdiff_t t0,
+               ptrdiff_t steps, ptrdiff_t panel, T* to) {
     using V = typename Of<T>::V;
-    V c[R][N];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++)
-#pragma GCC unroll 8
-        for (int n = 0; n < N; n++) c[r][n] = V{};
-    for (ptrdiff_t e = 0; e < events; e++, dz += OUTPUTS, x += INPUTS) {
-        V b[N];
-#pragma GCC unroll 8
-        for (int n = 0; n < N; n++) b[n] = load<T>(x + n * LANES<T>);
-#pragma GCC unroll 8
-        for (int r = 0; r < R; r++) {
-            V a = every<V>(dz[r]);
-#pragma GCC unroll 8
-            for (int n = 0; n < N; n++) c[r][n] = fma(a, b[n], c[r][n]);
-        }
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++)
-#pragma GCC unroll 8
-        for (int n = 0; n < N; n++) {
-            T* at = level + r * INPUTS + n * LANES<T>;
-            store<T>(at, load<T>(at) + c[r][n]);
+    for (ptrdiff_t e = 0; e < events; e++)
+        for (ptrdiff_t t = 0; t < steps; t++) {
+            const T* from = row_at(s, f, g + e, t0 + t);
+            const T* drop = f.drop ? f.drop + (g + e) * f.stride + f.offset : nullptr;
+            for (ptrdiff_t j = 0; j < f.width; j += panel) {
+                const ptrdiff_t width = f.width - j < panel ? f.width - j : panel;
+                T* row = to + j * steps * events + (t * events + e) * width;
+                for (ptrdiff_t i = j; i < j + width; i += LANES<T>) {
+                    V v = from ? load_row(from + i, f.count - i) : V{};
+                    if (drop && from) v = v * load_row(drop + i, f.count - i);
+                    store<T>(row + i - j, v);
+                }
+            }
         }
 }
 
-// Levels of a tree whose entries are matrices (OUTPUTS, INPUTS), of which `rows` rows count.
-template <class T> struct MatrixTree {
-    T* level;
-    ptrdiff_t rows, count;
-    static constexpr ptrdiff_t SIZE = OUTPUTS * INPUTS;
-    void begin() {
-        count = 0;
-        for (int l = 0; l < LEVELS; l++) clear_level(l);
+// A block of a Cut: the factors' parts, and memory to work in.
+template <class T> struct Block {
+    Factor<T> tall, wide;
+    bool sums;  // whether it adds up dz, too
+    ptrdiff_t copied, size;
+    int by_step, by_block;  // levels
+    Block(const OuterSum<T>& s, const Cut& c, ptrdiff_t block) {
+        constexpr ptrdiff_t WIDTH = PANEL * LANES<T>;
+        const ptrdiff_t i = block / c.wide_blocks, j = block % c.wide_blocks, all = panels_of<T>(c.wide);
+        const ptrdiff_t first = c.tall * i / c.tall_blocks, next = c.tall * (i + 1) / c.tall_blocks;
+        const ptrdiff_t left = all * j / c.wide_blocks * WIDTH, end = all * (j + 1) / c.wide_blocks * WIDTH;
+        const ptrdiff_t right = end < c.wide ? end : c.wide;
+        const ptrdiff_t dz0 = c.turned ? left : first, x0 = c.turned ? first : left;
+        const ptrdiff_t dz_count = c.turned ? right - left : next - first;
+        const ptrdiff_t x_count = c.turned ? next - first : right - left;
+        const Factor<T> dz{s.dz, dz0, dz_count, vectors<T>(dz_count) * LANES<T>, nullptr, nullptr, 0};
+        const Factor<T> x{s.x, x0, x_count, vectors<T>(x_count) * LANES<T>, s.first, s.drop, s.inputs};
+        tall = c.turned ? x : dz;
+        wide = c.turned ? dz : x;
+        sums = s.sums && (c.turned ? i : j) == 0;
+        copied = steps_copied(s.events < BLOCK ? s.events : BLOCK);
+        size = tall.count * wide.width;
+        by_step = levels_for(s.steps);
+        by_block = s.events > BLOCK ? levels_for(parts_of(s.events, BLOCK)) : 0;
     }
-    void clear_level(int l) {
-        for (ptrdiff_t i = 0; i < rows * INPUTS; i++) level[l * SIZE + i] = 0;
-    }
-    void raise(int l) {
-        T *from = level + l * SIZE, *to = from + SIZE;
-        for (ptrdiff_t i = 0; i < rows * INPUTS; i++) to[i] = to[i] + from[i];
-    }
-    // An entry was added to the first level.
-    void added() {
-        ptrdiff_t full = ++count;
-        for (int l = 0; full % NEIGHBOURS == 0; l++, full /= NEIGHBOURS) raise(l), clear_level(l);
-    }
-    const T* sum() {
-        int top = 0;
-        for (ptrdiff_t full = count; full >= NEIGHBOURS; full /= NEIGHBOURS) top++;
-        for (int l = 0; l < top; l++) raise(l);
-        return level + top * SIZE;
+    ptrdiff_t workspace(ptrdiff_t events) const {
+        const ptrdiff_t rows = copied * (events < BLOCK ? events : BLOCK);
+        const ptrdiff_t dz = tall.width + wide.width;  // more than the sums of dz
+        return (by_step + by_block) * (size + dz) + rows * (tall.width + wide.width) + 8 * LANES<T>;
     }
 };
 
-template <class T> void outer_sum(const OuterSum<T>& s, ptrdiff_t block, T* workspace) {
-    constexpr int N = PANEL;
-    constexpr ptrdiff_t L = LANES<T>, SIZE = OUTPUTS * INPUTS;
-    const ptrdiff_t across = blocks_of(s.inputs, INPUTS);
-    const ptrdiff_t i0 = block / across * OUTPUTS, j0 = block % across * INPUTS;
-    const ptrdiff_t rows = s.outputs - i0 < OUTPUTS ? s.outputs - i0 : OUTPUTS;
-    const ptrdiff_t columns = s.inputs - j0 < INPUTS ? s.inputs - j0 : INPUTS;
-    const ptrdiff_t width = vectors<T>(columns) * L;
-    MatrixTree<T> by_step{workspace, rows, 0}, by_block{workspace + LEVELS * SIZE, rows, 0};
-    T* dz = workspace + 2 * LEVELS * SIZE;
-    T* x = dz + BLOCK * OUTPUTS;
-    by_block.begin();
-    for (ptrdiff_t g = 0; g < s.events; g += BLOCK) {
-        ptrdiff_t events = s.events - g < BLOCK ? s.events - g : BLOCK;
-        by_step.begin();
-        for (ptrdiff_t t = 0; t < s.steps; t++) {
-            for (ptrdiff_t e = 0; e < events; e++) {
-                const T *from = s.dz(g + e, t) + i0, *seen = s.x(g + e, t) + j0;
-                for (ptrdiff_t i = 0; i < rows; i++) dz[e * OUTPUTS + i] = from[i];
-                for (ptrdiff_t j = 0; j < columns; j++) x[e * INPUTS + j] = seen[j];
-                for (ptrdiff_t j = columns; j < width; j++) x[e * INPUTS + j] = 0;
-            }
-            for (ptrdiff_t j = 0; j < width; j += N * L) {
-                ptrdiff_t n = (width - j) / L, i = 0;
-                T* level = by_step.level + j;
-#define ROWS(R, N) chains<T, R, N>(dz + i, x + j, events, level + i * INPUTS)
-                if (n >= N)
-                    for (; i + 6 <= rows; i += 6) ROWS(6, N);
-                for (; i < rows; i++)
-                    if (n >= N) ROWS(1, N);
-                    else
-                        for (ptrdiff_t v = 0; v < n; v++)
-                            chains<T, 1, 1>(dz + i, x + j + v * L, events, level + i * INPUTS + v * L);
-#undef ROWS
-            }
-            by_step.added();
-        }
-        const T* sum = by_step.sum();
-        for (ptrdiff_t i = 0; i < rows * INPUTS; i++) by_block.level[i] = by_block.level[i] + sum[i];
-        by_block.added();
+template <class T> ptrdiff_t outer_sum_workspace(const OuterSum<T>& s, int threads) {
+    const Cut c = cut(s, threads);
+    ptrdiff_t most = 0;
+    for (ptrdiff_t block = 0; block < c.tall_blocks * c.wide_blocks; block++) {
+        const ptrdiff_t now = Block<T>(s, c, block).workspace(s.events);
+        most = now > most ? now : most;
     }
-    const T* sum = by_block.sum();
+    return most;
+}
+
+// result += the column sums of `events` rows for each step: c = c + dz[n], from +0.
+template <class T>
+void column_sums(const T* rows, ptrdiff_t stride, ptrdiff_t width, ptrdiff_t events, ptrdiff_t steps,
+                 T* level) {
+    using V = typename Of<T>::V;
+    for (ptrdiff_t t = 0; t < steps; t++, rows += events * stride)
+        for (ptrdiff_t j = 0; j < width; j += LANES<T>) {
+            V c{};
+            for (ptrdiff_t e = 0; e < events; e++) c = c + load<T>(rows + e * stride + j);
+            store<T>(level + j, load<T>(level + j) + c);
+        }
+}
+
+// The trees of a sum: over the steps of a block of events, and over such blocks where there are several.
+template <class T> struct Trees {
+    MatrixTree<T> by_step, by_block;
+    Trees(T*& memory, ptrdiff_t size, int step_levels, int block_levels)
+        : by_step{memory, size, step_levels, 0},
+          by_block{memory + step_levels * size, size, block_levels, 0} {
+        memory += (step_levels + block_levels) * size;
+        by_block.begin();
+    }
+    void end_block() {
+        if (by_block.levels) by_block.add(by_step.sum());
+    }
+    const T* sum() { return by_block.levels ? by_block.sum() : by_step.sum(); }
+};
+
+template <class T> void outer_sum(const OuterSum<T>& s, int threads, ptrdiff_t block, T* workspace) {
+    constexpr ptrdiff_t L = LANES<T>, WIDTH = PANEL * L;
+    const Cut c = cut(s, threads);
+    const Block<T> b(s, c, block);
+    const Factor<T>& dz = c.turned ? b.wide : b.tall;
+    const ptrdiff_t stride = b.wide.width;
+    Trees<T> trees(workspace, b.size, b.by_step, b.by_block);
+    Trees<T> sums(workspace, b.sums ? dz.width : 0, b.by_step, b.by_block);
+    T* tall = workspace;
+    T* wide = tall + b.tall.width * b.copied * (s.events < BLOCK ? s.events : BLOCK);
+    for (ptrdiff_t g = 0; g < s.events || g == 0; g += BLOCK) {
+        const ptrdiff_t events = s.events - g < BLOCK ? s.events - g : BLOCK;
+        trees.by_step.begin();
+        sums.by_step.begin();
+        for (ptrdiff_t t = 0; t < s.steps; t += b.copied) {
+            const ptrdiff_t steps = s.steps - t < b.copied ? s.steps - t : b.copied;
+            copy_rows(s, b.tall, g, events, t, steps, b.tall.width, tall);
+            copy_rows(s, b.wide, g, events, t, steps, WIDTH, wide);
+            for (ptrdiff_t j = 0; j < stride; j += WIDTH) {
+                const ptrdiff_t width = stride - j < WIDTH ? stride - j : WIDTH;
+                const T* panel = wide + j * steps * events;
+                const Chains<T> chains{tall,  b.tall.width, panel, events,
+                                       steps, trees.by_step.level + j, stride};
+                all_chains(chains, b.tall.count, width / L);
+                if (b.sums && c.turned)
+                    column_sums(panel, width, width, events, steps, sums.by_step.level + j);
+            }
+            if (b.sums && !c.turned)
+                column_sums(tall, b.tall.width, b.tall.width, events, steps, sums.by_step.level);
+            trees.by_step.added(steps);
+            sums.by_step.added(steps);
+        }
+        trees.end_block();
+        sums.end_block();
+    }
+    const T* sum = trees.sum();
+    T* result = s.result + (c.turned ? b.wide : b.tall).offset * s.inputs + (c.turned ? b.tall : b.wide).offset;
+    const ptrdiff_t across = c.turned ? 1 : stride, down = c.turned ? stride : 1;
+    const ptrdiff_t rows = dz.count, columns = (c.turned ? b.tall : b.wide).count;
     for (ptrdiff_t i = 0; i < rows; i++)
-        for (ptrdiff_t j = 0; j < columns; j++)
-            s.result[(i0 + i) * s.inputs + j0 + j] = sum[i * INPUTS + j];
+        for (ptrdiff_t j = 0; j < columns; j++) result[i * s.inputs + j] = sum[i * across + j * down];
+    if (!b.sums) return;
+    const T* added = sums.sum();
+    for (ptrdiff_t i = 0; i < rows; i++) s.sums[dz.offset + i] = added[i];
 }
 
 // result[j] = the sum of x[n, s, j], for j from `first` to `end`.
@@ -137,20 +219,26 @@ template <class T>
 void sum(const Series<const T>& x, ptrdiff_t events, ptrdiff_t steps, ptrdiff_t first, ptrdiff_t end,
          T* result) {
     using V = typename Of<T>::V;
-    for (ptrdiff_t j = first; j < end; j += LANES<T>) {
-        ptrdiff_t lanes = end - j < LANES<T> ? end - j : LANES<T>;
-        Tree<V> by_block;
+    constexpr int TOGETHER = 8;  // vectors whose chains go on side by side
+    for (ptrdiff_t j = first; j < end; j += TOGETHER * LANES<T>) {
+        const ptrdiff_t left = end - j;
+        Tree<V> by_block[TOGETHER];
         for (ptrdiff_t g = 0; g < events; g += BLOCK) {
-            Tree<V> by_step;
+            Tree<V> by_step[TOGETHER];
             for (ptrdiff_t t = 0; t < steps; t++) {
-                V c{};
+                V c[TOGETHER] = {};
                 for (ptrdiff_t e = g; e < events && e < g + BLOCK; e++)
-                    c = c + load(x(e, t) + j, lanes);
-                by_step.add(c);
+                    for (int k = 0; k < TOGETHER; k++) {
+                        const ptrdiff_t i = k * LANES<T>;
+                        if (i < left) c[k] = c[k] + load_row(x(e, t) + j + i, left - i);
+                    }
+                for (int k = 0; k < TOGETHER; k++) by_step[k].add(c[k]);
             }
-            by_block.add(by_step.sum());
+            for (int k = 0; k < TOGETHER; k++) by_block[k].add(by_step[k].sum());
         }
-        store(result + j, by_block.sum(), lanes);
+        for (int k = 0; k < TOGETHER; k++)
+            if (k * LANES<T> < left)
+                store_row(result + j + k * LANES<T>, by_block[k].sum(), left - k * LANES<T>);
     }
 }
 
