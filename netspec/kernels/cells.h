@@ -59,7 +59,7 @@ template <class T> INLINE ptrdiff_t steps_ahead(ptrdiff_t events, ptrdiff_t step
 
 // Numbers of workspace that a sweep needs.
 template <class T> ptrdiff_t sweep_workspace(const Cell<T>& cell, ptrdiff_t events, ptrdiff_t steps) {
-    ptrdiff_t rows = events * (steps_ahead<T>(events, steps) + 3);
+    ptrdiff_t rows = events * (steps_ahead<T>(events, steps) + 4);
     return rows * (row_width<T>(cell.gates() * cell.units) + 8) + 64 * 16;
 }
 
@@ -75,6 +75,10 @@ template <class T> INLINE void copy(const T* from, T* to, ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i];
 }
 
+template <class T> INLINE void multiply(const T* x, const T* y, T* to, ptrdiff_t count) {
+    for (ptrdiff_t i = 0; i < count; i++) to[i] = x[i] * y[i];
+}
+
 // One step as a cell sees it.
 template <class T> struct Step {
     const Cell<T>* cell;
@@ -84,7 +88,7 @@ template <class T> struct Step {
     ptrdiff_t z_stride;
     T* gates;  // the pre-activations; may be z
     ptrdiff_t gates_stride;
-    const T* const* h_rows;
+    const T* const* h_rows;  // what U sees
     T* m;  // gru: (events, units)
     const T* const* m_rows;
     T* share;   // (events, gates_stride): what the state alone says, where it has its own bias
@@ -169,8 +173,9 @@ template <class T, class C> void sweep(const Cell<T>& cell, Sweep<T> s) {
     T* m = room.numbers(s.events * units + LANES<T>);
     T* share = room.numbers(s.events * width);
     T* by_gate = room.numbers(cell.gates() * (s.events * units + LANES<T>));
+    T* seen = s.drop ? room.numbers(s.events * units) : s.h;
     for (ptrdiff_t e = 0; leads(s) && e < s.events; e++)
-        h_rows[e] = s.h + e * units, m_rows[e] = m + e * units;
+        h_rows[e] = seen + e * units, m_rows[e] = m + e * units;
     for (ptrdiff_t first = 0; first < s.steps; first += ahead) {
         ptrdiff_t count = s.steps - first < ahead ? s.steps - first : ahead;
         if (s.x) {
@@ -185,6 +190,10 @@ template <class T, class C> void sweep(const Cell<T>& cell, Sweep<T> s) {
         for (ptrdiff_t i = 0; i < count; i++) {
             ptrdiff_t t = s.reverse ? s.steps - 1 - first - i : first + i;
             T* gates = z + i * s.events * width;
+            if (s.drop) {
+                if (leads(s)) multiply(s.h, s.drop, seen, s.events * units);
+                meet(s);
+            }
             Step<T> step{&cell, &s, t, s.x ? gates : s.z(0, t), s.x ? width : s.z.event,
                          gates, width, h_rows, m, m_rows, share, by_gate};
             C::step(step);

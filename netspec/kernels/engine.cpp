@@ -8,18 +8,19 @@
 #include "float_mode.h"
 #include "pool.h"
 #include "stage.h"
+#include "teamwork.h"
 #include "work.h"
 
 namespace netspec {
 namespace {
 
 constexpr ptrdiff_t ROWS = 96;       // of a product at a time
-constexpr ptrdiff_t EVENTS = 48;     // of a sweep at a time
+constexpr ptrdiff_t EVENTS = 48;     // of a sweep at a time, and up to twice as many
 constexpr ptrdiff_t NUMBERS = 4096;  // of a function at a time
 
-// Run f(first, end) for pieces of at most `size` that together are 0 ... count.
+// Run f(first, end) for pieces of about `size` that together are 0 ... count.
 template <class F> void in_pieces(int threads, ptrdiff_t count, ptrdiff_t size, F f) {
-    if (count <= 2 * size * threads && threads > 1) size = (count + threads - 1) / threads;
+    if (count <= 2 * size * threads) size = (count + threads - 1) / threads;
     if (size < 1) size = 1;
     auto piece = [&](int part) {
         ptrdiff_t first = part * size, end = first + size < count ? first + size : count;
@@ -55,23 +56,48 @@ template <class T> struct PackedCell {
     }
 };
 
-template <class T> double sweep_work(const CellOptions<T>& o, ptrdiff_t events, ptrdiff_t steps) {
-    return static_cast<double>(events * steps) * static_cast<double>(gates_of(o.kind) * o.units) *
-           (static_cast<double>(o.units) + CELL_WORK);
+template <class T> double sweep_work(const Cell<T>& cell, ptrdiff_t terms, ptrdiff_t events, ptrdiff_t steps) {
+    return static_cast<double>(events * steps) * static_cast<double>(cell.gates() * cell.units) *
+           (static_cast<double>(terms) + CELL_WORK);
 }
 
-// The states of some events in memory of their own, and back.
+template <class T> ptrdiff_t step_weights(const Cell<T>& cell) {
+    return cell.gates() * cell.units * cell.units;
+}
+
+// A part of what there is of each event, or of each event and step.
+template <class A> A* from(A* array, ptrdiff_t first, ptrdiff_t width) {
+    return array ? array + first * width : nullptr;
+}
+template <class A> Series<A> from(Series<A> series, ptrdiff_t first) {
+    if (series.at) series.at += first * series.event;
+    return series;
+}
+
+template <class T> Sweep<T> part(const Sweep<T>& all, ptrdiff_t first, ptrdiff_t end, ptrdiff_t units) {
+    Sweep<T> s = all;
+    s.events = end - first;
+    s.lengths = from(s.lengths, first, 1);
+    s.drop = from(s.drop, first, units);
+    s.h = from(s.h, first, units), s.c = from(s.c, first, units);
+    s.x = from(s.x, first), s.z = from(s.z, first), s.y = from(s.y, first);
+    s.gates = from(s.gates, first), s.before = from(s.before, first);
+    s.cells = from(s.cells, first), s.m = from(s.m, first);
+    return s;
+}
+
 template <class T>
-T* taken(Arena& arena, const Kernels<T>& kernels, const T* states, ptrdiff_t first, ptrdiff_t end,
-         ptrdiff_t units) {
-    T* own = arena.numbers<T>((end - first) * units + kernels.lanes);
-    std::copy(states + first * units, states + end * units, own);
-    return own;
-}
-
-// A part of an array (events, steps, width), from an event on.
-template <class A> Series<A> part(A* array, ptrdiff_t steps, ptrdiff_t width, ptrdiff_t first) {
-    return array ? Series<A>{array + first * steps * width, steps * width, width} : Series<A>{};
+SweepBack<T> part(const SweepBack<T>& all, ptrdiff_t first, ptrdiff_t end, ptrdiff_t units) {
+    SweepBack<T> s = all;
+    s.events = end - first;
+    s.lengths = from(s.lengths, first, 1);
+    s.drop = from(s.drop, first, units);
+    s.h0 = from(s.h0, first, units), s.c0 = from(s.c0, first, units);
+    s.dh = from(s.dh, first, units), s.dc = from(s.dc, first, units);
+    s.gates = from(s.gates, first), s.before = from(s.before, first);
+    s.cells = from(s.cells, first), s.m = from(s.m, first), s.y = from(s.y, first);
+    s.dy = from(s.dy, first), s.dz = from(s.dz, first), s.ds = from(s.ds, first);
+    return s;
 }
 
 }  // namespace
@@ -129,73 +155,46 @@ void sum(const Kernels<T>& kernels, int threads, const T* x, ptrdiff_t events, p
 }
 
 template <class T>
-void sweep(const Kernels<T>& kernels, int threads, const CellOptions<T>& options,
-           const SweepArrays<T>& a) {
+void sweep(const Kernels<T>& kernels, int threads, const Cell<T>& cell, const Sweep<T>& all) {
     FloatMode mode;
-    const PackedCell<T> packed(kernels, options, false);
-    const Cell<T>& cell = packed.cell;
-    const ptrdiff_t units = cell.units, all = cell.gates() * units;
-    threads = worth(threads, sweep_work(options, a.events, a.steps));
-    in_pieces(threads, a.events, EVENTS, [&](ptrdiff_t first, ptrdiff_t end) {
+    const ptrdiff_t terms = cell.units + (all.x ? cell.W.terms : 0);
+    threads = worth(threads, sweep_work(cell, terms, all.events, all.steps));
+    const bool team = threads > 1 && worth_a_team(step_weights(cell), all.events);
+    in_pieces(team ? 1 : threads, all.events, EVENTS, [&](ptrdiff_t first, ptrdiff_t end) {
         Arena& arena = Arena::mine();
         Arena::Scope scope(arena);
-        Sweep<T> s{};
-        s.events = end - first;
-        s.steps = a.steps;
-        s.reverse = a.reverse;
-        s.lengths = a.lengths ? a.lengths + first : nullptr;
-        s.z = part(a.z, a.steps, all, first);
-        s.y = part(a.y, a.steps, units, first);
-        s.gates = part(a.gates, a.steps, all, first);
-        s.before = part(a.before, a.steps, all, first);
-        s.cells = part(a.cells, a.steps, units, first);
-        s.m = part(a.m, a.steps, units, first);
-        s.h = taken(arena, kernels, a.h, first, end, units);
-        if (a.c) s.c = taken(arena, kernels, a.c, first, end, units);
+        Sweep<T> s = part(all, first, end, cell.units);
         s.workspace = arena.numbers<T>(kernels.sweep_workspace(cell, s.events, s.steps));
-        kernels.sweep(cell, s);
-        std::copy(s.h, s.h + s.events * units, a.h + first * units);
-        if (a.c) std::copy(s.c, s.c + s.events * units, a.c + first * units);
+        if (!as_a_team(kernels.sweep, cell, s, threads)) kernels.sweep(cell, s);
     });
 }
 
 template <class T>
-void sweep_back(const Kernels<T>& kernels, int threads, const CellOptions<T>& options,
-                const SweepBackArrays<T>& a) {
+void sweep_back(const Kernels<T>& kernels, int threads, const Cell<T>& cell, const SweepBack<T>& all) {
     FloatMode mode;
-    const PackedCell<T> packed(kernels, options, true);
-    const Cell<T>& cell = packed.cell;
-    const ptrdiff_t units = cell.units, all = cell.gates() * units;
-    threads = worth(threads, 2 * sweep_work(options, a.events, a.steps));
-    in_pieces(threads, a.events, EVENTS, [&](ptrdiff_t first, ptrdiff_t end) {
+    threads = worth(threads, sweep_work(cell, cell.units, all.events, all.steps));
+    const bool team = threads > 1 && worth_a_team(step_weights(cell), all.events);
+    in_pieces(team ? 1 : threads, all.events, EVENTS, [&](ptrdiff_t first, ptrdiff_t end) {
         Arena& arena = Arena::mine();
         Arena::Scope scope(arena);
-        SweepBack<T> s{};
-        s.events = end - first;
-        s.steps = a.steps;
-        s.reverse = a.reverse;
-        s.lengths = a.lengths ? a.lengths + first : nullptr;
-        s.gates = part(a.gates, a.steps, all, first);
-        s.before = part(a.before, a.steps, all, first);
-        s.cells = part(a.cells, a.steps, units, first);
-        s.m = part(a.m, a.steps, units, first);
-        s.y = part(a.y, a.steps, units, first);
-        s.dy = part(a.dy, a.steps, units, first);
-        s.dz = part(a.dz, a.steps, all, first);
-        s.saw = part(a.saw, a.steps, units, first);
-        s.ds = part(a.ds, a.steps, units, first);
-        s.saw_c = part(a.saw_c, a.steps, units, first);
-        s.h0 = a.h0 + first * units;
-        s.c0 = a.c0 ? a.c0 + first * units : nullptr;
-        s.Ut = cell.U;
-        s.Ut_c = cell.U_c;
-        s.dh = taken(arena, kernels, a.dh, first, end, units);
-        if (a.dc) s.dc = taken(arena, kernels, a.dc, first, end, units);
+        SweepBack<T> s = part(all, first, end, cell.units);
         s.workspace = arena.numbers<T>(kernels.sweep_back_workspace(cell, s.events));
-        kernels.sweep_back(cell, s);
-        std::copy(s.dh, s.dh + s.events * units, a.dh + first * units);
-        if (a.dc) std::copy(s.dc, s.dc + s.events * units, a.dc + first * units);
+        if (!as_a_team(kernels.sweep_back, cell, s, threads)) kernels.sweep_back(cell, s);
     });
+}
+
+template <class T>
+void sweep(const Kernels<T>& kernels, int threads, const CellOptions<T>& options, const Sweep<T>& all) {
+    const PackedCell<T> packed(kernels, options, false);
+    sweep(kernels, threads, packed.cell, all);
+}
+
+template <class T>
+void sweep_back(const Kernels<T>& kernels, int threads, const CellOptions<T>& options, SweepBack<T> all) {
+    const PackedCell<T> packed(kernels, options, true);
+    all.Ut = packed.U;
+    all.Ut_c = packed.U_c;
+    sweep_back(kernels, threads, packed.cell, all);
 }
 
 #define NETSPEC_FOR(T)                                                                               \
@@ -204,8 +203,10 @@ void sweep_back(const Kernels<T>& kernels, int threads, const CellOptions<T>& op
     template void activate(const Kernels<T>&, int, Function, const T*, T*, ptrdiff_t);               \
     template void outer_sum(const Kernels<T>&, int, const OuterSum<T>&);                             \
     template void sum(const Kernels<T>&, int, const T*, ptrdiff_t, ptrdiff_t, ptrdiff_t, T*);        \
-    template void sweep(const Kernels<T>&, int, const CellOptions<T>&, const SweepArrays<T>&);       \
-    template void sweep_back(const Kernels<T>&, int, const CellOptions<T>&, const SweepBackArrays<T>&);
+    template void sweep(const Kernels<T>&, int, const Cell<T>&, const Sweep<T>&);                    \
+    template void sweep_back(const Kernels<T>&, int, const Cell<T>&, const SweepBack<T>&);           \
+    template void sweep(const Kernels<T>&, int, const CellOptions<T>&, const Sweep<T>&);             \
+    template void sweep_back(const Kernels<T>&, int, const CellOptions<T>&, SweepBack<T>);
 NETSPEC_FOR(float)
 NETSPEC_FOR(double)
 

@@ -27,6 +27,14 @@ template <class T>
 void sum(const Kernels<T>& kernels, int threads, const T* x, ptrdiff_t events, ptrdiff_t steps,
          ptrdiff_t width, T* result);
 
+// A pass over time of any number of events, and the pass backwards. The records describe all of them;
+// `workspace`, `team` and `member` are filled in here. A cell holds the matrices that its pass reads:
+// W (with x), U and U_c; the pass backwards has its own in the record.
+template <class T>
+void sweep(const Kernels<T>& kernels, int threads, const Cell<T>& cell, const Sweep<T>& all);
+template <class T>
+void sweep_back(const Kernels<T>& kernels, int threads, const Cell<T>& cell, const SweepBack<T>& all);
+
 // Options of a cell and the weights that a sweep reads, as they lie in Python's arrays.
 template <class T> struct CellOptions {
     CellKind kind;
@@ -37,31 +45,10 @@ template <class T> struct CellOptions {
     const T *U, *b_state;
 };
 
-// Whole arrays of a sweep: z (events, steps, gates * units), h and c (events, units), first states in
-// and final states out; the others (events, steps, units or gates * units), null where not wanted.
-template <class T> struct SweepArrays {
-    ptrdiff_t events, steps;
-    bool reverse;
-    const int64_t* lengths;
-    const T* z;
-    T *h, *c, *y, *gates, *before, *cells, *m;
-};
-
+// The same with weights that are packed first.
 template <class T>
-void sweep(const Kernels<T>& kernels, int threads, const CellOptions<T>& options,
-           const SweepArrays<T>& arrays);
-
-// The same for the pass backwards; dh and dc are final slopes in and first slopes out.
-template <class T> struct SweepBackArrays {
-    ptrdiff_t events, steps;
-    bool reverse;
-    const int64_t* lengths;
-    const T *gates, *before, *cells, *m, *y, *h0, *c0, *dy;
-    T *dh, *dc, *dz, *saw, *ds, *saw_c;
-};
-
+void sweep(const Kernels<T>& kernels, int threads, const CellOptions<T>& options, const Sweep<T>& all);
 template <class T>
-void sweep_back(const Kernels<T>& kernels, int threads, const CellOptions<T>& options,
-                const SweepBackArrays<T>& arrays);
+void sweep_back(const Kernels<T>& kernels, int threads, const CellOptions<T>& options, SweepBack<T> all);
 
 }  // namespace netspec

@@ -36,6 +36,14 @@ template <class T> CellOptions<T> cell_options(const nb::tuple& options, In<T> U
     return o;
 }
 
+// Numbers of every event and step, and none between two rows' ends.
+template <class T> using Rows = nb::ndarray<const T, nb::numpy, nb::ndim<3>, nb::device::cpu>;
+
+// An array (events, steps, width), or null.
+template <class A> Series<A> whole(A* array, ptrdiff_t steps, ptrdiff_t width) {
+    return {array, steps * width, width};
+}
+
 template <class T> void bind_primitives(nb::class_<Engine>& engine) {
     using Matrix2 = nb::ndarray<const T, nb::numpy, nb::ndim<2>, nb::device::cpu>;
     engine.def(
@@ -58,16 +66,21 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
         "kind"_a, "option"_a, "x"_a.noconvert(), "y"_a.noconvert());
     engine.def(
         "outer_sum",
-        [](const Engine& e, In<T> dz, In<T> x, Out<T> result) {
-            const ptrdiff_t steps = axis(dz, 1), m = axis(dz, 2), k = axis(x, 2);
+        [](const Engine& e, Rows<T> dz, Rows<T> x, Out<T> result, Maybe<T> first, bool reverse,
+           Lengths lengths, Maybe<T> drop) {
             OuterSum<T> sum{};
-            sum.events = axis(dz, 0), sum.steps = steps, sum.outputs = m, sum.inputs = k;
-            sum.dz = {dz.data(), steps * m, m}, sum.x = {x.data(), steps * k, k};
+            sum.events = axis(dz, 0), sum.steps = axis(dz, 1);
+            sum.outputs = axis(dz, 2), sum.inputs = axis(x, 2);
+            sum.dz = {dz.data(), dz.stride(0), dz.stride(1)}, sum.x = {x.data(), x.stride(0), x.stride(1)};
             sum.result = result.data();
+            sum.first = address(first), sum.drop = address(drop);
+            sum.reverse = reverse, sum.lengths = address(lengths);
             netspec::Unlocked free;
             outer_sum(kernels<T>(e.path), e.threads, sum);
         },
-        "dz"_a.noconvert(), "x"_a.noconvert(), "result"_a.noconvert());
+        "dz"_a.noconvert(), "x"_a.noconvert(), "result"_a.noconvert(), "first"_a.noconvert().none() = nb::none(),
+        "reverse"_a = false, "lengths"_a.noconvert().none() = nb::none(),
+        "drop"_a.noconvert().none() = nb::none());
     engine.def(
         "sum",
         [](const Engine& e, In<T> x, Out<T> result) {
@@ -79,38 +92,46 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
     engine.def(
         "sweep",
         [](const Engine& e, const nb::tuple& options, In<T> U, Maybe<T> b_state, In<T> z, bool reverse,
-           Lengths lengths, Out<T> h, MaybeOut<T> c, Out<T> y, MaybeOut<T> gates, MaybeOut<T> before,
-           MaybeOut<T> cells, MaybeOut<T> m) {
+           Lengths lengths, Maybe<T> drop, Out<T> h, MaybeOut<T> c, Out<T> y, MaybeOut<T> gates,
+           MaybeOut<T> before, MaybeOut<T> cells, MaybeOut<T> m) {
             const CellOptions<T> o = cell_options<T>(options, U, b_state);
-            SweepArrays<T> a{axis(z, 0), axis(z, 1), reverse, address(lengths), z.data(), h.data(),
-                             address(c), y.data(), address(gates), address(before), address(cells),
-                             address(m)};
+            const ptrdiff_t steps = axis(z, 1), all = axis(z, 2);
+            Sweep<T> s{};
+            s.events = axis(z, 0), s.steps = steps, s.reverse = reverse, s.lengths = address(lengths);
+            s.z = whole(z.data(), steps, all), s.y = whole(y.data(), steps, o.units);
+            s.drop = address(drop), s.h = h.data(), s.c = address(c);
+            s.gates = whole(address(gates), steps, all), s.before = whole(address(before), steps, all);
+            s.cells = whole(address(cells), steps, o.units), s.m = whole(address(m), steps, o.units);
             netspec::Unlocked free;
-            sweep(kernels<T>(e.path), e.threads, o, a);
+            sweep(kernels<T>(e.path), e.threads, o, s);
         },
         "options"_a, "U"_a.noconvert(), "b_state"_a.noconvert().none(), "z"_a.noconvert(), "reverse"_a,
-        "lengths"_a.noconvert().none(), "h"_a.noconvert(), "c"_a.noconvert().none(), "y"_a.noconvert(),
-        "gates"_a.noconvert().none(), "before"_a.noconvert().none(), "cells"_a.noconvert().none(),
-        "m"_a.noconvert().none());
+        "lengths"_a.noconvert().none(), "drop"_a.noconvert().none(), "h"_a.noconvert(),
+        "c"_a.noconvert().none(), "y"_a.noconvert(), "gates"_a.noconvert().none(),
+        "before"_a.noconvert().none(), "cells"_a.noconvert().none(), "m"_a.noconvert().none());
     engine.def(
         "sweep_back",
         [](const Engine& e, const nb::tuple& options, In<T> U, bool reverse, Lengths lengths,
-           Maybe<T> gates, Maybe<T> before, Maybe<T> cells, Maybe<T> m, In<T> y, In<T> h0, Maybe<T> c0,
-           In<T> dy, Out<T> dh, MaybeOut<T> dc, Out<T> dz, Out<T> saw, MaybeOut<T> ds,
-           MaybeOut<T> saw_c) {
+           Maybe<T> drop, Maybe<T> gates, Maybe<T> before, Maybe<T> cells, Maybe<T> m, In<T> y, In<T> h0,
+           Maybe<T> c0, In<T> dy, Out<T> dh, MaybeOut<T> dc, Out<T> dz, MaybeOut<T> ds) {
             const CellOptions<T> o = cell_options<T>(options, U, std::nullopt);
-            SweepBackArrays<T> a{axis(y, 0), axis(y, 1), reverse, address(lengths), address(gates),
-                                 address(before), address(cells), address(m), y.data(), h0.data(),
-                                 address(c0), dy.data(), dh.data(), address(dc), dz.data(), saw.data(),
-                                 address(ds), address(saw_c)};
+            const ptrdiff_t steps = axis(y, 1), all = axis(dz, 2), n = o.units;
+            SweepBack<T> s{};
+            s.events = axis(y, 0), s.steps = steps, s.reverse = reverse, s.lengths = address(lengths);
+            s.gates = whole(address(gates), steps, all), s.before = whole(address(before), steps, all);
+            s.cells = whole(address(cells), steps, n), s.m = whole(address(m), steps, n);
+            s.y = whole(y.data(), steps, n), s.dy = whole(dy.data(), steps, n);
+            s.drop = address(drop), s.h0 = h0.data(), s.c0 = address(c0);
+            s.dh = dh.data(), s.dc = address(dc);
+            s.dz = whole(dz.data(), steps, all), s.ds = whole(address(ds), steps, n);
             netspec::Unlocked free;
-            sweep_back(kernels<T>(e.path), e.threads, o, a);
+            sweep_back(kernels<T>(e.path), e.threads, o, s);
         },
         "options"_a, "U"_a.noconvert(), "reverse"_a, "lengths"_a.noconvert().none(),
-        "gates"_a.noconvert().none(), "before"_a.noconvert().none(), "cells"_a.noconvert().none(),
-        "m"_a.noconvert().none(), "y"_a.noconvert(), "h0"_a.noconvert(), "c0"_a.noconvert().none(),
-        "dy"_a.noconvert(), "dh"_a.noconvert(), "dc"_a.noconvert().none(), "dz"_a.noconvert(),
-        "saw"_a.noconvert(), "ds"_a.noconvert().none(), "saw_c"_a.noconvert().none());
+        "drop"_a.noconvert().none(), "gates"_a.noconvert().none(), "before"_a.noconvert().none(),
+        "cells"_a.noconvert().none(), "m"_a.noconvert().none(), "y"_a.noconvert(), "h0"_a.noconvert(),
+        "c0"_a.noconvert().none(), "dy"_a.noconvert(), "dh"_a.noconvert(), "dc"_a.noconvert().none(),
+        "dz"_a.noconvert(), "ds"_a.noconvert().none());
 }
 
 }  // namespace

@@ -18,10 +18,10 @@ template <class T> struct Gru {
     static void step(const Step<T>& s) {
         const Cell<T>& cell = *s.cell;
         const ptrdiff_t n = cell.units, events = s.sweep->events;
-        bool usual = cell.gate.kind == Kind::sigmoid && cell.candidate.kind == Kind::tanh &&
-                     !s.sweep->gates;
-        bool together = usual && crowded(s);
-        const Share mine = units_of(*s.sweep, n);
+        const bool usual = cell.gate.kind == Kind::sigmoid && cell.candidate.kind == Kind::tanh &&
+                           !s.sweep->before;
+        const bool together = usual && !s.sweep->gates && crowded(s);
+        const Share mine = units_of<T>(*s.sweep, n);
         const ptrdiff_t size = events * n + LANES<T>;
         recurrent_share(s, cell.U, s.h_rows, 0);
         if (cell.reset_after) {
@@ -33,7 +33,7 @@ template <class T> struct Gru {
             meet(*s.sweep);
             if (together) {
                 const T* a = gates_side_by_side(s, 0, 3);
-                row(cell, a, a + size, a + 2 * size, s.m, s.sweep->h, events * n);
+                row<false>(cell, a, size, s.m, s.sweep->h, events * n, nullptr, nullptr);
                 return put_out(s);
             }
         } else {
@@ -42,20 +42,20 @@ template <class T> struct Gru {
                 gates_side_by_side(s, 0, 2);
                 activate(cell.gate, a, a, events * n);
                 activate(cell.gate, a + size, a + size, events * n);
-                multiply(a, s.sweep->h, s.m, events * n);
+                multiply(a, s.h_rows[0], s.m, events * n);
             } else {
                 for (ptrdiff_t e = 0; leads(*s.sweep) && e < events; e++) {
                     T* a = s.gates + e * s.gates_stride;
                     if (s.sweep->before && s.valid(e)) copy(a, s.sweep->before(e, s.t), 2 * n);
                     gates(cell, a, n);
-                    multiply(a, s.sweep->h + e * n, s.m + e * n, n);
+                    multiply(a, s.h_rows[e], s.m + e * n, n);
                 }
             }
             meet(*s.sweep);
             recurrent_share(s, cell.U_c, s.m_rows, 2 * n);
             if (together) {
                 const T* a = gates_side_by_side(s, 2, 3);
-                row(cell, a, a + size, a + 2 * size, s.m, s.sweep->h, events * n);
+                row<false>(cell, a, size, s.m, s.sweep->h, events * n, nullptr, nullptr);
                 return put_out(s);
             }
         }
@@ -63,9 +63,12 @@ template <class T> struct Gru {
             T *a = s.gates + e * s.gates_stride, *h = s.sweep->h + e * n;
             if (!s.valid(e)) continue;
             if (usual) {
-                a += mine.first;
-                row(cell, a, a + n, a + 2 * n, s.m + e * n + mine.first, h + mine.first,
-                    mine.end - mine.first);
+                const T* m = s.m + e * n + mine.first;
+                a += mine.first, h += mine.first;
+                if (s.sweep->gates)
+                    row<true>(cell, a, n, m, h, mine.end - mine.first, s.sweep->gates(e, s.t) + mine.first,
+                              s.sweep->m(e, s.t) + mine.first);
+                else row<false>(cell, a, n, m, h, mine.end - mine.first, nullptr, nullptr);
             } else if (leads(*s.sweep)) {
                 any_row(s, e, a, h);
             }
@@ -80,25 +83,30 @@ template <class T> struct Gru {
         activate(cell.gate, a + n, a + n, n);
     }
 
-    // m = r * h.
-    ALWAYS_INLINE static void multiply(const T* r, const T* h, T* m, ptrdiff_t count) {
-        for (ptrdiff_t j = 0; j < count; j++) m[j] = r[j] * h[j];
-    }
-
-    // All in registers, from the gates (with reset_after: before sigma) to h: `count` numbers, of one
-    // event or of all.
-    ALWAYS_INLINE static void row(const Cell<T>& cell, const T* a_r, const T* a_u, const T* z_c,
-                                  const T* m, T* h, ptrdiff_t count) {
+    // All in registers, from the gates (with reset_after: before sigma), `stride` apart, to h: `count`
+    // numbers, of one event or of all.
+    template <bool TAPE>
+    ALWAYS_INLINE static void row(const Cell<T>& cell, const T* a, ptrdiff_t stride, const T* m, T* h,
+                                  ptrdiff_t count, T* gates, T* tape_m) {
         const V one = every<V>(T(1));
         for (ptrdiff_t j = 0; j < count; j += LANES<T>) {
             const ptrdiff_t left = count - j;
-            V u = load_row(a_u + j, left), a_c = load_row(z_c + j, left);
+            V u = load_row(a + stride + j, left), a_c = load_row(a + 2 * stride + j, left);
+            V r{};
+            if (cell.reset_after || TAPE) r = load_row(a + j, left);
             if (cell.reset_after) {
-                V r = sigmoid(load_row(a_r + j, left));
+                r = sigmoid(r);
                 u = sigmoid(u);
                 a_c = a_c + r * load_row(m + j, left);
             }
-            store_row(h + j, u * load_row(h + j, left) + (one - u) * tanh(a_c), left);
+            V g = tanh(a_c);
+            store_row(h + j, u * load_row(h + j, left) + (one - u) * g, left);
+            if constexpr (TAPE) {
+                store_row(gates + j, r, left);
+                store_row(gates + stride + j, u, left);
+                store_row(gates + 2 * stride + j, g, left);
+                store_row(tape_m + j, load_row(m + j, left), left);
+            }
         }
     }
 

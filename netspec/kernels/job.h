@@ -77,8 +77,9 @@ template <class T> struct Sweep {
     const int64_t* lengths;  // valid steps of each event, or null
     Series<const T> x;       // inputs; or, where there is none,
     Series<const T> z;       // W x + b
+    const T* drop;           // (events, units): what h is multiplied with before U sees it, or null
     Series<T> y;             // outputs, or none
-    T *h, *c;                // (events, units), and room to read a vector beyond: first, then final state
+    T *h, *c;                // (events, units): first, then final state
     // The tape, where there is one: gates after their activation, and before it; c[t]; gru's m.
     Series<T> gates, before, cells, m;
     T* workspace;            // aligned; sweep_workspace() numbers
@@ -91,14 +92,17 @@ template <class T> struct SweepBack {
     ptrdiff_t events, steps;
     bool reverse;
     const int64_t* lengths;
+    const T* drop;                               // as in the sweep
     Series<const T> gates, before, cells, m, y;  // the tape; `before` only where slopes ask for it
     const T *h0, *c0;                            // the first state (events, units)
-    Series<const T> dy;
+    Series<const T> dy;                          // or none, for zeros
     T *dh, *dc;                                  // (events, units): final slopes, then first
     Packed<T> Ut, Ut_c;                          // transposed: (units, gates * units)
-    Series<T> dz, saw;                           // slopes in z; what U was multiplied with
-    Series<T> ds, saw_c;                         // gru: the same for U_c
-    T* workspace;
+    Series<T> dz;                                // slopes in z; may be `gates`
+    Series<T> ds;                                // gru with reset_after: slopes in what U_c gives
+    T* workspace;                                // aligned; sweep_back_workspace() numbers
+    Team* team;
+    int member;
 };
 
 // The slope in a matrix: result (outputs, inputs), summed over events and steps. Steps that are not valid

@@ -47,9 +47,13 @@ template <class T> struct Sums {
     std::vector<PlainSum<T>>& plains;
 
     // At `place`, (outputs, inputs): of dz (events, steps, outputs) by x (events, steps, inputs).
-    void outer(Series<const T> dz, ptrdiff_t outputs, Series<const T> x, ptrdiff_t inputs,
-               ptrdiff_t steps, ptrdiff_t place) {
-        outers.push_back({events, steps, outputs, inputs, from_first(dz), from_first(x), g + place});
+    OuterSum<T>& outer(Series<const T> dz, ptrdiff_t outputs, Series<const T> x, ptrdiff_t inputs,
+                       ptrdiff_t steps, ptrdiff_t place) {
+        OuterSum<T> s{};
+        s.events = events, s.steps = steps, s.outputs = outputs, s.inputs = inputs;
+        s.dz = from_first(dz), s.x = from_first(x), s.result = g + place;
+        outers.push_back(s);
+        return outers.back();
     }
     // At `place`, (width,): of x (events, steps, width).
     void plain(Series<const T> x, ptrdiff_t width, ptrdiff_t steps, ptrdiff_t place) {

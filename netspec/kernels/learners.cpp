@@ -55,8 +55,8 @@ template <class T> class DenseLearner : public Learner<T> {
     void sum(Sums<T>& sums, const T* x, ptrdiff_t size) const override {
         const ptrdiff_t steps = size / features_;
         const Series<const T> dz{dz_, steps * units_, units_};
-        sums.outer(dz, units_, {x, size, features_}, features_, steps, W_);
-        if (b_ != NOWHERE) sums.plain(dz, units_, steps, b_);
+        auto& by_x = sums.outer(dz, units_, {x, size, features_}, features_, steps, W_);
+        if (b_ != NOWHERE) by_x.sums = sums.g + b_;
     }
 
    private:

@@ -51,7 +51,7 @@ template <class T> class Way {
         if (cell.kind == CellKind::lstm) sweep.c = start(x, call, 1);
         sweep.workspace =
             call.arena.template numbers<T>(call.kernels.sweep_workspace(cell, x.count, steps));
-        if (!sweep_as_a_team(call.kernels, cell, sweep, call.threads)) call.kernels.sweep(cell, sweep);
+        if (!as_a_team(call.kernels.sweep, cell, sweep, call.threads)) call.kernels.sweep(cell, sweep);
         if (!call.finals.empty()) {
             finish(x, call, 0, sweep.h);
             if (sweep.c) finish(x, call, 1, sweep.c);

@@ -24,7 +24,6 @@ template <class T> class RecurrentWay {
             Ut_c_ = Repacked<T>(kernels, p_.U + first * n, n, n, true);
         }
         for (const T* constant : p_.constant) constant_.emplace_back(constant, constant + n);
-        zeros_.assign(static_cast<size_t>(n), T(0));
     }
 
     ptrdiff_t units() const { return p_.units; }
@@ -56,9 +55,7 @@ template <class T> class RecurrentWay {
         tape_cells_ = series(p_.kind == CellKind::lstm, n);
         tape_m_ = series(gru_, n);
         dz_ = series(true, gates_ * n);
-        saw_ = series(true, n);
-        ds_ = series(gru_, n);
-        saw_c_ = series(gru_, n);
+        ds_ = series(gru_ && p_.reset_after, n);
         const ptrdiff_t room = events * n + kernels_.lanes;
         h0_ = memory.numbers<T>(room);
         c0_ = p_.kind == CellKind::lstm ? memory.numbers<T>(room) : nullptr;
@@ -86,7 +83,7 @@ template <class T> class RecurrentWay {
         s.h = start(tile, h0_ + at, 0);
         if (c0_) s.c = start(tile, c0_ + at, 1);
         s.workspace = arena.numbers<T>(kernels_.sweep_workspace(cell, s.events, s.steps));
-        if (!sweep_as_a_team(kernels_, cell, s, tile.threads)) kernels_.sweep(cell, s);
+        if (!as_a_team(kernels_.sweep, cell, s, tile.threads)) kernels_.sweep(cell, s);
         std::copy(s.h, s.h + tile.count * n, last_ + at);
         if (!tile.finals.empty()) {
             finish(tile, s.h, 0);
@@ -110,9 +107,10 @@ template <class T> class RecurrentWay {
         s.cells = constant(of(tape_cells_, tile));
         s.m = constant(of(tape_m_, tile));
         s.y = y ? y : constant(of(tape_y_, tile));
+        if (tile.first == 0) y_ = s.y, lengths_ = tile.lengths, reverse_ = reverse;
         s.h0 = h0_ + at;
         s.c0 = c0_ ? c0_ + at : nullptr;
-        s.dy = dy ? dy : Series<const T>{zeros_.data(), 0, 0};
+        s.dy = dy;
         s.dh = dh_ + at;
         s.dc = dc_ ? dc_ + at : nullptr;
         for (ptrdiff_t i = 0; i < count; i++) s.dh[i] = final ? T(0) + final[i] : T(0);
@@ -120,11 +118,9 @@ template <class T> class RecurrentWay {
         s.Ut = Ut_;
         s.Ut_c = gru_ ? Ut_c_ : Ut_;
         s.dz = of(dz_, tile);
-        s.saw = of(saw_, tile);
         s.ds = of(ds_, tile);
-        s.saw_c = of(saw_c_, tile);
         s.workspace = arena.numbers<T>(kernels_.sweep_back_workspace(cell, s.events));
-        kernels_.sweep_back(cell, s);
+        if (!as_a_team(kernels_.sweep_back, cell, s, tile.threads)) kernels_.sweep_back(cell, s);
     }
 
     // dx, (events, steps, features), of the tile that went back last; added to what is there, or not.
@@ -137,15 +133,18 @@ template <class T> class RecurrentWay {
 
     void sum(Sums<T>& sums, const T* x) const {
         const ptrdiff_t n = units(), first = first_gates() * n;
-        const Series<const T> dz = constant(dz_), ds = constant(ds_), saw = constant(saw_);
-        sums.outer(dz, gates_ * n, {x, steps_ * features(), features()}, features(), steps_, p_.W);
-        sums.outer(dz, first, saw, n, steps_, p_.U);
-        if (gru_) sums.outer(ds, n, constant(saw_c_), n, steps_, p_.U + first * n);
-        if (p_.b != NOWHERE) sums.plain(dz, gates_ * n, steps_, p_.b);
-        if (p_.b_state != NOWHERE) {
-            sums.plain(dz, first, steps_, p_.b_state);
-            if (gru_) sums.plain(ds, n, steps_, p_.b_state + first);
-        }
+        const Series<const T> dz = constant(dz_), candidate{dz.at + first, dz.event, dz.step};
+        auto& by_x = sums.outer(dz, gates_ * n, {x, steps_ * features(), features()}, features(), steps_, p_.W);
+        if (p_.b != NOWHERE) by_x.sums = sums.g + p_.b;
+        auto seen = [&](OuterSum<T>& s, bool state, ptrdiff_t gate) {
+            s.lengths = lengths_ ? lengths_ + sums.first : nullptr;
+            s.first = state ? h0_ + sums.first * n : nullptr;
+            s.reverse = reverse_;
+            if (p_.b_state != NOWHERE) s.sums = sums.g + p_.b_state + gate;
+        };
+        seen(sums.outer(dz, first, y_, n, steps_, p_.U), true, 0);
+        if (gru_ && p_.reset_after) seen(sums.outer(constant(ds_), n, y_, n, steps_, p_.U + first * n), true, first);
+        else if (gru_) seen(sums.outer(candidate, n, constant(tape_m_), n, steps_, p_.U + first * n), false, first);
         const T* slopes[] = {dh_, dc_};
         for (size_t which = 0; which < p_.learned.size(); which++)
             if (!from_caller_[which]) sums.plain({slopes[which], n, n}, n, 1, p_.learned[which]);
@@ -214,12 +213,14 @@ template <class T> class RecurrentWay {
     bool gru_;
     Repacked<T> W_, U_, U_c_, Ut_, Ut_c_, Wt_;
     std::vector<std::vector<T>> constant_;
-    std::vector<T> zeros_;
     const T* weights_ = nullptr;
     bool from_caller_[2] = {};
     // Of a wave.
     ptrdiff_t steps_ = 0;
-    Series<T> tape_y_{}, tape_gates_{}, tape_before_{}, tape_cells_{}, tape_m_{}, dz_{}, saw_{}, ds_{}, saw_c_{};
+    Series<const T> y_{};  // what U saw one step later
+    const int64_t* lengths_ = nullptr;
+    bool reverse_ = false;
+    Series<T> tape_y_{}, tape_gates_{}, tape_before_{}, tape_cells_{}, tape_m_{}, dz_{}, ds_{};
     T *h0_ = nullptr, *c0_ = nullptr, *last_ = nullptr, *dh_ = nullptr, *dc_ = nullptr;
 };
 

@@ -19,7 +19,7 @@ template <class T> struct Rnn {
         if (f.kind != Kind::softmax && crowded(s)) {
             activate(f, gates_side_by_side(s, 0, 1), s.sweep->h, events * n);
         } else {
-            Share mine = f.kind != Kind::softmax ? units_of(*s.sweep, n) : Share{0, n};
+            Share mine = f.kind != Kind::softmax ? units_of<T>(*s.sweep, n) : Share{0, n};
             for (ptrdiff_t e = 0; e < events; e++)
                 if (s.valid(e) && (f.kind != Kind::softmax || leads(*s.sweep)))
                     activate(f, s.gates + e * s.gates_stride + mine.first, s.sweep->h + e * n + mine.first,

@@ -11,14 +11,15 @@ template <class T> struct RnnBack {
     static void step(const StepBack<T>& s) {
         const SweepBack<T>& sweep = *s.sweep;
         const ptrdiff_t n = s.cell->units;
+        const Function f = s.cell->candidate;
+        const Share mine = f.kind != Kind::softmax ? units_of<T>(sweep, n) : Share{0, leads(sweep) ? n : 0};
         for (ptrdiff_t e = 0; e < sweep.events; e++) {
             if (!s.valid(e)) continue;
-            const T *dh = sweep.dh + e * n, *dy = sweep.dy(e, s.t);
-            T* da = sweep.dz(e, s.t);
-            copy(s.earlier(sweep.y, sweep.h0, e), sweep.saw(e, s.t), n);
-            for (ptrdiff_t j = 0; j < n; j++) da[j] = dh[j] + dy[j];
-            const T* a = sweep.before ? sweep.before(e, s.t) : nullptr;
-            activate_back(s.cell->candidate, a, sweep.y(e, s.t), da, da, n);
+            const T *dh = sweep.dh + e * n, *dy = s.dy(e), *y = sweep.y(e, s.t);
+            const T* a = sweep.before ? sweep.before(e, s.t) + mine.first : nullptr;
+            T* da = sweep.dz(e, s.t) + mine.first;
+            for (ptrdiff_t j = mine.first; j < mine.end; j++) s.scratch[j] = dh[j] + dy[j];
+            activate_back(f, a, y + mine.first, s.scratch + mine.first, da, mine.end - mine.first);
         }
         through_U(s);
     }

@@ -2,7 +2,7 @@
 //
 // One event through a large layer reads megabytes of weights at every step. Members share out the
 // panels of each product and the units of each state; what one wrote the others may read once all
-// have met.
+// have met. Sweep and SweepBack have the same two fields, `team` and `member`.
 
 #pragma once
 
@@ -28,13 +28,13 @@ struct Share {
     ptrdiff_t first, end;
 };
 
-template <class T> INLINE Share share_of(const Sweep<T>& s, ptrdiff_t count) {
+template <class S> INLINE Share share_of(const S& s, ptrdiff_t count) {
     if (!s.team) return {0, count};
     return {count * s.member / s.team->members, count * (s.member + 1) / s.team->members};
 }
 
 // Units, in whole vectors.
-template <class T> INLINE Share units_of(const Sweep<T>& s, ptrdiff_t units) {
+template <class T, class S> INLINE Share units_of(const S& s, ptrdiff_t units) {
     Share vectors_of = share_of(s, vectors<T>(units));
     ptrdiff_t end = vectors_of.end * LANES<T>;
     return {vectors_of.first * LANES<T>, end < units ? end : units};
@@ -42,7 +42,7 @@ template <class T> INLINE Share units_of(const Sweep<T>& s, ptrdiff_t units) {
 
 // Come back when every member has come here. A member that waits long lets others run; only the first
 // two meetings may well be late, since a thread has to wake up.
-template <class T> INLINE void meet(const Sweep<T>& s) {
+template <class S> INLINE void meet(const S& s) {
     if (!s.team) return;
     Team& team = *s.team;
     int round = __atomic_load_n(&team.round, __ATOMIC_ACQUIRE);
@@ -61,15 +61,15 @@ template <class T> INLINE void meet(const Sweep<T>& s) {
 
 // Where a member had to wait long, other programs want the processors: the first member says so before
 // all meet at the end of a step, so that all know it after, and goes on alone.
-template <class T> INLINE void dissolve_if_slow(const Sweep<T>& s) {
+template <class S> INLINE void dissolve_if_slow(const S& s) {
     if (s.team && s.member == 0 && __atomic_load_n(&s.team->long_waits, __ATOMIC_RELAXED))
         __atomic_store_n(&s.team->dissolved, 1, __ATOMIC_RELAXED);
 }
-template <class T> INLINE bool is_dissolved(const Sweep<T>& s) {
+template <class S> INLINE bool is_dissolved(const S& s) {
     return s.team && __atomic_load_n(&s.team->dissolved, __ATOMIC_RELAXED);
 }
 
-template <class T> INLINE bool leads(const Sweep<T>& s) { return !s.team || s.member == 0; }
+template <class S> INLINE bool leads(const S& s) { return !s.team || s.member == 0; }
 
 }  // namespace NETSPEC_PATH
 }  // namespace netspec

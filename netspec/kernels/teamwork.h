@@ -1,4 +1,4 @@
-// A sweep by several threads together, where there are few events and many weights (team.h).
+// A pass over time by several threads together, where there are few events and many weights (team.h).
 
 #pragma once
 
@@ -10,15 +10,15 @@
 
 namespace netspec {
 
-// Sweeps without a team after one whose members waited long: twice as many each time that goes on.
+// Passes without a team after one whose members waited long: twice as many each time that goes on.
 constexpr int REST = 100, LONGEST_REST = 100000;
 
-// Several threads on the same events; false, and nothing was done, where they are not to be had, or not
-// worth it. Where members had to wait long, other programs want the processors: the next sweeps do
-// without a team.
-template <class T>
-bool sweep_as_a_team(const Kernels<T>& kernels, const Cell<T>& cell, const Sweep<T>& sweep, int threads) {
-    if (threads < 2 || !worth_a_team(cell.gates() * cell.units * cell.units, sweep.events)) return false;
+// Several threads on the same events of a pass, a Sweep or a SweepBack; false, and nothing was done, where
+// they are not to be had, or not worth it. Where members had to wait long, other programs want the
+// processors: the next passes do without a team.
+template <class T, class S>
+bool as_a_team(void (*sweep)(const Cell<T>&, const S&), const Cell<T>& cell, const S& pass, int threads) {
+    if (threads < 2 || !worth_a_team(cell.gates() * cell.units * cell.units, pass.events)) return false;
     static std::atomic<int> rest{0}, next_rest{REST};
     const int members = std::min(threads, processors());
     if (members < 2) return false;
@@ -27,17 +27,17 @@ bool sweep_as_a_team(const Kernels<T>& kernels, const Cell<T>& cell, const Sweep
         return false;
     }
     struct Job {
-        const Kernels<T>& kernels;
+        void (*sweep)(const Cell<T>&, const S&);
         const Cell<T>& cell;
-        const Sweep<T>& sweep;
+        const S& pass;
         Team team;
-    } job{kernels, cell, sweep, {members, 0, 0, 0, 0}};
+    } job{sweep, cell, pass, {members, 0, 0, 0, 0}};
     auto work = [](void* context, int member) {
         auto& job = *static_cast<Job*>(context);
-        Sweep<T> own = job.sweep;
+        S own = job.pass;
         own.team = &job.team;
         own.member = member;
-        job.kernels.sweep(job.cell, own);
+        job.sweep(job.cell, own);
     };
     if (!together(members, work, &job)) return false;
     const int now = next_rest.load(std::memory_order_relaxed);

@@ -159,29 +159,31 @@ void Trainer<T>::gather(const T* x, ptrdiff_t steps, ptrdiff_t first, ptrdiff_t 
 // All sums that were named, cut into pieces that share nothing.
 template <class T> void Trainer<T>::run_sums() {
     double work = 0;
+    for (const OuterSum<T>& s : outers_)
+        work += static_cast<double>(s.events * s.steps) * static_cast<double>(s.outputs * s.inputs);
+    for (const PlainSum<T>& s : plains_)
+        work += static_cast<double>(s.events * s.steps) * static_cast<double>(s.width);
+    const int threads = worth(threads_, work);
     std::vector<int> ends;
     auto last = [&] { return ends.empty() ? 0 : ends.back(); };
-    for (const OuterSum<T>& s : outers_) {
-        ends.push_back(last() + static_cast<int>(kernels_.outer_sum_blocks(s)));
-        work += static_cast<double>(s.events * s.steps) * static_cast<double>(s.outputs * s.inputs);
-    }
-    for (const PlainSum<T>& s : plains_) {
+    for (const OuterSum<T>& s : outers_)
+        ends.push_back(last() + static_cast<int>(kernels_.outer_sum_blocks(s, threads)));
+    for (const PlainSum<T>& s : plains_)
         ends.push_back(last() + static_cast<int>((s.width + COLUMNS - 1) / COLUMNS));
-        work += static_cast<double>(s.events * s.steps) * static_cast<double>(s.width);
-    }
     auto piece = [&](int number) {
         const auto found = static_cast<size_t>(std::upper_bound(ends.begin(), ends.end(), number) - ends.begin());
         const ptrdiff_t block = number - (found ? ends[found - 1] : 0);
         if (found < outers_.size()) {
+            const OuterSum<T>& s = outers_[found];
             Arena& arena = Arena::mine();
             Arena::Scope scope(arena);
-            kernels_.outer_sum(outers_[found], block, arena.numbers<T>(kernels_.outer_sum_workspace()));
+            kernels_.outer_sum(s, threads, block, arena.numbers<T>(kernels_.outer_sum_workspace(s, threads)));
             return;
         }
         const PlainSum<T>& s = plains_[found - outers_.size()];
         kernels_.sum(s.x, s.events, s.steps, block * COLUMNS, std::min(s.width, (block + 1) * COLUMNS), s.result);
     };
-    in_parallel(worth(threads_, work), last(), piece);
+    in_parallel(threads, last(), piece);
 }
 
 template <class T> void Trainer<T>::update(const Update<T>& rule) {
