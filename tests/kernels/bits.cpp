@@ -113,9 +113,11 @@ template <class T> void sums(const Kernels<T>& kernels, const Report<T>& report)
     std::vector<T> dz = draw.numbers<T>(EVENTS * STEPS * OUTPUTS);
     std::vector<T> x = draw.numbers<T>(EVENTS * STEPS * INPUTS);
     std::vector<T> slopes(OUTPUTS * INPUTS), bias(OUTPUTS);
-    outer_sum(kernels, THREADS,
-              OuterSum<T>{EVENTS, STEPS, OUTPUTS, INPUTS, {dz.data(), STEPS * OUTPUTS, OUTPUTS},
-                          {x.data(), STEPS * INPUTS, INPUTS}, slopes.data()});
+    OuterSum<T> outer{};
+    outer.events = EVENTS, outer.steps = STEPS, outer.outputs = OUTPUTS, outer.inputs = INPUTS;
+    outer.dz = {dz.data(), STEPS * OUTPUTS, OUTPUTS}, outer.x = {x.data(), STEPS * INPUTS, INPUTS};
+    outer.result = slopes.data();
+    outer_sum(kernels, THREADS, outer);
     sum(kernels, THREADS, dz.data(), EVENTS, STEPS, OUTPUTS, bias.data());
     report.say("outer sum", slopes);
     report.say("sum", bias);
@@ -135,22 +137,40 @@ void cell(const Kernels<T>& kernels, const Report<T>& report, CellKind kind, boo
                                  lstm ? 1. : 0., reset_after, U.data(),
                                  state_bias ? b_state.data() : nullptr};
     auto room = [](ptrdiff_t each) { return std::vector<T>(static_cast<size_t>(EVENTS * STEPS * each)); };
-    const std::vector<T> z = draw.numbers<T>(EVENTS * STEPS * gates);
+    auto series = [](auto& array, ptrdiff_t each) {
+        return Series<std::remove_reference_t<decltype(array[0])>>{array.data(), STEPS * each, each};
+    };
+    auto constant = [](Series<T> s) { return Series<const T>{s.at, s.event, s.step}; };
+    const bool by_output = function == Kind::tanh;
+    const std::vector<T> z = draw.numbers<T>(EVENTS * STEPS * gates), k = draw.numbers<T>(EVENTS * UNITS);
     const std::vector<T> h0 = draw.numbers<T>(EVENTS * UNITS), c0 = draw.numbers<T>(EVENTS * UNITS);
     std::vector<T> h = h0, c = c0, y = room(UNITS), after = room(gates), before = room(gates);
     std::vector<T> cells = room(UNITS), m = room(UNITS);
-    sweep(kernels, THREADS, options,
-          SweepArrays<T>{EVENTS, STEPS, reverse, lengths, z.data(), h.data(), lstm ? c.data() : nullptr,
-                         y.data(), after.data(), before.data(), lstm ? cells.data() : nullptr,
-                         gru ? m.data() : nullptr});
+    Sweep<T> there{};
+    there.events = EVENTS, there.steps = STEPS, there.reverse = reverse, there.lengths = lengths;
+    there.drop = reverse ? k.data() : nullptr;
+    there.z = series(z, gates), there.y = series(y, UNITS), there.h = h.data();
+    there.gates = series(after, gates);
+    if (!by_output) there.before = series(before, gates);
+    if (lstm) there.c = c.data(), there.cells = series(cells, UNITS);
+    if (gru) there.m = series(m, UNITS);
+    sweep(kernels, THREADS, options, there);
     const std::vector<T> dy = draw.numbers<T>(EVENTS * STEPS * UNITS);
     std::vector<T> dh = draw.numbers<T>(EVENTS * UNITS), dc = draw.numbers<T>(EVENTS * UNITS);
-    std::vector<T> dz = room(gates), saw = room(UNITS), ds = room(UNITS), saw_c = room(UNITS);
-    sweep_back(kernels, THREADS, options,
-               SweepBackArrays<T>{EVENTS, STEPS, reverse, lengths, after.data(), before.data(),
-                                  cells.data(), m.data(), y.data(), h0.data(), c0.data(), dy.data(),
-                                  dh.data(), lstm ? dc.data() : nullptr, dz.data(), saw.data(),
-                                  gru ? ds.data() : nullptr, gru ? saw_c.data() : nullptr});
+    std::vector<T> dz = room(gates), ds = room(UNITS), dU(gates * UNITS), db(gates);
+    SweepBack<T> back{};
+    back.events = EVENTS, back.steps = STEPS, back.reverse = reverse, back.lengths = lengths;
+    back.drop = there.drop, back.gates = constant(there.gates), back.before = constant(there.before);
+    back.cells = constant(there.cells), back.m = constant(there.m), back.y = constant(there.y);
+    back.h0 = h0.data(), back.c0 = c0.data(), back.dy = series(dy, UNITS);
+    back.dh = dh.data(), back.dc = lstm ? dc.data() : nullptr, back.dz = series(dz, gates);
+    if (reset_after) back.ds = series(ds, UNITS);
+    sweep_back(kernels, THREADS, options, back);
+    OuterSum<T> outer{};
+    outer.events = EVENTS, outer.steps = STEPS, outer.outputs = gates, outer.inputs = UNITS;
+    outer.dz = constant(back.dz), outer.x = back.y, outer.result = dU.data(), outer.sums = db.data();
+    outer.lengths = lengths, outer.first = h0.data(), outer.reverse = reverse, outer.drop = there.drop;
+    outer_sum(kernels, THREADS, outer);
     const std::string name = std::string(lstm ? "lstm" : gru ? "gru" : "rnn") +
                              (reset_after ? " reset_after" : "") + (state_bias ? " state_bias" : "") +
                              (reverse ? " reverse" : "") + " with function " +
@@ -159,8 +179,9 @@ void cell(const Kernels<T>& kernels, const Report<T>& report, CellKind kind, boo
     report.say(name + ": h", h);
     report.say(name + ": c", c);
     report.say(name + ": dz", dz);
-    report.say(name + ": saw", saw);
-    report.say(name + ": saw_c", saw_c);
+    report.say(name + ": ds", ds);
+    report.say(name + ": dU", dU);
+    report.say(name + ": db", db);
     report.say(name + ": dh", dh);
     report.say(name + ": dc", dc);
 }
