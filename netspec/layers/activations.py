@@ -17,27 +17,18 @@ which is not reproduced. In a spec an activation is a word, or a record with its
 from __future__ import annotations
 
 from math import pi, sqrt
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer
-
-from ..options import Finite, Positive, Record
+from ..options import Finite, Kind, Positive, any_of
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
 
 
-class Function(Record):
+class Function(Kind):
     """An activation and its options."""
 
-    kinds: ClassVar[dict[str, type[Function]]] = {}
-
-    type: str
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        """Enter the function in the table of kinds."""
-        cls.kinds[cls.model_fields["type"].default] = cls
+    kinds: ClassVar[dict[str, Any]] = {}
 
     def apply(self, b: Backend, x: Array) -> Array:
         """y = f(x), the shape kept."""
@@ -186,21 +177,7 @@ class HardSigmoid(Function):
         return b.where(inside, self.slope * dy, 0.0)
 
 
-def _as_record(value: Any) -> Any:
-    return {"type": value} if isinstance(value, str) else value
-
-
-def _as_word(function: Function) -> str | dict[str, Any]:
-    options = function.model_dump()
-    return function.type if len(options) == 1 else options
-
-
 if TYPE_CHECKING:
     Activation = Function
 else:
-    Activation = Annotated[
-        Union[tuple(Function.kinds.values())],  # noqa: UP007 - built from the table above
-        Field(discriminator="type"),
-        BeforeValidator(_as_record),
-        PlainSerializer(_as_word),
-    ]
+    Activation = any_of(Function.kinds)
