@@ -30,8 +30,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from . import specfile
-from .errors import Place, Problem, SpecError, nearest
+from . import meaning, specfile
+from .errors import Place, Problem, SpecError
 from .initializers import Starts
 from .layers import Layer, Layers, Param, Shape, stack
 from .layers.base import started
@@ -41,7 +41,6 @@ from .settings import Training
 from .signature import Input, Output
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-MOST_IDS = 2**24  # float32 holds the whole numbers up to here
 
 Locate = Callable[[tuple[str | int, ...]], Place | None]
 
@@ -91,11 +90,11 @@ class NetworkSpec(BaseModel):
         except ValidationError as error:
             problems = describe(error, _nowhere, type(self))
             raise SpecError(*problems, *_problems_of_sound_parts(data, problems)) from None
-        problems = _problems_of_meaning(self.input, self.layers, self.output)
-        problems = problems or _problems_of_starts(self)
-        problems += _problems_of_ids(self.dtype, self.layers)
+        problems = meaning.of_network(self.input, self.layers, self.output)
+        problems = problems or meaning.of_starts(self.input, self.layers, self.initializers)
+        problems += meaning.of_ids(self.dtype, self.layers)
         if self.training:
-            problems += _problems_of_training(self.training, self.layers, self.output)
+            problems += meaning.of_training(self.training, self.layers, self.output)
         if problems:
             raise SpecError(*problems)
 
@@ -209,70 +208,6 @@ def _nowhere(path: tuple[str | int, ...]) -> None:
     return None
 
 
-def _problems_of_meaning(
-    given: Input, layers: Sequence[Layer], output: Output | None
-) -> tuple[Problem, ...]:
-    """What no option alone is to blame for: shapes that do not meet, names used twice."""
-    problems = SpecError(*stack.names_used_twice(layers)).below("layers").problems
-    try:
-        shape = stack.output_shape(layers, given.sizes)
-    except SpecError as error:
-        return problems + error.below("layers").problems
-    try:
-        if output is not None:
-            output.check(shape)
-    except SpecError as error:
-        return problems + error.below("output").problems
-    return problems
-
-
-def _problems_of_starts(spec: NetworkSpec) -> tuple[Problem, ...]:
-    """Initializers of arrays that are not there, or cannot start so."""
-    try:
-        stack.parameters(spec.layers, spec.input.sizes)
-    except SpecError as error:
-        return error.below("layers").problems
-    try:
-        spec.parameters()
-    except SpecError as error:
-        return error.below("initializers").problems
-    return ()
-
-
-def _problems_of_ids(dtype: str, layers: Sequence[Layer]) -> tuple[Problem, ...]:
-    """Ids come in as numbers of the dtype, which holds whole ones up to an end."""
-    count = layers[0].id_count or 0
-    if dtype == "float64" or count <= MOST_IDS:
-        return ()
-    found = f"found {count}: say `dtype: float64`"
-    return (
-        Problem(
-            ("layers", 0, "ids"),
-            f"wanted at most {MOST_IDS} ids, the whole numbers that {dtype} holds, {found}",
-        ),
-    )
-
-
-def _problems_of_training(
-    training: Training, layers: Sequence[Layer], output: Output
-) -> tuple[Problem, ...]:
-    """What the settings say of classes and steps that the network does not have."""
-    problems = []
-    weights = training.class_weights
-    for name in weights if isinstance(weights, Mapping) else ():
-        if name not in output.classes:
-            found = f"found {name!r}{nearest(name, output.classes)}"
-            if not output.classes:
-                found = f"found {name!r} and no classes: name them in `output`"
-            message = f"wanted a class of the output, {found}"
-            problems.append(Problem(("training", "class_weights", name), message, key=True))
-    backwards = [name for name, layer in stack.every(layers) if layer.reverses]
-    if training.truncate and backwards:
-        message = f"wanted layers that read forward only, found {backwards[0]!r}: leave it out"
-        problems.append(Problem(("training", "truncate"), message))
-    return tuple(problems)
-
-
 def _problems_of_sound_parts(
     data: Mapping[str, Any], known: Sequence[Problem]
 ) -> tuple[Problem, ...]:
@@ -289,7 +224,7 @@ def _problems_of_sound_parts(
         return ()
     whole = len(sound) == len(rows) and ("output",) not in broken
     try:
-        return _problems_of_meaning(
+        return meaning.of_network(
             Input.model_validate(data["input"]),
             TypeAdapter(Layers).validate_python(sound),
             Output.model_validate(data.get("output", {})) if whole else None,

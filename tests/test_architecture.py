@@ -27,6 +27,7 @@ FLOORS = (
     {"initializers"},
     {"backends", "layers", "losses", "optimizers", "schedules", "data", "metrics"},
     {"settings", "signature"},
+    {"meaning"},
     {"spec"},
     {"weights", "door", "targets"},
     {"formats", "history", "jsonschema", "prepared", "dataset"},
