@@ -1,4 +1,4 @@
-"""Hold every gradient against differences of the loss; show what happens inside a step."""
+"""Check every gradient; show all gates of a step."""
 
 from __future__ import annotations
 

@@ -53,8 +53,9 @@ def test_a_command_explains_itself(command, cli):
 def test_the_help_lists_every_command_and_is_plain(cli):
     said = cli("--help")
     assert said.status == 0
+    width = max(map(len, commands()))
     for command, line in commands().items():
-        assert f"  {command:8}  {line}\n" in said.out
+        assert f"  {command:{width}}  {line}\n" in said.out
     assert said.out.isascii()
 
 

@@ -11,7 +11,7 @@ import netspec
 from netspec import NetworkSpec, formats, resources
 from netspec.formats import Extras
 from netspec.formats.xml import recognises
-from tests.specimens import BATCH, ROWS, SHAPE, every_layer, network_of
+from tests.specimens import ROWS, SHAPE, every_layer, network_of, specimen
 
 XSD = etree.XMLSchema(etree.parse(str(resources.schema("model.xsd"))))
 ENCODINGS = ("decimal", "base64")
@@ -64,7 +64,7 @@ def test_every_layer_comes_back_with_every_bit_of_every_weight(row, dtype, encod
 def test_every_layer_gives_the_same_output_bits_after_a_save(row, dtype):
     network = network_of(row, dtype)
     network = netspec.build(network.spec, weights=network.weights)  # on the backend of `load`
-    x = np.random.default_rng(1).standard_normal((BATCH, *SHAPE)).astype(dtype)
+    x = specimen(row, dtype).x
     target = io.BytesIO()
     network.save(target, golden=x)
     again = netspec.load(target.getvalue())
