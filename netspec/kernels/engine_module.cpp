@@ -5,8 +5,6 @@
 
 #include "engine_module.h"
 
-#include <algorithm>
-
 #include "dispatch.h"
 #include "engine.h"
 #include "float_mode.h"
@@ -44,19 +42,6 @@ template <class T> using Rows = nb::ndarray<const T, nb::numpy, nb::ndim<3>, nb:
 // An array (events, steps, width), or null.
 template <class A> Series<A> whole(A* array, ptrdiff_t steps, ptrdiff_t width) {
     return {array, steps * width, width};
-}
-
-// What U saw at each step: `x` one step earlier in the order of the pass, or of the step itself.
-template <class T>
-void copy_seen(const SweepBack<T>& s, bool earlier, const Series<const T>& x, ptrdiff_t units, T* to) {
-    for (ptrdiff_t e = 0; e < s.events; e++)
-        for (ptrdiff_t t = 0; t < s.steps; t++, to += units) {
-            const ptrdiff_t valid = s.lengths ? static_cast<ptrdiff_t>(s.lengths[e]) : s.steps;
-            const bool first = t == (s.reverse ? valid - 1 : 0);
-            if (t >= valid) std::fill_n(to, units, T(0));
-            else if (!earlier) std::copy_n(x(e, t), units, to);
-            else std::copy_n(first ? s.h0 + e * units : x(e, s.reverse ? t + 1 : t - 1), units, to);
-        }
 }
 
 template <class T> void bind_primitives(nb::class_<Engine>& engine) {
@@ -107,8 +92,8 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
     engine.def(
         "sweep",
         [](const Engine& e, const nb::tuple& options, In<T> U, Maybe<T> b_state, In<T> z, bool reverse,
-           Lengths lengths, Out<T> h, MaybeOut<T> c, Out<T> y, MaybeOut<T> gates, MaybeOut<T> before,
-           MaybeOut<T> cells, MaybeOut<T> m, Maybe<T> drop) {
+           Lengths lengths, Maybe<T> drop, Out<T> h, MaybeOut<T> c, Out<T> y, MaybeOut<T> gates,
+           MaybeOut<T> before, MaybeOut<T> cells, MaybeOut<T> m) {
             const CellOptions<T> o = cell_options<T>(options, U, b_state);
             const ptrdiff_t steps = axis(z, 1), all = axis(z, 2);
             Sweep<T> s{};
@@ -121,15 +106,14 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
             sweep(kernels<T>(e.path), e.threads, o, s);
         },
         "options"_a, "U"_a.noconvert(), "b_state"_a.noconvert().none(), "z"_a.noconvert(), "reverse"_a,
-        "lengths"_a.noconvert().none(), "h"_a.noconvert(), "c"_a.noconvert().none(), "y"_a.noconvert(),
-        "gates"_a.noconvert().none(), "before"_a.noconvert().none(), "cells"_a.noconvert().none(),
-        "m"_a.noconvert().none(), "drop"_a.noconvert().none() = nb::none());
+        "lengths"_a.noconvert().none(), "drop"_a.noconvert().none(), "h"_a.noconvert(),
+        "c"_a.noconvert().none(), "y"_a.noconvert(), "gates"_a.noconvert().none(),
+        "before"_a.noconvert().none(), "cells"_a.noconvert().none(), "m"_a.noconvert().none());
     engine.def(
         "sweep_back",
         [](const Engine& e, const nb::tuple& options, In<T> U, bool reverse, Lengths lengths,
-           Maybe<T> gates, Maybe<T> before, Maybe<T> cells, Maybe<T> m, In<T> y, In<T> h0, Maybe<T> c0,
-           In<T> dy, Out<T> dh, MaybeOut<T> dc, Out<T> dz, MaybeOut<T> saw, MaybeOut<T> ds,
-           MaybeOut<T> saw_c, Maybe<T> drop) {
+           Maybe<T> drop, Maybe<T> gates, Maybe<T> before, Maybe<T> cells, Maybe<T> m, In<T> y, In<T> h0,
+           Maybe<T> c0, In<T> dy, Out<T> dh, MaybeOut<T> dc, Out<T> dz, MaybeOut<T> ds) {
             const CellOptions<T> o = cell_options<T>(options, U, std::nullopt);
             const ptrdiff_t steps = axis(y, 1), all = axis(dz, 2), n = o.units;
             SweepBack<T> s{};
@@ -142,18 +126,12 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
             s.dz = whole(dz.data(), steps, all), s.ds = whole(address(ds), steps, n);
             netspec::Unlocked free;
             sweep_back(kernels<T>(e.path), e.threads, o, s);
-            if (saw) copy_seen(s, true, s.y, n, saw->data());
-            if (saw_c && o.reset_after) copy_seen(s, true, s.y, n, saw_c->data());
-            else if (saw_c) copy_seen(s, false, s.m, n, saw_c->data());
-            for (ptrdiff_t i = 0; ds && !o.reset_after && i < s.events * steps; i++)
-                std::copy(dz.data() + i * all + 2 * n, dz.data() + (i + 1) * all, ds->data() + i * n);
         },
         "options"_a, "U"_a.noconvert(), "reverse"_a, "lengths"_a.noconvert().none(),
-        "gates"_a.noconvert().none(), "before"_a.noconvert().none(), "cells"_a.noconvert().none(),
-        "m"_a.noconvert().none(), "y"_a.noconvert(), "h0"_a.noconvert(), "c0"_a.noconvert().none(),
-        "dy"_a.noconvert(), "dh"_a.noconvert(), "dc"_a.noconvert().none(), "dz"_a.noconvert(),
-        "saw"_a.noconvert().none(), "ds"_a.noconvert().none(), "saw_c"_a.noconvert().none(),
-        "drop"_a.noconvert().none() = nb::none());
+        "drop"_a.noconvert().none(), "gates"_a.noconvert().none(), "before"_a.noconvert().none(),
+        "cells"_a.noconvert().none(), "m"_a.noconvert().none(), "y"_a.noconvert(), "h0"_a.noconvert(),
+        "c0"_a.noconvert().none(), "dy"_a.noconvert(), "dh"_a.noconvert(), "dc"_a.noconvert().none(),
+        "dz"_a.noconvert(), "ds"_a.noconvert().none());
 }
 
 }  // namespace

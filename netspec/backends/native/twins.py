@@ -1,8 +1,8 @@
 """The sweeps of rnn, lstm and gru in compiled kernels: the same bits as their formulas.
 
 Each takes and gives what `sweep` and `sweep_back` in `netspec/layers` do. The tape is a record of
-whole arrays, (batch, steps, ...), in the place of a list of steps. Under recurrent dropout (k) the
-formulas themselves run.
+whole arrays, (batch, steps, ...), in the place of a list of steps. k is what recurrent
+dropout multiplies h[t-1] by before U sees it, or None.
 """
 
 from __future__ import annotations
@@ -41,11 +41,6 @@ def sweep(
     k: Any = None,
 ) -> tuple[Any, dict[str, Any], Any]:
     """Run over z (batch, steps, gates * units)."""
-    if k is not None:
-        found: tuple[Any, dict[str, Any], Any] = type(cell).formula(
-            b, cell, p, z, start, order, mask, keep, k
-        )
-        return found
     units, (batch, steps, width) = cell.units, z.shape
     h = _own(start["h"])
     c = _own(start["c"]) if "c" in start else None
@@ -60,7 +55,7 @@ def sweep(
     m = series(keep and cell.type == "gru", units)
     tape = Tape(gates, before, cells, m, y, _own(h), None if c is None else _own(c)) if keep else []
     b.engine.sweep(
-        functions.of_cell(cell), p["U"], p.get("b_state"), z, order.step < 0, _lengths(mask),
+        functions.of_cell(cell), p["U"], p.get("b_state"), z, order.step < 0, _lengths(mask), k,
         h, c, y, gates, before, cells, m,
     )  # fmt: skip
     return y, {"h": h} if c is None else {"h": h, "c": c}, tape
@@ -78,32 +73,29 @@ def sweep_back(
     k: Any = None,
 ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """Walk the tape backwards."""
-    if k is not None:
-        found: tuple[Any, dict[str, Any], dict[str, Any]] = type(cell).formula_back(
-            b, cell, p, tape, dy, dfinal, order, mask, k
-        )
-        return found
-    units, (batch, steps, _) = cell.units, dy.shape
     dh = _own(dfinal["h"])
     dc = _own(dfinal["c"]) if "c" in dfinal else None
-    width = tape.gates.shape[-1]
-    dz = numpy.empty((batch, steps, width), dy.dtype)
-    saw = numpy.empty((batch, steps, units), dy.dtype)
-    gru = cell.type == "gru"
-    ds, saw_c = (numpy.empty_like(saw), numpy.empty_like(saw)) if gru else (None, None)
+    dz = numpy.empty((*dy.shape[:2], tape.gates.shape[-1]), dy.dtype)
+    ds = numpy.empty_like(dy, order="C") if getattr(cell, "reset_after", False) else None
+    reverse, lengths = order.step < 0, _lengths(mask)
     b.engine.sweep_back(
-        functions.of_cell(cell), p["U"], order.step < 0, _lengths(mask),
+        functions.of_cell(cell), p["U"], reverse, lengths, k,
         tape.gates, tape.before, tape.cells, tape.m, tape.y, tape.h0, tape.c0,
-        functions.plain(dy), dh, dc, dz, saw, ds, saw_c,
+        functions.plain(dy), dh, dc, dz, ds,
     )  # fmt: skip
-    if gru:
-        da = numpy.ascontiguousarray(dz[:, :, : 2 * units])
-        U = b.concatenate([b.outer_sum(da, saw), b.outer_sum(ds, saw_c)], 0)
-    else:
-        U = b.outer_sum(dz, saw)
+    U = numpy.empty(p["U"].shape, dy.dtype)
+    # U saw y one step before; without reset_after, U_c saw m.
+    parts = [dz]
+    if cell.type == "gru":
+        split = 2 * cell.units
+        parts = [dz[:, :, :split], dz[:, :, split:] if ds is None else ds]
+        if ds is None:
+            b.engine.outer_sum(parts[1], tape.m, U[2], lengths=lengths)
+        else:
+            b.engine.outer_sum(ds, tape.y, U[2], tape.h0, reverse, lengths, k)
+    b.engine.outer_sum(parts[0], tape.y, U[:2] if len(parts) > 1 else U, tape.h0, reverse, lengths, k)
     weights = {"U": U}
     if cell.state_bias:
-        parts = [da, ds] if gru else [dz]
         weights["b_state"] = b.concatenate([b.sum(part, (0, 1)) for part in parts], 0)
     return dz, weights, {"h": dh} if dc is None else {"h": dh, "c": dc}
 
