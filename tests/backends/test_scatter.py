@@ -8,7 +8,19 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-SHAPES = [(1,), (5,), (300,), (300, 7), (3, 40), (130, 17, 3), (260, 2), (1, 5000), (0,), (3, 0)]
+SHAPES = [
+    (1,),
+    (5,),
+    (200, 90),
+    (300,),
+    (300, 7),
+    (3, 40),
+    (130, 17, 3),
+    (260, 2),
+    (1, 5000),
+    (0,),
+    (3, 0),
+]
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
 

@@ -8,6 +8,8 @@ NumPy's + on numbers side by side is used, which IEEE 754 fixes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -15,6 +17,7 @@ import numpy
 
 EVENTS = 128  # of a long sum that are one chain, for each step
 NEIGHBOURS = 16  # that a tree adds up at a time
+PLACES = 4096  # that are added up together, if no id stands at more
 
 
 def scatter_sum(ids: Any, dy: Any, rows: int) -> Any:
@@ -27,11 +30,20 @@ def scatter_sum(ids: Any, dy: Any, rows: int) -> Any:
     block, step = numpy.arange(events)[:, None] // EVENTS, numpy.arange(steps)
     place = ((ids.reshape(events, steps) * blocks + block) * steps + step).reshape(-1)
     order = numpy.argsort(place, kind="stable")  # by id, block, step, and then by event
-    place, sums = _added(place[order], dy.reshape(place.size, -1)[order] + 0)
-    place, sums = _tree(place, sums, steps)
-    place, sums = _tree(place, sums, blocks)
-    result[place] = sums
+    place, flat = place[order], dy.reshape(place.size, -1)
+    for part in _parts(place // (blocks * steps)):
+        at, sums = _added(place[part], flat[order[part]] + 0)
+        at, sums = _tree(at, sums, steps)
+        at, sums = _tree(at, sums, blocks)
+        result[at] = sums
     return result
+
+
+def _parts(ids: Any) -> Iterator[slice]:
+    """Cut ascending ids where one ends, into parts that a cache holds."""
+    starts = numpy.searchsorted(ids, ids[::PLACES])
+    ends = [*numpy.unique(starts).tolist(), len(ids)]
+    return (slice(*pair) for pair in pairwise(ends))
 
 
 def _tree(place: Any, sums: Any, count: int) -> tuple[Any, Any]:
