@@ -103,6 +103,7 @@ class History:
         """
         try:
             from matplotlib.figure import Figure
+            from matplotlib.ticker import MaxNLocator
         except ImportError:
             raise UnavailableError(
                 "a plot wants matplotlib, which is not installed: pip install 'netspec[plots]'"
@@ -118,7 +119,7 @@ class History:
         if self.best is not None:
             axes.axvline(self.best + 1, color="0.7", linestyle=":", label="best")
         axes.set(xlabel="epoch", ylabel="loss")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(frameon=False)
         if len({row.learning_rate for row in self.rows}) > 1:
             right = axes.twinx()

@@ -243,7 +243,7 @@ def test_bad_data_are_refused(data, found):
     with pytest.raises(DataError, match=found):
         evaluate(network(), data)
     with pytest.raises(DataError, match="negative"):
-        evaluate(network(), (X, Y), weights=-W)
+        evaluate(network(), (X, Y), weights=numpy.append(-1, W[1:]))
 
 
 def test_a_million_events_take_little_memory(tmp_path):

@@ -70,15 +70,19 @@ def lengths(array: Rows | None, shape: tuple[int, ...]) -> Any:
 
 
 def weights(spec: NetworkSpec, array: Rows | None) -> Any:
-    """Give the weights of all events in the spec's dtype, or None."""
+    """Give the weights of all events in the spec's dtype, or None.
+
+    Some may be negative, as generators of collisions give them; their sum may not.
+    """
     if array is None:
         return None
     found = door.numbers(spec, _one_each(array), array.where).copy()
-    right = (found >= 0) & numpy.isfinite(found)
-    remedy = " (negative weights cannot be trained with)" if (found < 0).any() else ""
-    _refuse(right, found, array.where, f"a finite weight that is not negative{remedy}")
-    if not (found > 0).any():
-        raise DataError(f"{array.where}: wanted weights of which one is above 0, found only 0")
+    _refuse(numpy.isfinite(found), found, array.where, "a finite weight")
+    if not found.sum(dtype="float64") > 0:
+        raise DataError(
+            f"{array.where}: wanted weights whose sum is above 0,"
+            f" found {found.sum(dtype='float64'):.9g}"
+        )
     return found
 
 

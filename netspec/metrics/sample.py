@@ -46,7 +46,7 @@ class Sample:
         if self.weights is not None and len(bad := numpy.flatnonzero(~(self.weights >= 0))):
             raise DataError(
                 f"weights[{bad[0]}]: wanted a weight that is not negative, "
-                f"found {self.weights[bad[0]]:.9g}"
+                f"found {self.weights[bad[0]]:.9g}: leave such events out, or out of the weights"
             )
         if not self.w.sum() > 0:
             raise DataError("wanted rows with a weight above 0, found none")

@@ -28,7 +28,7 @@ from ..spec import NetworkSpec
 from . import checkpoint as checkpoints
 from . import fits
 from .course import Course
-from .split import Rows, split
+from .split import split, usable
 from .watching import Bar, Nobody, Watcher
 
 __all__ = ["train"]
@@ -78,9 +78,10 @@ def train(
     events = _data(spec, data, weights, lengths, state)
     events.refuse_one_class()
     if validation is None or isinstance(validation, int | float):
-        training, watched = split(chosen, events, seed)
+        training, watched = split(chosen, usable(spec, events), seed)
     else:
-        training, watched = Rows.of(events), Rows.of(_data(spec, validation, None, None, None))
+        others = _data(spec, validation, None, None, None)
+        training, watched = usable(spec, events), usable(spec, others)
     course = Course(network.backend, spec, chosen, network.weights, seed)
     if resume:
         if checkpoint is None:

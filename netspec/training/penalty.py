@@ -1,7 +1,7 @@
 """Penalties on large weights: l1, strength * sum |w|, and l2, strength * sum w^2.
 
-They run over every trained matrix (arrays of two axes or more), never over biases. Under TMVA's
-rules the value is the same and the slope reaches dense layers only, with sign(0) = 1; under
+They run over every trained matrix, those of a cell's gates included, never over biases. Under
+TMVA's rules the value is the same and the slope reaches dense layers only, with sign(0) = 1; under
 netspec's it reaches every matrix, with sign(0) = 0.
 """
 
@@ -14,6 +14,7 @@ from ..layers import stack
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
+    from ..layers import Param
     from ..settings import Regularization
     from ..spec import NetworkSpec
 
@@ -31,7 +32,7 @@ class Penalty:
         if said.type == "none" or said.strength == 0:
             table = {}
         self._matrices = [
-            name for name, param in table.items() if param.trainable and len(param.shape) > 1
+            name for name, param in table.items() if param.trainable and _is_matrix(param)
         ]
         dense = {name for name, layer in stack.every(spec.layers) if layer.type == "dense"}
         rule = "l1_like_tmva" if like_tmva and said.type == "l1" else said.type
@@ -57,6 +58,18 @@ class Penalty:
             return slope + (2 * self._strength) * w
         downhill = b.where(w < 0, slope - self._strength, slope + self._strength)
         return downhill if self._like_tmva else b.where(w == 0, slope, downhill)
+
+
+def _is_matrix(param: Param) -> bool:
+    """Whether an array has outputs and inputs, beside the gates that may stand side by side.
+
+    >>> from ..layers.base import Param
+    >>> _is_matrix(Param((4, 5, 3), blocks=("i", "f", "c", "o")))
+    True
+    >>> _is_matrix(Param((4, 5), blocks=("i", "f", "c", "o")))
+    False
+    """
+    return len(param.shape) - bool(param.blocks) > 1
 
 
 def _layer_of(name: str) -> Any:

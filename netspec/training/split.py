@@ -17,6 +17,9 @@ from ..randomness import Stream
 if TYPE_CHECKING:
     from ..dataset import Dataset
     from ..settings import Training
+    from ..spec import NetworkSpec
+
+IGNORE_NEGATIVE, TRUE = "IgnoreNegWeightsInTraining", ("true", "t", "1")
 
 
 class Rows(NamedTuple):
@@ -25,37 +28,44 @@ class Rows(NamedTuple):
     data: Dataset
     rows: Any
 
-    @classmethod
-    def of(cls, data: Dataset) -> Rows:
-        """Give all events."""
-        return cls(data, numpy.arange(len(data)))
+
+def usable(spec: NetworkSpec, data: Dataset) -> Rows:
+    """Give the events that take part.
+
+    Those of negative weight do, unless the option IgnoreNegWeightsInTraining of a TMVA string says
+    otherwise.
+    """
+    rows = numpy.arange(len(data))
+    if data.weights is not None and spec.tmva.get(IGNORE_NEGATIVE, "").lower() in TRUE:
+        rows = rows[data.weights >= 0]
+    return Rows(data, rows)
 
 
-def split(settings: Training, data: Dataset, seed: int) -> tuple[Rows, Rows | None]:
+def split(settings: Training, events: Rows, seed: int) -> tuple[Rows, Rows | None]:
     """Give the events to train on and, as `validation` says, those to validate with.
 
     That is a fraction below 1, or a number of events. Raises DataError where nothing is left to
     train on, or nothing to validate with, though some was asked for; under TMVA's rules also where
     either is smaller than a batch, or all events to validate with are of one class.
     """
-    events, wanted = len(data), settings.validation
-    kept = int(wanted) if wanted >= 1 else int(wanted * events)
+    data, rows = events
+    count, wanted = len(rows), settings.validation
+    kept = int(wanted) if wanted >= 1 else int(wanted * count)
     if wanted and not kept:
         raise DataError(
-            f"validation: wanted at least one event, found {wanted} of {events}, which is none:"
+            f"validation: wanted at least one event, found {wanted} of {count}, which is none:"
             " give more events, or validation: 0"
         )
-    if kept >= events:
+    if kept >= count:
         raise DataError(
-            f"validation: wanted to leave events to train on, found {kept} of {events} kept"
+            f"validation: wanted to leave events to train on, found {kept} of {count} kept"
         )
     if settings.rules == "tmva":
-        rows = numpy.arange(events)
-        training, watched = rows[: events - kept], rows[events - kept :]
+        training, watched = rows[: count - kept], rows[count - kept :]
         _check_batches(settings, training, watched)
         _check_mixed(data, watched)
     else:
-        mixed = order(Stream(seed, "training", "split"), events)
+        mixed = rows[order(Stream(seed, "training", "split"), count)]
         training, watched = numpy.sort(mixed[kept:]), numpy.sort(mixed[:kept])
     return Rows(data, training), Rows(data, watched) if kept else None
 

@@ -73,7 +73,7 @@ class Trainer:
     def penalty(self) -> torch.Tensor:
         """Give the penalty on all matrices."""
         said = self.how.get("regularization", {"type": "none", "strength": 0.0})
-        matrices = [p for p in self.p.values() if p.ndim > 1]
+        matrices = [p for name, p in self.p.items() if name.rpartition("/")[2] in ("W", "U")]
         sums = {
             "l1": sum(p.abs().sum() for p in matrices),
             "l2": sum((p**2).sum() for p in matrices),

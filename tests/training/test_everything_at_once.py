@@ -1,4 +1,4 @@
-"""A training that uses all there is, on ragged streams: the same bits through every interruption."""
+"""A training that uses all there is, on ragged streams: the same bits when it is interrupted."""
 
 import numpy as np
 import pytest

@@ -5,13 +5,13 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from netspec import dataset
+from netspec import NetworkSpec, dataset
 from netspec.dataset import Batch
 from netspec.errors import DataError
 from netspec.randomness import Stream
 from netspec.settings import Phase, Training
 from netspec.training.batches import Batches, windows
-from netspec.training.split import split
+from netspec.training.split import split, usable
 from tests import philox
 from tests.training.problems import FEATURES, STEPS, spec_of
 
@@ -25,7 +25,7 @@ def data(events, t=None):
     """A data set of one output; classes come in turns unless t says otherwise."""
     spec = spec_of([{"type": "dense", "units": 1}, {"type": "last_step"}], output=CLASSES)
     t = np.arange(events) % 2 if t is None else t
-    return dataset.of_arrays(spec, (np.zeros((events, STEPS, FEATURES)), t))
+    return usable(spec, dataset.of_arrays(spec, (np.zeros((events, STEPS, FEATURES)), t)))
 
 
 CLASSES = {"activation": "sigmoid", "classes": ["a", "b"]}
@@ -67,6 +67,14 @@ def test_tmvas_last_events_must_not_be_of_one_class():
 def test_a_split_that_leaves_nothing_is_refused(settings, events, said):
     with pytest.raises(DataError, match=said):
         split(Training(**settings), data(events), 0)
+
+
+@pytest.mark.parametrize(("ignored", "kept"), [("True", [0, 2]), ("False", [0, 1, 2])])
+def test_tmva_may_ignore_negative_weights(ignored, kept):
+    rows, tmva = [{"type": "dense", "units": 1}], {"IgnoreNegWeightsInTraining": ignored}
+    spec = NetworkSpec(input={"shape": [2]}, layers=rows, output=CLASSES, tmva=tmva)
+    given = dataset.of_arrays(spec, (np.zeros((3, 2)), [0, 1, 1]), weights=[1, -0.5, 0])
+    assert usable(spec, given).rows.tolist() == kept
 
 
 def test_every_epoch_has_an_order_of_its_own_and_uses_every_event():

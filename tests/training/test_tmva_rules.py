@@ -147,6 +147,33 @@ def test_phases_follow_each_other_from_the_best_weights(b):
     assert abs(history[3].validation_loss - first) < 0.1, "the second phase began at the best"
 
 
+def test_a_penalty_counts_recurrent_matrices_and_changes_dense_ones_alone(b):
+    rng = np.random.default_rng(3)
+    x, t = rng.normal(size=(40, 3, 2)), np.arange(40) % 2
+    rows = [{"type": "lstm", "units": 2}, {"type": "dense", "units": 1}]
+    found = {}
+    for strength in (0.0, 0.1):
+        training = {
+            "rules": "tmva", "validation": 0.5, "batch_size": 20, "epochs": 1,
+            "optimizer": {"type": "sgd", "learning_rate": 0.1},
+            "regularization": {"type": "l2", "strength": strength},
+        }  # fmt: skip
+        spec = NetworkSpec(
+            dtype="float64", input={"steps": 3, "features": 2}, layers=rows, training=training
+        )
+        network = Network(spec, netspec.build(spec).weights, b)
+        first = dict(network.weights)
+        history = netspec.train(network, (x, t))
+        found[strength] = history[0].loss, dict(network.weights)
+    (plain, by_data), (loss, held) = found[0.0], found[0.1]
+    for name in ("lstm_1/W", "lstm_1/U", "lstm_1/b", "dense_1/b"):
+        np.testing.assert_array_equal(held[name], by_data[name], err_msg=name)
+    shrunk = by_data["dense_1/W"] - 0.1 * 2 * 0.1 * first["dense_1/W"]
+    np.testing.assert_allclose(held["dense_1/W"], shrunk, rtol=1e-12)
+    squares = sum((held[name] ** 2).sum() for name in ("lstm_1/W", "lstm_1/U", "dense_1/W"))
+    assert loss == pytest.approx(plain + 0.1 * squares, rel=1e-12)
+
+
 def test_dropout_reaches_dense_layers_alone():
     from netspec.training.dropout import with_dropout
 
