@@ -73,6 +73,7 @@ class PhaseRun:
         """Begin with the best weights so far, and an optimizer that remembers nothing."""
         self._around, self._number, self._phase = around, number, phase
         self._batches, self._standing = batches, standing
+        self._losses: tuple[float, ...] = ()
         self.step = step_of(
             around.b, around.spec, standing.best, around.settings.loss, phase, around.like_tmva
         )
@@ -116,6 +117,7 @@ class PhaseRun:
     def _train(self) -> bool:
         """Go through the batches that are left of an epoch; False where somebody interrupted."""
         place, around = self._standing.place, self._around
+        self._losses = self._monitored()
         stream = Stream(around.seed, "training", self._number, place.epoch)
         for number, rows in self._batches.of_epoch(stream, place.batch):
             with around.b.computing():  # numbers of another dtype are rounded here
@@ -146,11 +148,16 @@ class PhaseRun:
             place.count += 1 if around.like_tmva else taken.terms
 
     def _rate(self, batch: int) -> float:
-        place, phase = self._standing.place, self._phase
-        rows = (Epoch(*row) for row in place.rows)
-        losses = tuple(row.monitored for row in rows if row.phase == self._number + 1)
-        now = Progress(place.epoch, phase.epochs, batch, len(self._batches), losses)
+        phase = self._phase
+        now = Progress(
+            self._standing.place.epoch, phase.epochs, batch, len(self._batches), self._losses
+        )
         return phase.optimizer.learning_rate * phase.schedule.factor(now)
+
+    def _monitored(self) -> tuple[float, ...]:
+        """The losses of the past epochs of this phase, for schedules."""
+        rows = (Epoch(*row) for row in self._standing.place.rows)
+        return tuple(row.monitored for row in rows if row.phase == self._number + 1)
 
     def _close(self) -> None:
         """End an epoch: its losses, the best weights, its row in the history."""

@@ -57,9 +57,9 @@ def _count(spec: NetworkSpec) -> int:
 def _balanced(spec: NetworkSpec, data: Dataset, rows: Any) -> Any:
     found = numpy.zeros(_count(spec), "int64")
     for first in range(0, len(rows), ROWS):
-        batch = data.take(rows[first : first + ROWS])
-        classes = _classes(batch.t)
-        if batch.lengths is not None and classes.ndim == 2:
-            classes = classes[numpy.arange(classes.shape[1]) < batch.lengths[:, None]]
+        some = rows[first : first + ROWS]
+        classes = _classes(data.targets(some))
+        if data.lengths is not None and classes.ndim == 2:
+            classes = classes[numpy.arange(classes.shape[1]) < data.lengths[some][:, None]]
         found += numpy.bincount(classes.reshape(-1), minlength=len(found))
     return found.sum() / (len(found) * numpy.maximum(found, 1))
