@@ -95,6 +95,7 @@ def a_cell(draw, sequences):
     row["return_sequences"] = sequences
     row["direction"] = draw(st.sampled_from(["forward", "reverse", "both"]))
     row |= {word: draw(st.booleans()) for word in ("bias", "state_bias")}
+    row["recurrent_dropout"] = draw(st.sampled_from([0.0, 0.0, 0.4]))
     row["initial_state"] = draw(st.sampled_from(["zeros", "constant", "learned"]))
     if row["initial_state"] != "zeros":
         row["initial_value"] = draw(st.floats(-1, 1, width=16))
@@ -148,7 +149,7 @@ def test_any_stack_of_layers_has_the_bits_of_the_model(
     lengths = data.draw(
         st.none() | st.lists(st.integers(0, steps), min_size=batch, max_size=batch).map(np.array)
     )
-    as_on_every_path(one, lengths)
+    as_on_every_path(one, lengths, rng=data.draw(st.sampled_from([None, ("stack", 3)])))
     called_alike(one._replace(state={}) if own else one, lengths, data.draw(functions))
 
 
