@@ -12,18 +12,15 @@ kept, so that a million take little memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from io import BytesIO
 from math import ceil, prod
 from os import PathLike, fspath
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from . import dataset, metrics, targets
+from . import dataset, metrics, pictures, targets
 from .dataset import Batch, Dataset
-from .errors import DataError, UnavailableError, nearest
-from .formats.files import write_atomically
+from .errors import DataError, nearest
 from .layers.activations import Linear
 from .losses import Loss
 from .metrics import Metric, Sample
@@ -76,7 +73,7 @@ class Evaluation:
 
         Raises UnavailableError without matplotlib, DataError where it draws no such kind.
         """
-        kind = kind_of_picture(path)
+        pictures.kind(path)
         from matplotlib.figure import Figure
 
         drawn = [metric for metric in self.metrics.values() if metric.draws]
@@ -88,27 +85,7 @@ class Evaluation:
             axes.set_title(metric.name)
             metric.draw(axes)
         figure.suptitle(self.heading)
-        picture = BytesIO()
-        figure.savefig(picture, format=kind)
-        write_atomically(path, [picture.getvalue()])
-
-
-def kind_of_picture(path: str | PathLike[str]) -> str:
-    """Give the kind of picture by a file's suffix, before anything is computed for it.
-
-    Raises UnavailableError without matplotlib, DataError where it draws no such kind.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UnavailableError(
-            "a plot wants matplotlib, which is not installed: pip install 'netspec[plots]'"
-        ) from None
-    kinds = Figure().canvas.get_supported_filetypes()
-    kind = Path(path).suffix.lower().removeprefix(".")
-    if kind not in kinds:
-        raise DataError(f"{fspath(path)}: no picture is of the kind {kind!r}{nearest(kind, kinds)}")
-    return kind
+        pictures.write(figure, path)
 
 
 def evaluate(

@@ -13,7 +13,7 @@ from math import isnan, nan
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .errors import UnavailableError
+from . import pictures
 
 COLUMNS = ("phase", "epoch", "loss", "validation_loss", "learning_rate")
 
@@ -99,15 +99,13 @@ class History:
     def plot(self, path: str | Path) -> None:
         """Draw both losses, and the learning rate where it changes, to a picture file.
 
-        Raises UnavailableError where matplotlib is not installed, OSError where the disk refuses.
+        Raises UnavailableError where matplotlib is not installed, DataError where it draws no such
+        kind, OSError where the disk refuses.
         """
-        try:
-            from matplotlib.figure import Figure
-            from matplotlib.ticker import MaxNLocator
-        except ImportError:
-            raise UnavailableError(
-                "a plot wants matplotlib, which is not installed: pip install 'netspec[plots]'"
-            ) from None
+        pictures.kind(path)
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import MaxNLocator
+
         figure = Figure(figsize=(7, 4.5), layout="constrained")
         axes = figure.add_subplot()
         epochs = range(1, len(self.rows) + 1)
@@ -125,7 +123,7 @@ class History:
             right = axes.twinx()
             right.plot(epochs, [row.learning_rate for row in self.rows], color="0.6", linewidth=1)
             right.set_ylabel("learning rate", color="0.4")
-        figure.savefig(path)
+        pictures.write(figure, path)
 
 
 def _kept(rows: tuple[Epoch, ...]) -> int | None:

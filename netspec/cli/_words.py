@@ -1,8 +1,9 @@
-"""The words that several commands share: `--json`, `--set`, and how a table of facts is printed."""
+"""The words that several commands share: options, and how an answer is printed."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,26 @@ Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Overrides = Annotated[
     list[str],
     typer.Option("--set", metavar="KEY=VALUE", help="Change the spec: --set layers.0.units=64."),
+]
+
+# What train and evaluate, and in part predict, are told of a file of events.
+Data = Annotated[
+    Path, typer.Option("-d", "--data", metavar="DATA", help="npz, csv or a folder of npy.")
+]
+DataFormat = Annotated[
+    str | None, typer.Option("--from", metavar="NAME", help="Kind of DATA, if no suffix tells.")
+]
+Target = Annotated[
+    list[str], typer.Option(metavar="NAME", help="Array or columns of the answers, if not y.")
+]
+Weights = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Array or column of the events' weights.")
+]
+Lengths = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Array or column of numbers of valid steps.")
+]
+Progress = Annotated[
+    bool | None, typer.Option(help="Show a progress bar; by default on a terminal only.")
 ]
 
 

@@ -37,8 +37,8 @@ def run(
     ] = None,
     json: Json = False,
 ) -> None:
-    """A spec, a network built, trained and run, saved, verified, loaded: the same bits; damage found;
-    a file for ROOT. Leaves nothing behind unless --keep says where.
+    """A spec, a network built, trained and run, saved, verified, loaded: the same bits; damage
+    found; a file for ROOT. Leaves nothing behind unless --keep says where.
     """
     start, steps = perf_counter(), []
     with _folder(keep) as folder:

@@ -8,35 +8,23 @@ from typing import Annotated
 import typer
 
 from ._progress import bar
-from ._words import Json, say, say_json
+from ._words import Data, DataFormat, Json, Lengths, Progress, Target, Weights, say, say_json
 
 
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, in any format.")],
-    data: Annotated[
-        Path, typer.Option("-d", "--data", metavar="DATA", help="npz, csv or a folder of npy.")
-    ],
+    data: Data,
     training: Annotated[
         Path | None, typer.Option(metavar="DATA", help="The events MODEL was trained on, beside.")
     ] = None,
-    target: Annotated[
-        list[str], typer.Option(metavar="NAME", help="Array or columns of the answers, if not y.")
-    ] = [],  # noqa: B006 - typer wants a list, and nobody changes it
-    weights: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Array or column of the events' weights.")
-    ] = None,
-    lengths: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Array or column of numbers of valid steps.")
-    ] = None,
-    data_format: Annotated[
-        str | None, typer.Option("--from", metavar="NAME", help="Kind of DATA, if no suffix tells.")
-    ] = None,
+    target: Target = [],  # noqa: B006  typer wants a list, and nobody changes it
+    weights: Weights = None,
+    lengths: Lengths = None,
+    data_format: DataFormat = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw it: png, pdf, svg ...")
     ] = None,
-    progress: Annotated[
-        bool | None, typer.Option(help="Show a progress bar; by default on a terminal only.")
-    ] = None,
+    progress: Progress = None,
     json: Json = False,
 ) -> None:
     """DATA holds events and answers: arrays x and y of an npz file, x.npy and y.npy in a folder, or
@@ -44,12 +32,12 @@ def run(
     the names of classes. Told are loss, accuracy, efficiencies and the like, or the residuals of a
     regression; of events with weights (an array or column `weights`) the weighted ones.
     """
-    from .. import dataset
-    from ..evaluation import evaluate, kind_of_picture
+    from .. import dataset, pictures
+    from ..evaluation import evaluate
     from ._models import runnable, spare
 
     if plot is not None:
-        kind_of_picture(plot)
+        pictures.kind(plot)
         spare(plot, model, data, *filter(None, [training]))
     network = runnable(model)
     events, others = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ._progress import bar
-from ._words import Json, complain, say, say_json
+from ._words import DataFormat, Json, Lengths, Progress, complain, say, say_json
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -28,22 +28,15 @@ def run(
     format: Annotated[
         str | None, typer.Option(metavar="NAME", help="Kind of FILE, where no suffix tells it.")
     ] = None,
-    data_format: Annotated[
-        str | None, typer.Option("--from", metavar="NAME", help="Kind of DATA, the same way.")
-    ] = None,
+    data_format: DataFormat = None,
     array: Annotated[
         str | None, typer.Option(metavar="NAME", help="Array of an npz file, if it is not x.")
     ] = None,
-    lengths: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Array or column of the numbers of valid steps."),
-    ] = None,
+    lengths: Lengths = None,
     chunk: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Events to run at once.")
     ] = None,
-    progress: Annotated[
-        bool | None, typer.Option(help="Show a progress bar; by default on a terminal only.")
-    ] = None,
+    progress: Progress = None,
     json: Json = False,
 ) -> None:
     """DATA is read in chunks: an npz file with an array x and, for sequences of different lengths,

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._words import Json, Overrides, complain, say, say_json
+from ._words import (
+    Data,
+    DataFormat,
+    Json,
+    Lengths,
+    Overrides,
+    Progress,
+    Target,
+    Weights,
+    complain,
+    say,
+    say_json,
+)
 
 if TYPE_CHECKING:
     from ..dataset import Dataset
@@ -22,9 +34,7 @@ def run(
     source: Annotated[
         str, typer.Argument(metavar="SPEC", help="A spec; or a model, to be trained further.")
     ],
-    data: Annotated[
-        Path, typer.Option("--data", "-d", metavar="DATA", help="npz, csv or a folder of npy.")
-    ],
+    data: Data,
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="MODEL", help="The model file to write.")
     ],
@@ -32,19 +42,10 @@ def run(
         Path | None,
         typer.Option(metavar="DATA", help="Events to validate with, in the place of a part."),
     ] = None,
-    target: Annotated[
-        list[str],
-        typer.Option(metavar="NAME", help="What is learned, if it is not y: array or columns."),
-    ] = [],  # noqa: B006  typer wants a list, and nobody changes it
-    weights: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Array or column of the events' weights.")
-    ] = None,
-    lengths: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Array or column of numbers of valid steps.")
-    ] = None,
-    data_format: Annotated[
-        str | None, typer.Option("--from", metavar="NAME", help="Kind of DATA, if no suffix tells.")
-    ] = None,
+    target: Target = [],  # noqa: B006  typer wants a list, and nobody changes it
+    weights: Weights = None,
+    lengths: Lengths = None,
+    data_format: DataFormat = None,
     format: Annotated[
         str | None, typer.Option(metavar="NAME", help="Format of MODEL: tmva for ROOT.")
     ] = None,
@@ -71,20 +72,21 @@ def run(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the losses by epoch (png, pdf, svg).")
     ] = None,
-    progress: Annotated[
-        bool | None, typer.Option(help="Show a progress bar; by default on a terminal only.")
-    ] = None,
+    progress: Progress = None,
     json: Json = False,
 ) -> None:
     """The settings are the spec's `training`; --set changes them: --set training.epochs=5. MODEL
     holds the best weights, the history and the spec. After Ctrl-C the same line with --resume goes
     on, to the bits of a training that nobody interrupted; so it does after a crash.
     """
+    from .. import pictures
     from ..training import train
     from ._models import spare
 
     kept = checkpoint or out.with_name(f"{out.name}.checkpoint")
-    _check(out, kept, data, resume, restart)
+    if plot is not None:
+        pictures.kind(plot)
+    _check(out, kept, resume, restart)
     read = [file for file in (data, validation) if file is not None]
     for file in (out, kept, plot or out):
         spare(file, *read)
@@ -122,7 +124,7 @@ def run(
         raise typer.Exit(INTERRUPTED)
 
 
-def _check(out: Path, kept: Path, data: Path, resume: bool, restart: bool) -> None:
+def _check(out: Path, kept: Path, resume: bool, restart: bool) -> None:
     """Refuse what would be in vain, or would lose a training, before the data are read."""
     from ..errors import DataError
 

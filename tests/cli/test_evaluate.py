@@ -99,7 +99,7 @@ def test_progress_is_shown_on_stderr(cli, files, wanted):
         ({"x": EVENTS, "y": ANSWERS * 2}, "wanted a number from 0 to 1"),
         ({"x": EVENTS[:, :2], "y": ANSWERS}, "wanted events of 4 x 3 numbers, found 2 x 3"),
         ({"x": EVENTS * numpy.nan, "y": ANSWERS}, "wanted a finite number"),
-        ({"x": EVENTS, "y": ANSWERS, "weights": -WEIGHTS}, "not negative"),
+        ({"x": EVENTS, "y": ANSWERS, "weights": -WEIGHTS}, "sum is above 0"),
         ({"x": EVENTS[:0], "y": ANSWERS[:0]}, "wanted at least one event"),
     ],
 )

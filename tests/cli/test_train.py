@@ -143,6 +143,7 @@ def test_a_progress_bar_is_shown_where_it_is_asked_for(cli, folder):
         (("-d", "d.npz", "--set", "training.epochs=0"), "training.epochs"),
         (("-d", "d.npz", "--set", "training.loss=softmax_cross_entropy"), "wanted two outputs"),
         (("-d", "d.npz", "--set", "training.validation=120"), "validation: wanted to leave"),
+        (("-d", "d.npz", "--plot", "curve.pgn"), "no picture is of the kind 'pgn', did you mean"),
     ],
 )
 def test_what_cannot_be_trained_is_one_line_and_writes_nothing(arguments, wanted, cli, folder):
