@@ -29,6 +29,8 @@ def parameters(row: Row, features: int) -> dict[str, Shape]:
     if row["type"] == "dense":
         shapes = {"W": (row["units"], features), "b": (row["units"],)}
         return shapes if row.get("bias", True) else {"W": shapes["W"]}
+    if row["type"] == "embedding":
+        return {"W": (row["ids"], row["units"])}
     if row["type"] == "bidirectional":
         return {
             f"{way}/{name}/{key}": shape
@@ -67,6 +69,8 @@ def output_shape(row: Row, given: Shape) -> Shape:
     """Give the shape after a layer."""
     if row["type"] == "dense":
         return (*given[:-1], row["units"])
+    if row["type"] == "embedding":
+        return (given[0], math.prod(given[1:]) * row["units"])
     if row["type"] == "flatten":
         return (math.prod(given),)
     if row["type"] == "reshape":
@@ -95,10 +99,10 @@ def stack_parameters(rows: list[Row], given: Shape) -> list[tuple[str, str, Shap
 
 
 def frozen(rows: list[Row], name: str) -> bool:
-    """Say whether a full name is a start value that is given and not learned."""
-    if name.rsplit("/", 1)[-1] not in ("h0", "c0"):
-        return False
+    """Say whether a full name is a table that stays, or a start value that is not learned."""
     row = dict(named(rows))[name.split("/")[0]]
+    if name.rsplit("/", 1)[-1] not in ("h0", "c0"):
+        return not row.get("trainable", True)
     return row.get("initial_state") == "constant"
 
 
@@ -114,10 +118,15 @@ def draw(question: Question) -> dict[str, object]:
             if whole.size > 20 or len(np.unique(whole)) == whole.size:
                 return torch.from_numpy(whole / 1024.0).reshape(shape)
 
+    def ids(*shape: int) -> torch.Tensor:
+        """Ids of the first layer's table."""
+        raw = bits.random_raw(math.prod(shape)) % np.uint64(question["layers"][0]["ids"])
+        return torch.from_numpy(raw.astype("float64")).reshape(shape)
+
     rows, batch, shape = question["layers"], question["batch"], tuple(question["shape"])
     weights = {f"{n}/{k}": uniform(*s) for n, k, s in stack_parameters(rows, shape)}
     for name in weights:
-        if frozen(rows, name):
+        if frozen(rows, name) and name.endswith("0"):
             value = dict(named(rows))[name.split("/")[0]].get("initial_value", 0.0)
             weights[name] = torch.full_like(weights[name], value)
     entry = {f"{n}/{k}": s for n, row in named(rows) for k, s in states(row).items()}
@@ -126,7 +135,7 @@ def draw(question: Question) -> dict[str, object]:
         out = output_shape(row, out)
     return {
         "weights": weights,
-        "x": 1.5 * uniform(batch, *shape),
+        "x": ids(batch, *shape) if "ids" in rows[0] else 1.5 * uniform(batch, *shape),
         "state": {k: uniform(batch, *s) for k, s in entry.items()} if question["state"] else {},
         "dy": uniform(batch, *out),
         "dfinal": {k: uniform(batch, *s) for k, s in entry.items()},

@@ -234,6 +234,18 @@ STACKS = {
     ),
 }
 
+TABLE: dict[str, object] = {"type": "embedding", "ids": 11, "units": 6}
+EMBEDDING = {
+    "alone": ask(TABLE, shape=(7,)),
+    "one_id_a_step_ragged": ask(
+        TABLE, {"type": "lstm", "units": UNITS}, shape=(5, 1), lengths=RAGGED
+    ),
+    "four_ids_a_step_ragged": ask(
+        TABLE, {"type": "gru", "units": UNITS, "return_sequences": True}, lengths=RAGGED, state=True
+    ),
+    "a_table_that_stays": ask(TABLE | {"trainable": False}, {"type": "dense", "units": UNITS}),
+}
+
 QUESTIONS = {
     "dense": DENSE,
     "activation": ACTIVATION,
@@ -242,4 +254,5 @@ QUESTIONS = {
     "gru": GRU,
     "bidirectional": BIDIRECTIONAL,
     "stacks": STACKS,
+    "embedding": EMBEDDING,
 }

@@ -115,6 +115,9 @@ def layer(
         case "dense":
             y = nn.functional.linear(x, p["W"], p.get("b"))
             y = activate(row.get("activation", "linear"), y)
+        case "embedding":
+            y = nn.functional.embedding(x.long(), p["W"])
+            y = y if x.ndim == 2 else y.flatten(2)
         case "activation":
             y = activate(row["activation"], x)
         case "flatten":
