@@ -93,7 +93,9 @@ def sweep_back(
             b.engine.outer_sum(parts[1], tape.m, U[2], lengths=lengths)
         else:
             b.engine.outer_sum(ds, tape.y, U[2], tape.h0, reverse, lengths, k)
-    b.engine.outer_sum(parts[0], tape.y, U[:2] if len(parts) > 1 else U, tape.h0, reverse, lengths, k)
+    b.engine.outer_sum(
+        parts[0], tape.y, U[:2] if len(parts) > 1 else U, tape.h0, reverse, lengths, k
+    )
     weights = {"U": U}
     if cell.state_bias:
         weights["b_state"] = b.concatenate([b.sum(part, (0, 1)) for part in parts], 0)
