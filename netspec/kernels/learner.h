@@ -29,6 +29,7 @@ template <class T> struct Tile {
     const std::vector<const T*>& states;  // (events of the call, units) by slot, or null
     const std::vector<T*>& finals;        // the same
     const std::vector<const uint8_t*>& masks;  // (events of the call, numbers of an event) by slot
+    const std::vector<const T*>& drops;        // (events of the call, units) by slot
     int threads;                          // that a learner may use for itself
 };
 
@@ -188,6 +189,7 @@ template <class T> struct CellPlaces {
     std::vector<ptrdiff_t> learned;    // of h0 (and c0); empty where they are not learned
     std::vector<const T*> constant;    // h0 (and c0) that are not trained
     std::vector<int> slots;            // where the states of a call stand
+    int drop;                          // the slot of recurrent dropout, or NOWHERE
 };
 
 template <class T> std::unique_ptr<Learner<T>> dense_learner(const Kernels<T>&, ptrdiff_t W, ptrdiff_t b,

@@ -54,7 +54,6 @@ template <class T> class RecurrentWay {
         tape_before_ = series(!(by_output(p_.gate) && by_output(p_.candidate)), gates_ * n);
         tape_cells_ = series(p_.kind == CellKind::lstm, n);
         tape_m_ = series(gru_, n);
-        dz_ = series(true, gates_ * n);
         ds_ = series(gru_ && p_.reset_after, n);
         const ptrdiff_t room = events * n + kernels_.lanes;
         h0_ = memory.numbers<T>(room);
@@ -74,6 +73,7 @@ template <class T> class RecurrentWay {
         s.steps = steps_;
         s.reverse = reverse;
         s.lengths = tile.lengths;
+        s.drop = drop(tile);
         s.x = {x, steps_ * features(), features()};
         s.y = y ? y : of(tape_y_, tile);
         s.gates = of(tape_gates_, tile);
@@ -102,12 +102,13 @@ template <class T> class RecurrentWay {
         s.steps = steps_;
         s.reverse = reverse;
         s.lengths = tile.lengths;
+        s.drop = drop(tile);
         s.gates = constant(of(tape_gates_, tile));
         s.before = constant(of(tape_before_, tile));
         s.cells = constant(of(tape_cells_, tile));
         s.m = constant(of(tape_m_, tile));
         s.y = y ? y : constant(of(tape_y_, tile));
-        if (tile.first == 0) y_ = s.y, lengths_ = tile.lengths, reverse_ = reverse;
+        if (tile.first == 0) y_ = s.y, lengths_ = tile.lengths, reverse_ = reverse, drop_ = s.drop;
         s.h0 = h0_ + at;
         s.c0 = c0_ ? c0_ + at : nullptr;
         s.dy = dy;
@@ -117,7 +118,7 @@ template <class T> class RecurrentWay {
         if (s.dc) std::fill_n(s.dc, count, T(0));
         s.Ut = Ut_;
         s.Ut_c = gru_ ? Ut_c_ : Ut_;
-        s.dz = of(dz_, tile);
+        s.dz = of(tape_gates_, tile);  // over the gates
         s.ds = of(ds_, tile);
         s.workspace = arena.numbers<T>(kernels_.sweep_back_workspace(cell, s.events));
         if (!as_a_team(kernels_.sweep_back, cell, s, tile.threads)) kernels_.sweep_back(cell, s);
@@ -127,18 +128,19 @@ template <class T> class RecurrentWay {
     void slope_in_x(const Tile<T>& tile, T* dx, bool added) {
         const ptrdiff_t rows = tile.count * steps_, all = rows * features();
         T* own = added ? tile.arena.template numbers<T>(all) : dx;
-        product_of_rows<T>(kernels_, of(dz_, tile).at, rows, Wt_, nullptr, own);
+        product_of_rows<T>(kernels_, of(tape_gates_, tile).at, rows, Wt_, nullptr, own);
         for (ptrdiff_t i = 0; added && i < all; i++) dx[i] = dx[i] + own[i];
     }
 
     void sum(Sums<T>& sums, const T* x) const {
         const ptrdiff_t n = units(), first = first_gates() * n;
-        const Series<const T> dz = constant(dz_), candidate{dz.at + first, dz.event, dz.step};
+        const Series<const T> dz = constant(tape_gates_), candidate{dz.at + first, dz.event, dz.step};
         auto& by_x = sums.outer(dz, gates_ * n, {x, steps_ * features(), features()}, features(), steps_, p_.W);
         if (p_.b != NOWHERE) by_x.sums = sums.g + p_.b;
         auto seen = [&](OuterSum<T>& s, bool state, ptrdiff_t gate) {
             s.lengths = lengths_ ? lengths_ + sums.first : nullptr;
             s.first = state ? h0_ + sums.first * n : nullptr;
+            s.drop = state && drop_ ? drop_ + sums.first * n : nullptr;
             s.reverse = reverse_;
             if (p_.b_state != NOWHERE) s.sums = sums.g + p_.b_state + gate;
         };
@@ -167,6 +169,12 @@ template <class T> class RecurrentWay {
     static Series<const T> constant(const Series<T>& s) { return {s.at, s.event, s.step}; }
     static Series<T> of(const Series<T>& s, const Tile<T>& tile) {
         return s ? Series<T>{s.at + tile.first * s.event, s.event, s.step} : s;
+    }
+
+    // What h is multiplied with before U sees it, or null.
+    const T* drop(const Tile<T>& tile) const {
+        if (p_.drop == NOWHERE || tile.drops.empty()) return nullptr;
+        return tile.drops[static_cast<size_t>(p_.drop)] + tile.place * units();
     }
 
     Cell<T> cell() const {
@@ -219,8 +227,9 @@ template <class T> class RecurrentWay {
     ptrdiff_t steps_ = 0;
     Series<const T> y_{};  // what U saw one step later
     const int64_t* lengths_ = nullptr;
+    const T* drop_ = nullptr;
     bool reverse_ = false;
-    Series<T> tape_y_{}, tape_gates_{}, tape_before_{}, tape_cells_{}, tape_m_{}, dz_{}, ds_{};
+    Series<T> tape_y_{}, tape_gates_{}, tape_before_{}, tape_cells_{}, tape_m_{}, ds_{};
     T *h0_ = nullptr, *c0_ = nullptr, *last_ = nullptr, *dh_ = nullptr, *dc_ = nullptr;
 };
 

@@ -112,7 +112,7 @@ void Trainer<T>::there_and_back(const TrainingBatch<T>& batch, ptrdiff_t first, 
         Arena::Scope scope(arena);
         tile(batch, {kernels_, arena, begin, end - begin, first + begin,
                      batch.lengths ? batch.lengths + first + begin : nullptr, batch.states, batch.finals,
-                     batch.masks, parts > 1 ? 1 : threads_}, share);
+                     batch.masks, batch.drops, parts > 1 ? 1 : threads_}, share);
     };
     in_parallel(threads, static_cast<int>(parts), part);
 }

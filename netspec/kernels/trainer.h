@@ -44,6 +44,7 @@ template <class T> struct TrainingBatch {
     std::vector<const T*> states;
     std::vector<T*> finals;
     std::vector<const uint8_t*> masks;
+    std::vector<const T*> drops;
 };
 
 // The loss of a batch, and N: (valid rows) * (values of a row).

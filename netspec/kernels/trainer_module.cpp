@@ -31,7 +31,7 @@ template <class T> class Course {
     }
 
     // Each way is (options, features, units, places of W, U, b, b_state, places of learned first states,
-    // first states that are not trained, slots).
+    // first states that are not trained, slots, slot of recurrent dropout or NOWHERE).
     void recurrent(const std::vector<nb::tuple>& ways, bool reverse, int merge, bool return_sequences) {
         std::vector<CellPlaces<T>> all;
         std::vector<In<T>> kept;
@@ -54,6 +54,7 @@ template <class T> class Course {
                 p.constant.push_back(kept.back().data());
             }
             p.slots = nb::cast<std::vector<int>>(way[6]);
+            p.drop = nb::cast<int>(way[7]);
             all.push_back(std::move(p));
         }
         chain_.add(recurrent_learner<T>(kernels_, all, reverse, static_cast<Merge>(merge), return_sequences));
@@ -97,6 +98,7 @@ template <class T> class Learning {
     std::pair<double, ptrdiff_t> step(In<T> x, In<T> t, Maybe<T> w, Lengths lengths,
                                       const std::vector<Maybe<T>>& states, const std::vector<Out<T>>& finals,
                                       const std::vector<In<uint8_t>>& masks,
+                                      const std::vector<In<T>>& drops,
                                       const std::vector<double>& factors) {
         TrainingBatch<T> b = batch(x, t);
         b.w = address(w);
@@ -105,6 +107,7 @@ template <class T> class Learning {
         for (const auto& state : states) b.states.push_back(address(state));
         for (const auto& final : finals) b.finals.push_back(final.data());
         for (const auto& mask : masks) b.masks.push_back(mask.data());
+        for (const auto& drop : drops) b.drops.push_back(drop.data());
         return run(b, factors);
     }
 
@@ -127,7 +130,7 @@ template <class T> class Learning {
     static TrainingBatch<T> batch(const In<T>& x, const In<T>& t) {
         const ptrdiff_t events = axis(x, 0);
         return {events, events ? static_cast<ptrdiff_t>(x.size()) / events : 0, x.data(), t.data(), nullptr,
-                false, nullptr, {}, {}, {}};
+                false, nullptr, {}, {}, {}, {}};
     }
     std::pair<double, ptrdiff_t> run(const TrainingBatch<T>& batch, const std::vector<double>& factors) {
         Update<T> rule = rule_;
@@ -166,7 +169,7 @@ template <class T> void bind_trainer(nb::module_& m, const char* course_name, co
              "threads"_a)
         .def("quickly", &L::quickly, "x"_a.noconvert(), "t"_a.noconvert(), "factors"_a)
         .def("step", &L::step, "x"_a.noconvert(), "t"_a.noconvert(), "w"_a.noconvert().none(),
-             "lengths"_a.noconvert().none(), "states"_a, "finals"_a, "masks"_a, "factors"_a)
+             "lengths"_a.noconvert().none(), "states"_a, "finals"_a, "masks"_a, "drops"_a, "factors"_a)
         .def("weights", &L::weights)
         .def("gradient", &L::gradient)
         .def("carried", &L::carried, "which"_a)

@@ -52,7 +52,7 @@ def optimizer(said):
 
 
 def lowers(row):
-    return row["type"] not in NOT_LOWERED and not row.get("recurrent_dropout")
+    return row["type"] not in NOT_LOWERED
 
 
 @every_length
@@ -145,6 +145,21 @@ def test_dropout_is_drawn_as_its_layer_draws_it(lengths):
     same(planned(b, q), by_formulas(b, q))
 
 
+@every_length
+@every_dtype
+@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.get("recurrent_dropout")])
+def test_recurrent_dropout_is_drawn_as_its_layer_draws_it(row, dtype, lengths):
+    inner = [{"type": "gru", "units": 3, "recurrent_dropout": 0.5, "reset_after": True}]
+    first = {**row, "return_sequences": True}
+    layers = [first, {"type": "bidirectional", "layers": inner}, DENSE]
+    rng = Stream(3).of("a step")
+    for batch in (2, 300) if lengths is None else (2,):
+        q = question(layers, dtype, SQUARED, ADAM, batch=batch, lengths=lengths)
+        b = NativeBackend(2)
+        assert lowered(b, q).random
+        same(planned(b, q, rng=rng), by_formulas(b, q, rng=rng))
+
+
 def test_layers_that_training_adds_are_part_of_the_plan():
     q = question([LSTM, DENSE], "float32", SQUARED, ADAM)
     layers = [q.spec.layers[0], Dropout(name="thin", rate=0.5), q.spec.layers[1]]
@@ -226,4 +241,4 @@ def test_a_loss_an_optimizer_or_a_layer_that_is_not_known_is_not_lowered():
 
 def test_every_row_that_is_not_lowered_is_known():
     rows = [row for row in ROWS.values() if not lowers(row)]
-    assert {row["type"] for row in rows if not row.get("recurrent_dropout")} == NOT_LOWERED
+    assert {row["type"] for row in rows} == NOT_LOWERED

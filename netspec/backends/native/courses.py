@@ -26,6 +26,14 @@ class Silence(NamedTuple):
     given: tuple[int | None, ...]
 
 
+class Thinning(NamedTuple):
+    """Recurrent dropout: the names that its stream goes by, what it keeps, of how many units."""
+
+    names: tuple[str, ...]
+    kept: float
+    units: int
+
+
 class Lowered:
     """What the layers of one network share while a course is told of them."""
 
@@ -33,6 +41,7 @@ class Lowered:
         self.dtype, self.instructions, self.weights = spec.dtype, instructions, weights
         self.slots: dict[str, int] = {}
         self.silences: list[Silence] = []
+        self.thinnings: list[Thinning] = []
         self.units = {name: shape[-1] for name, shape in spec.states().items()}
         self.places: dict[str, tuple[int, int]] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
@@ -110,10 +119,10 @@ def _dropout(
 
 
 def _recurrent(
-    lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
+    lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, names: Any
 ) -> None:
     options = functions.of_cell(layer)
-    if options is None or getattr(layer, "recurrent_dropout", 0) > 0:
+    if options is None:
         raise CannotLower(layer.type)
     ways = {"forward": [""], "reverse": [""], "both": ["forward/", "reverse/"]}[layer.direction]
     cells = []
@@ -124,7 +133,12 @@ def _recurrent(
         fixed = layer.initial_state == "constant"
         constant = [functions.plain(lowered.weights[name]) for name in first if fixed]
         slots = [lowered.slot(f"{head}{way}{k}") for k in layer.carried]
-        cells.append((options, given[-1], layer.units, places, learned, constant, slots))
+        drop = NOWHERE
+        if layer.recurrent_dropout:
+            drop, kept = len(lowered.thinnings), 1 - layer.recurrent_dropout
+            own = (*names, layer.name, *([way] if way else []))
+            lowered.thinnings.append(Thinning(own, kept, layer.units))
+        cells.append((options, given[-1], layer.units, places, learned, constant, slots, drop))
     merge = functions.MERGES[layer.merge]
     course.recurrent(cells, layer.direction == "reverse", merge, layer.return_sequences)
 

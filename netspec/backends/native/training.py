@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy
 
 from ...kernels import compiled
-from .courses import Lowered, Silence
+from .courses import Lowered, Silence, Thinning
 from .lowering import CannotLower, known_function
 
 LOSSES: Final = {
@@ -36,7 +36,8 @@ class TrainingPlan:
         """Hold a compiled trainer whose weights are set already."""
         self._trainer, self._places, self._shapes = trainer, lowered.places, lowered.shapes
         self._slots, self._units = tuple(lowered.slots), lowered.units
-        self._silences, self._dtype = lowered.silences, numpy.dtype(lowered.dtype)
+        self._silences, self._thinnings = lowered.silences, lowered.thinnings
+        self._dtype = numpy.dtype(lowered.dtype)
         self._carried = tuple(optimizer.carried)
         self._views = (
             trainer.weights(),
@@ -44,7 +45,7 @@ class TrainingPlan:
             trainer.carried(0),
             trainer.carried(1),
         )
-        self.random = bool(self._silences)
+        self.random = bool(self._silences or self._thinnings)
         self.threads = threads
 
     def step(
@@ -73,8 +74,9 @@ class TrainingPlan:
         last = {name: numpy.empty((len(x), self._units[name]), self._dtype) for name in names}
         states = [state.get(name) for name in self._slots] if state else []
         masks = [] if rng is None else [_kept(one, rng, x.shape) for one in self._silences]
+        drops = [] if rng is None else [_drop(one, rng, x) for one in self._thinnings]
         loss, count = self._trainer.step(
-            x, t, weights, lengths, states, list(last.values()), masks, factors
+            x, t, weights, lengths, states, list(last.values()), masks, drops, factors
         )
         return loss, count, last
 
@@ -109,11 +111,22 @@ class TrainingPlan:
 
 def _kept(one: Silence, rng: Any, given: Sequence[int]) -> Any:
     """Draw what a dropout layer keeps, (batch, ...): as `layers/dropout.py` draws it."""
-    for name in one.names:
-        rng = rng.of(name)
+    rng = _stream(rng, one.names)
     steps, *rest = (given[1] if size is None else size for size in one.given)
     kept = rng.happens(1 - one.rate, (steps, given[0], *rest)).swapaxes(0, 1)
     return numpy.ascontiguousarray(kept).view(numpy.uint8)
+
+
+def _drop(one: Thinning, rng: Any, x: Any) -> Any:
+    """Draw what h is multiplied by, (batch, units): as `layers/recurrent.py` draws it."""
+    kept = _stream(rng, one.names).happens(one.kept, (x.shape[0], one.units))
+    return numpy.where(kept, numpy.zeros(kept.shape, x.dtype) + 1 / one.kept, 0.0)
+
+
+def _stream(rng: Any, names: Sequence[str]) -> Any:
+    for name in names:
+        rng = rng.of(name)
+    return rng
 
 
 def lower_training(
