@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -46,6 +47,7 @@ template <class T> struct Sums {
     T* g;  // the gradient
     std::vector<OuterSum<T>>& outers;
     std::vector<PlainSum<T>>& plains;
+    std::vector<std::function<void()>>& others;  // sums that a learner takes by itself
 
     // At `place`, (outputs, inputs): of dz (events, steps, outputs) by x (events, steps, inputs).
     OuterSum<T>& outer(Series<const T> dz, ptrdiff_t outputs, Series<const T> x, ptrdiff_t inputs,
@@ -201,6 +203,10 @@ template <class T> std::unique_ptr<Learner<T>> normalize_learner(const T* minimu
                                                                  std::vector<ptrdiff_t> outputs,
                                                                  ptrdiff_t width, bool inverse,
                                                                  bool in_float);
+// `each` ids a step, looked up in the table at W, or in a fixed one (ids, units) that is not trained.
+template <class T> std::unique_ptr<Learner<T>> embedding_learner(ptrdiff_t W, const T* fixed,
+                                                                 ptrdiff_t ids, ptrdiff_t units,
+                                                                 ptrdiff_t each);
 // The same numbers; lengths end here where `keeps_steps` is false.
 template <class T> std::unique_ptr<Learner<T>> same_learner(ptrdiff_t width, bool keeps_steps);
 template <class T> std::unique_ptr<Learner<T>> last_step_learner(ptrdiff_t width);

@@ -68,7 +68,7 @@ template <class T> Found Trainer<T>::slopes(const TrainingBatch<T>& batch) {
     const ptrdiff_t wave = BLOCK * (threads_ > 1 ? threads_ : 2);
     if (batch.events <= wave) {
         there_and_back(batch, 0, batch.events, share);
-        outers_.clear(), plains_.clear();
+        outers_.clear(), plains_.clear(), others_.clear();
         gather(batch.x, rows, 0, batch.events, g_.get());
         run_sums();
     } else {
@@ -77,7 +77,7 @@ template <class T> Found Trainer<T>::slopes(const TrainingBatch<T>& batch) {
         for (ptrdiff_t first = 0; first < batch.events; first += wave) {
             const ptrdiff_t events = std::min(wave, batch.events - first);
             there_and_back(batch, first, events, share);
-            outers_.clear(), plains_.clear();
+            outers_.clear(), plains_.clear(), others_.clear();
             size_t number = 0;
             for (ptrdiff_t block = 0; block < events; block += BLOCK, number++) {
                 if (number == blocks.size()) blocks.push_back(zeros<T>(size_ + values));
@@ -150,7 +150,7 @@ template <class T> void Trainer<T>::tile(const TrainingBatch<T>& batch, const Ti
 // Name the sums over some events of a wave; x is its input.
 template <class T>
 void Trainer<T>::gather(const T* x, ptrdiff_t steps, ptrdiff_t first, ptrdiff_t events, T* g) {
-    Sums<T> sums{first, events, g, outers_, plains_};
+    Sums<T> sums{first, events, g, outers_, plains_, others_};
     chain_.sum(sums, x);
     const ptrdiff_t values = values_of(goal_.loss, goal_.width);
     sums.plain({values_, steps * values, values}, values, steps, size_);
@@ -170,7 +170,10 @@ template <class T> void Trainer<T>::run_sums() {
         ends.push_back(last() + static_cast<int>(kernels_.outer_sum_blocks(s, threads)));
     for (const PlainSum<T>& s : plains_)
         ends.push_back(last() + static_cast<int>((s.width + COLUMNS - 1) / COLUMNS));
+    const int others = static_cast<int>(others_.size());
     auto piece = [&](int number) {
+        if (number < others) return others_[static_cast<size_t>(number)]();
+        number -= others;
         const auto found = static_cast<size_t>(std::upper_bound(ends.begin(), ends.end(), number) - ends.begin());
         const ptrdiff_t block = number - (found ? ends[found - 1] : 0);
         if (found < outers_.size()) {
@@ -183,7 +186,7 @@ template <class T> void Trainer<T>::run_sums() {
         const PlainSum<T>& s = plains_[found - outers_.size()];
         kernels_.sum(s.x, s.events, s.steps, block * COLUMNS, std::min(s.width, (block + 1) * COLUMNS), s.result);
     };
-    in_parallel(threads, last(), piece);
+    in_parallel(threads, others + last(), piece);
 }
 
 template <class T> void Trainer<T>::update(const Update<T>& rule) {

@@ -95,6 +95,7 @@ template <class T> class Trainer {
     T* values_ = nullptr;   // of a wave: what the loss gave, row by row
     std::vector<OuterSum<T>> outers_;
     std::vector<PlainSum<T>> plains_;
+    std::vector<std::function<void()>> others_;
 };
 
 }  // namespace netspec

@@ -24,6 +24,9 @@ template <class T> class Course {
         chain_.add(normalize_learner<T>(minimum.data(), maximum.data(), std::move(inputs), std::move(outputs),
                                         width, inverse, in_float));
     }
+    void embedding(ptrdiff_t W, Maybe<T> fixed, ptrdiff_t ids, ptrdiff_t units, ptrdiff_t each) {
+        chain_.add(embedding_learner<T>(W, address(fixed), ids, units, each));
+    }
     void same(ptrdiff_t width, bool keeps_steps) { chain_.add(same_learner<T>(width, keeps_steps)); }
     void last_step(ptrdiff_t width) { chain_.add(last_step_learner<T>(width)); }
     void dropout(ptrdiff_t width, double kept, int slot) {
@@ -155,6 +158,7 @@ template <class T> void bind_trainer(nb::module_& m, const char* course_name, co
         .def("activation", &C::activation, "f"_a, "width"_a)
         .def("normalize", &C::normalize, "minimum"_a.noconvert(), "maximum"_a.noconvert(), "inputs"_a,
              "outputs"_a, "width"_a, "inverse"_a, "in_float"_a)
+        .def("embedding", &C::embedding, "W"_a, "fixed"_a.noconvert().none(), "ids"_a, "units"_a, "each"_a)
         .def("same", &C::same, "width"_a, "keeps_steps"_a)
         .def("last_step", &C::last_step, "width"_a)
         .def("dropout", &C::dropout, "width"_a, "kept"_a, "slot"_a)

@@ -58,6 +58,8 @@ def question(
     }
     gives = stack.output_shape(spec.layers, shape)
     x, t = draw.uniform(-2, 2, (batch, *shape)), draw.uniform(0, 1, (batch, *gives))
+    if count := spec.layers[0].id_count:
+        x = np.floor((x + 2) / 4 * count)
     if lengths is not None:
         x[np.arange(shape[0]) >= lengths[:, None]] = np.nan
     rows = (batch, *gives[:-1]) if weights == "by row" else (batch,)

@@ -44,24 +44,16 @@ OPTIMIZERS = [
     {"type": "rmsprop", "momentum": 0.5},
     {"type": "adadelta"},
 ]
-NOT_LOWERED = {"embedding"}
 
 
 def optimizer(said):
     return Optimizer.kinds[said["type"]](**said)
 
 
-def lowers(row):
-    return row["type"] not in NOT_LOWERED
-
-
 @every_length
 @every_dtype
 @every_layer
 def test_a_step_of_every_layer_has_the_bits_of_its_formulas(row, dtype, lengths):
-    if not lowers(row):
-        assert lowered(NativeBackend(1), question([row], dtype, SQUARED, ADAM, batch=2)) is None
-        return
     reverses = Layer.kinds[row["type"]](**row).reverses
     for output in (None, {"activation": "softsign"}, {"activation": "softmax"}):
         for state in (False, not reverses):
@@ -160,6 +152,26 @@ def test_recurrent_dropout_is_drawn_as_its_layer_draws_it(row, dtype, lengths):
         same(planned(b, q, rng=rng), by_formulas(b, q, rng=rng))
 
 
+@every_dtype
+@pytest.mark.parametrize("shape", [(40,), (40, 2)], ids=["ids", "ids of steps"])
+@pytest.mark.parametrize("size", [3, 300])
+def test_a_table_is_summed_up_as_its_formula_does(size, shape, dtype):
+    table = {"type": "embedding", "ids": 7, "units": 3}
+    layers = [table, {"type": "gru", "units": 4}, DENSE]
+    q = question(layers, dtype, SQUARED, ADAM, batch=size, shape=shape)
+    wanted = by_formulas(NativeBackend(1), q)
+    for threads in (1, 2):
+        same(planned(NativeBackend(threads), q), wanted)
+
+
+def test_an_id_that_is_none_reads_nothing_beyond_the_table():
+    table = {"type": "embedding", "ids": 7, "units": 3}
+    q = question([table, DENSE], "float32", SQUARED, ADAM, shape=(5,), weights=False)
+    plan, (first, zero) = lowered(NativeBackend(1), q), (q.x.copy(), q.x.copy())
+    first[0, :4], zero[0, :4] = [np.nan, 1e30, -1, 7], 0
+    assert plan.step(first, q.t, ()) == plan.step(zero, q.t, ())
+
+
 def test_layers_that_training_adds_are_part_of_the_plan():
     q = question([LSTM, DENSE], "float32", SQUARED, ADAM)
     layers = [q.spec.layers[0], Dropout(name="thin", rate=0.5), q.spec.layers[1]]
@@ -237,8 +249,3 @@ def test_a_loss_an_optimizer_or_a_layer_that_is_not_known_is_not_lowered():
     assert lowered(b, q._replace(optimizer=SimpleNamespace(type="mine"))) is None
     layers = (SimpleNamespace(type="mine", name="x", output_shape=lambda given: given),)
     assert b.training_plan(q.spec, layers, q.weights, q.loss, q.optimizer, {}, None) is None
-
-
-def test_every_row_that_is_not_lowered_is_known():
-    rows = [row for row in ROWS.values() if not lowers(row)]
-    assert {row["type"] for row in rows} == NOT_LOWERED

@@ -86,6 +86,14 @@ def _activation(
     course.activation(known_function(layer.activation), given[-1])
 
 
+def _embedding(
+    lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
+) -> None:
+    fixed = None if layer.trainable else functions.plain(lowered.weights[f"{head}W"])
+    each = gives[-1] // layer.units
+    course.embedding(lowered.place(f"{head}W"), fixed, layer.ids, layer.units, each)
+
+
 def _normalize(
     lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
 ) -> None:
@@ -161,6 +169,7 @@ LAYERS: dict[str, Callable[..., None]] = {
     "bidirectional": _bidirectional,
     "dense": _dense,
     "dropout": _dropout,
+    "embedding": _embedding,
     "flatten": _same,
     "gru": _recurrent,
     "last_step": _last_step,
