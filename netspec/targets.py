@@ -15,6 +15,7 @@ user; to its loss, as in TMVA, the second output is the other class, and further
 
 from __future__ import annotations
 
+import reprlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 EXCLUSIVE, INDEPENDENT = "softmax_cross_entropy", "cross_entropy"
 LARGEST_LETTER = 0x10FFFF
+LONGEST_NAME = 100  # letters of a text that is looked for among the names of classes
 LARGEST_MISS = 1e-3  # by which a distribution over classes may miss 1: half precision has no more
 
 
@@ -129,6 +131,7 @@ class Answers(NamedTuple):
             raise DataError(f"{look.where}: wanted numbers, found texts{remedy}")
         if y.dtype.kind == "S":
             y = numpy.char.decode(y, "utf-8", "replace")
+            look = look._replace(y=y)
         hot = numpy.stack([y == name for name in self.names], -1)
         look.refuse(hot.any(-1), "the name of a class", self.names)
         return hot[..., : self.shown].astype(self.dtype)
@@ -159,8 +162,8 @@ class _Look(NamedTuple):
             return
         row, *inner = (int(index) for index in numpy.argwhere(bad)[0])
         found = _value(self.y[tuple(slice(n, n + 1) for n in (row, *inner))])
-        shown = repr(found) if isinstance(found, str) else f"{found:.9g}"
-        hint = nearest(found, names) if names else ""
+        shown = reprlib.repr(found) if isinstance(found, str) else f"{found:.9g}"
+        hint = nearest(found[:LONGEST_NAME], names) if names else ""
         row = row if self.rows is None else int(self.rows[row])
         place = ", ".join(map(str, [row, *inner]))
         raise DataError(f"{self.where}[{place}]: wanted {wanted}, found {shown}{hint}")

@@ -144,6 +144,8 @@ BAD = [
     (1, "cross_entropy", [1, numpy.nan], r"y\[1\]: wanted a number from 0 to 1.*found nan"),
     (1, "cross_entropy", [1, -0.5], r"y\[1\]: .*found -0.5"),
     (1, "cross_entropy", ["up", "sown"], r"y\[1\]: .*found 'sown', did you mean 'down'"),
+    (1, "cross_entropy", [b"up", b"\xff"], r"y\[1\]: .*found '\ufffd'"),
+    (1, "cross_entropy", ["up", "x" * 9999], r"y\[1\]: .*found 'x{1,20}\.\.\.x{1,20}'"),
     (3, "softmax_cross_entropy", [0, 3], r"y\[1\]: wanted the number of a class, 0 to 2, found 3"),
     (3, "softmax_cross_entropy", [0, -1], r"y\[1\]: .*found -1"),
     (3, "softmax_cross_entropy", [0, 1.5], r"y\[1\]: .*found 1.5"),

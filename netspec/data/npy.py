@@ -72,11 +72,18 @@ def header(stream: BinaryIO, where: str, kinds: str = NUMBERS) -> Header:
         hint = " (nothing is unpickled)" if found.dtype.kind == "O" else ""
         wanted = "real numbers" if kinds == NUMBERS else "real numbers or texts"
         raise DataError(f"{where}: wanted an array of {wanted}, found {found.dtype}{hint}")
-    if min(found.shape, default=0) < 0:
-        raise DataError(f"{where}: wanted a shape, found {found.shape}")
+    if not _can_be(found):
+        raise DataError(f"{where}: wanted the shape of an array, found {found.shape}")
     if not found.shape:
         raise DataError(f"{where}: wanted rows of numbers, found a single number")
     return found
+
+
+def _can_be(said: Header) -> bool:
+    """Whether NumPy can make such an array; it counts sizes of 0 as 1 when it adds up bytes."""
+    if any(isinstance(size, bool) or size < 0 for size in said.shape):
+        return False
+    return prod(max(1, size) for size in said.shape) * said.dtype.itemsize < 2**63
 
 
 def rows(path: Path, kinds: str = NUMBERS, where: str | None = None) -> Rows:

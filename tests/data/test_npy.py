@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy
 import pytest
 
@@ -69,6 +71,16 @@ def test_a_header_that_lies_costs_nothing(shape, tmp_path):
     assert len(lie) == len(content)
     (tmp_path / "x.npy").write_bytes(lie)
     with pytest.raises(DataError, match=r"wants|wanted"):
+        data.open(tmp_path / "x.npy")
+
+
+@pytest.mark.parametrize("shape", [(2**62, 0), (0, 2**62), (10**40, 0), (True, 3)])
+def test_a_shape_that_no_array_can_have_is_refused(shape, tmp_path):
+    with (tmp_path / "x.npy").open("wb") as file:
+        said = {"descr": "<f8", "fortran_order": False, "shape": shape}
+        numpy.lib.format.write_array_header_1_0(file, said)
+        file.write(bytes(8 * prod(shape)))  # as many as it promises
+    with pytest.raises(DataError, match="wanted the shape of an array"):
         data.open(tmp_path / "x.npy")
 
 
