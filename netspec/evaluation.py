@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from math import ceil, prod
-from os import PathLike, fspath
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -109,30 +109,20 @@ def evaluate(
     Raises DataError where the data are not what they should be, or an output is no number,
     SpecError where the network cannot be trained with the loss its spec names.
     """
-    events = opened(network, data, weights=weights, lengths=lengths, state=state)
+    events = dataset.of(
+        network.spec, data, weights=weights, lengths=lengths, state=state, one_class=True
+    )
     sample = _sample(network, events, progress)
     of_training = None
     if training is not None:
-        of_training = _sample(network, opened(network, training), progress)
+        others = dataset.of(network.spec, training, one_class=True)
+        of_training = _sample(network, others, progress)
     found = {
         name: kind.of(sample, of_training)
         for name, kind in metrics.known().items()
         if kind.applies(sample)
     }
     return Evaluation(_heading(network, events, sample), len(events), len(sample.y), found)
-
-
-def opened(network: Network, data: Any, **more: Any) -> Dataset:
-    """Give the data set that `data` is or names, for this network; one class will do."""
-    if isinstance(data, Dataset):
-        return data
-    if isinstance(data, str | PathLike):
-        if any(value is not None for value in more.values()):
-            raise DataError(
-                f"{fspath(data)}: wanted weights, lengths and states in the file, found some beside"
-            )
-        return dataset.open(network.spec, data, one_class=True)
-    return dataset.of_arrays(network.spec, data, one_class=True, **more)
 
 
 def _sample(network: Network, events: Dataset, progress: Progress | None) -> Sample:

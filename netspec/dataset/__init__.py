@@ -11,8 +11,42 @@ files, or are mapped, are read and checked as they are taken, with the same erro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DataError
 from .arrays import of_arrays
 from .events import Batch, Dataset
 from .files import open
 
-__all__ = ["Batch", "Dataset", "of_arrays", "open"]
+if TYPE_CHECKING:
+    from ..spec import NetworkSpec
+
+__all__ = ["Batch", "Dataset", "of", "of_arrays", "open"]
+
+
+def of(
+    spec: NetworkSpec,
+    data: Any,
+    *,
+    weights: Any = None,
+    lengths: Any = None,
+    state: Mapping[str, Any] | None = None,
+    one_class: bool = False,
+) -> Dataset:
+    """Give the data set that `data` is, names by its path, or holds as arrays.
+
+    Weights, lengths and states stand beside arrays only: a file and a `Dataset` have their own.
+    `one_class` is as in `of_arrays`. Raises DataError where both are given, and as `of_arrays` and
+    `open` do.
+    """
+    if not isinstance(data, Dataset | str | PathLike):
+        return of_arrays(
+            spec, data, weights=weights, lengths=lengths, state=state, one_class=one_class
+        )
+    beside = {"weights": weights, "lengths": lengths, "state": state}
+    if said := [name for name, value in beside.items() if value is not None]:
+        where = "data" if isinstance(data, Dataset) else fspath(data)
+        raise DataError(f"{where}: wanted {said[0]} in the data themselves, found some beside them")
+    return data if isinstance(data, Dataset) else open(spec, data, one_class=one_class)

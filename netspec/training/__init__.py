@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from .. import dataset
-from ..dataset import Dataset
 from ..errors import DataError
 from ..history import History
 from ..network import Network
@@ -28,7 +28,7 @@ from ..spec import NetworkSpec
 from . import checkpoint as checkpoints
 from . import fits
 from .course import Course
-from .split import split, usable
+from .split import apart, split, usable
 from .watching import Bar, Nobody, Watcher
 
 __all__ = ["train"]
@@ -75,19 +75,19 @@ def train(
     chosen = spec.training or Training()
     fits.check(spec, chosen)
     seed = spec.seed if seed is None else seed
-    events = _data(spec, data, weights, lengths, state)
+    events = dataset.of(spec, data, weights=weights, lengths=lengths, state=state)
     events.refuse_one_class()
-    if validation is None or isinstance(validation, int | float):
+    if validation is None or isinstance(validation, Real):
         training, watched = split(chosen, usable(spec, events), seed)
     else:
-        others = _data(spec, validation, None, None, None)
-        training, watched = usable(spec, events), usable(spec, others)
+        others = usable(spec, dataset.of(spec, validation))
+        training, watched = apart(chosen, usable(spec, events), others)
     course = Course(network.backend, spec, chosen, network.weights, seed)
     if resume:
         if checkpoint is None:
             raise DataError("resume: wanted the checkpoint to go on from, found none")
         if Path(checkpoint).exists():
-            course.resume(checkpoints.read(checkpoint, spec, training.data.fingerprint))
+            course.resume(checkpoints.read(checkpoint, spec, training.data.fingerprint, seed))
     bar = Bar() if progress and watcher is None else None
     try:
         with bar or nullcontext():
@@ -112,14 +112,6 @@ def _with_settings(
         said = dict(settings)
     elif spec.training is not None:
         said = spec.training.model_dump(mode="json")
-    if isinstance(validation, int | float) and not isinstance(validation, bool):
-        said["validation"] = validation
+    if isinstance(validation, Real):  # NumPy's numbers are some, too
+        said["validation"] = validation if isinstance(validation, bool) else float(validation)
     return NetworkSpec.from_data({**spec.to_data(), "training": said})
-
-
-def _data(spec: NetworkSpec, data: Any, weights: Any, lengths: Any, state: Any) -> Dataset:
-    if isinstance(data, Dataset):
-        return data
-    if isinstance(data, str | PathLike):
-        return dataset.open(spec, data)
-    return dataset.of_arrays(spec, data, weights=weights, lengths=lengths, state=state)

@@ -2,7 +2,7 @@
 
 An npz archive of plain arrays, written whole or not at all, without a clock:
 
-    state                  JSON text: phase, epoch, batch, updates, sums of the epoch, history ...
+    state                  JSON text: seed, phase, epoch, batch, updates, sums of the epoch ...
     spec, data             the spec's canonical text; a fingerprint of the data
     weights/NAME           the weights as they are
     best/NAME              the weights that the network would be left with
@@ -66,6 +66,7 @@ class Checkpoint:
     memory: dict[str, Any]
     spec: str
     data: str
+    seed: int
 
 
 def write(path: Any, checkpoint: Checkpoint) -> None:
@@ -75,7 +76,7 @@ def write(path: Any, checkpoint: Checkpoint) -> None:
         for group in ("weights", "best", "memory")
         for name, array in getattr(checkpoint, group).items()
     }
-    state = {"version": VERSION, **asdict(checkpoint.place)}
+    state = {"version": VERSION, "seed": checkpoint.seed, **asdict(checkpoint.place)}
     texts = {"state": json.dumps(state), "spec": checkpoint.spec, "data": checkpoint.data}
     for name, text in texts.items():
         arrays[name] = numpy.frombuffer(text.encode(), "uint8")
@@ -84,11 +85,11 @@ def write(path: Any, checkpoint: Checkpoint) -> None:
     write_atomically(path, [held.getvalue()])
 
 
-def read(path: Any, spec: NetworkSpec, data: str) -> Checkpoint:
-    """Read the checkpoint of a training of this spec on data of this fingerprint.
+def read(path: Any, spec: NetworkSpec, data: str, seed: int) -> Checkpoint:
+    """Read the checkpoint of a training of this spec by this seed on data of this fingerprint.
 
     Raises FormatError where the file is no checkpoint or a broken one, DataError where it is that
-    of another spec or of other data; `epochs`, `patience` and the phases to come may differ.
+    of another spec, seed or data; `epochs`, `patience` and the phases to come may differ.
     """
     try:
         with Path(path).open("rb") as stream:
@@ -102,6 +103,10 @@ def read(path: Any, spec: NetworkSpec, data: str) -> Checkpoint:
         raise DataError(
             f"{path}: wanted the checkpoint of this spec, found that of another: only epochs,"
             " patience and later phases may change before a training goes on"
+        )
+    if checkpoint.seed != seed:
+        raise DataError(
+            f"{path}: wanted the seed that the training began with, {checkpoint.seed}, found {seed}"
         )
     if checkpoint.data != data:
         raise DataError(f"{path}: wanted the data that the training began with, found others")
@@ -118,6 +123,9 @@ def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:
         state = json.loads(texts["state"])
         if not isinstance(state, dict) or state.pop("version", None) != VERSION:
             raise ValueError("another version of the file")
+        seed = state.pop("seed", None)
+        if not isinstance(seed, int):
+            raise ValueError("no seed")
         if state.keys() != {part.name for part in fields(Place)}:
             raise ValueError("a state with other entries")
         place = TypeAdapter(Place).validate_python(state)
@@ -133,7 +141,7 @@ def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:
         for group in ("weights", "best"):
             if groups[group].keys() != shapes.keys():
                 raise ValueError(f"{group} of another network")
-    return Checkpoint(place, **groups, spec=texts["spec"], data=texts["data"])
+    return Checkpoint(place, **groups, spec=texts["spec"], data=texts["data"], seed=seed)
 
 
 def _array(

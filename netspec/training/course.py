@@ -80,7 +80,7 @@ class Course:
                 )  # fmt: skip
                 watcher.phase(number + 1, len(phases), phase.epochs, len(batches), place.epoch)
                 run = PhaseRun(around, number, phase, batches, self._standing)
-                if self._kept is not None and self._kept.place.updates:
+                if self._kept is not None:
                     run.resume(self._kept.weights, self._kept.memory)
                 else:
                     run.begin()
@@ -107,6 +107,6 @@ class Course:
                 path,
                 Checkpoint(
                     self._standing.place, step.weights(), self.best, step.memory(),
-                    self._spec.canonical(), data,
+                    self._spec.canonical(), data, self._seed,
                 ),
             )  # fmt: skip

@@ -3,7 +3,8 @@
     for every epoch:   an order of its own; a step for every batch (and every window of it)
       loss             the mean over rows of the losses that the steps met (tmva: over batches)
       validation_loss  at the end of every `validate_every` epochs
-      best weights     those of the lowest validation loss; without validation, the last
+      best weights     those of the lowest validation loss of all phases; without validation, the
+                       last
 
 With a penalty both losses hold it, at the weights as they are when the epoch ends. At the end of
 every epoch, and when somebody interrupts, everything is saved.
@@ -81,8 +82,11 @@ class PhaseRun:
         self._stopping = Stopping(phase, around.like_tmva, every)
 
     def begin(self) -> None:
-        """Look at the untrained network, as TMVA does: what is to be undercut."""
-        if self._around.like_tmva and self._around.validation is not None:
+        """Look at what the phase begins with, by its own penalty: it is to be undercut.
+
+        Under netspec's rules the first phase undercuts whatever the untrained network has.
+        """
+        if self._around.validation is not None and (self._around.like_tmva or self._number > 0):
             self._stopping.least = self._validation_loss()
 
     def resume(self, weights: dict[str, Any], memory: dict[str, Any]) -> None:
@@ -155,9 +159,21 @@ class PhaseRun:
         return phase.optimizer.learning_rate * phase.schedule.factor(now)
 
     def _monitored(self) -> tuple[float, ...]:
-        """The losses of the past epochs of this phase, for schedules."""
-        rows = (Epoch(*row) for row in self._standing.place.rows)
-        return tuple(row.monitored for row in rows if row.phase == self._number + 1)
+        """The losses of the past epochs of this phase, for schedules.
+
+        Of validation, where there is one: an epoch that did not look has the loss of the last look.
+        """
+        rows = [Epoch(*row) for row in self._standing.place.rows]
+        rows = [row for row in rows if row.phase == self._number + 1]
+        if self._around.validation is None:
+            return tuple(row.loss for row in rows)
+        seen: list[float] = []
+        for row in rows:
+            if row.validation_loss == row.validation_loss:  # no NaN: it was taken in this epoch
+                seen.append(row.validation_loss)
+            elif seen:
+                seen.append(seen[-1])
+        return tuple(seen)
 
     def _close(self) -> None:
         """End an epoch: its losses, the best weights, its row in the history."""

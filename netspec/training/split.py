@@ -70,6 +70,16 @@ def split(settings: Training, events: Rows, seed: int) -> tuple[Rows, Rows | Non
     return Rows(data, training), Rows(data, watched) if kept else None
 
 
+def apart(settings: Training, training: Rows, watched: Rows) -> tuple[Rows, Rows]:
+    """Give events to train on and others to validate with, where a user has parted them.
+
+    Raises DataError under TMVA's rules where either are fewer than a batch.
+    """
+    if settings.rules == "tmva":
+        _check_batches(settings, training.rows, watched.rows)
+    return training, watched
+
+
 def order(stream: Stream, count: int) -> Any:
     """Give the numbers below `count` in an order drawn from the stream."""
     return numpy.argsort(stream.words((count,)), kind="stable")

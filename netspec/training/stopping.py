@@ -1,12 +1,14 @@
 """When a phase ends, and which weights are the best.
 
-    netspec    an epoch is better when its monitored loss is lower than the lowest so far; the phase
-               ends after `patience` epochs in a row that are not
-    tmva       the same, counted from the untrained network's loss and in steps of `validate_every`
-               epochs, and the phase ends when more than `patience` epochs have gone by; at
-               validations only, so that training may run beyond `epochs` to the next one
+    netspec    an epoch is better when its monitored loss is lower than the lowest so far, from the
+               second phase on that of the weights it begins with included; the phase ends after
+               `patience` epochs in a row that are not
+    tmva       the same, counted from the untrained network's loss, and the phase ends when more
+               than `patience` epochs have gone by; at validations only, so that training may run
+               beyond `epochs` to the next one; a lowest loss of 0 or less is given up for the next
 
-The monitored loss is that of the validation events, or where there are none, of training.
+The monitored loss is that of the validation events, or where there are none, of training. Epochs
+between two validations count as not better.
 """
 
 from __future__ import annotations

@@ -30,7 +30,9 @@ class Weighting:
         if said == "balanced":
             self._by_class = _balanced(spec, data, rows)
         elif said is not None:
-            self._by_class = numpy.array([said.get(name, 1.0) for name in spec.output.classes])
+            self._by_class = numpy.ones(_count(spec))
+            for number, name in enumerate(spec.output.classes):
+                self._by_class[number] = said.get(name, 1.0)
 
     def of(self, batch: Batch) -> Batch:
         """Give the batch with the weights of its rows; as it is where classes weigh the same."""
@@ -51,6 +53,7 @@ def _classes(t: Any) -> Any:
 
 
 def _count(spec: NetworkSpec) -> int:
+    """How many classes rows may have, those without a name and outputs nobody sees included."""
     return max(2, len(spec.output.classes), spec.output_shape[-1] or 0)
 
 

@@ -40,6 +40,8 @@ def spoiled(array, at, value):
         (X[:0], Y[:0], {}, "found none|wanted at least one"),
         (X, Y, {"validation": (X[:0], Y[:0])}, "found none|wanted at least one"),
         (X, Y, {"state": {"lstm_2/h": np.zeros((150, 5))}}, "lstm_2/h"),
+        (X, Y, {"validation": True}, "training.validation: .*true"),
+        (X, Y, {"validation": np.float32(1.5)}, "training.validation: .*1.5"),
     ],
 )
 def test_it_is_one_sentence_before_anything_is_trained(x, y, options, said, b):
@@ -103,6 +105,62 @@ def test_a_folder_that_vanishes_costs_nothing_that_was_learned(b, folder, tmp_pa
     whole = network(b)
     netspec.train(whole, (X, Y))
     assert file_of(one) == file_of(whole)
+
+
+@pytest.mark.parametrize(("events", "others"), [(150, 20), (20, 150)])
+def test_tmvas_rules_want_whole_batches_of_events_that_came_apart_too(events, others, b):
+    one = network(b, rules="tmva", batch_size=32)
+    what = "validate with" if others == 20 else "train on"
+    with pytest.raises(DataError, match=f"a batch of 32 events to {what}.*found 20"):
+        netspec.train(one, (X[:events], Y[:events]), validation=(X[:others], Y[:others]))
+
+
+@pytest.mark.parametrize("name", ["weights", "lengths", "state"])
+def test_what_stands_beside_data_that_have_their_own_is_not_passed_over(name, b, folder):
+    beside = {name: {} if name == "state" else np.ones(150)}
+    events = netspec.dataset.of_arrays(network(b).spec, (X, Y))
+    for data in (folder, str(folder), events):
+        for verb in (netspec.train, netspec.evaluate):
+            with pytest.raises(DataError, match=f"wanted {name} in the data themselves"):
+                verb(network(b), data, **beside)
+
+
+@pytest.mark.parametrize("number", [np.int64(30), np.float32(0.2), 30])
+def test_validation_may_be_any_kind_of_number(number, b):
+    one, other = network(b, epochs=1), network(b, epochs=1, validation=0.2)
+    netspec.train(one, (X, Y), validation=number)
+    netspec.train(other, (X, Y))
+    for name, array in one.weights.items():
+        assert array.tobytes() == other.weights[name].tobytes(), name
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b"]])
+def test_a_weight_for_each_class_is_that_of_its_events(names, b):
+    factors = dict(zip(names, (3.0, 0.5), strict=False))
+    data = classifier("float64", validation=0.3, epochs=1).to_data()
+    data["output"]["classes"] = names
+    plain = netspec.NetworkSpec.from_data(data)
+    data["training"]["class_weights"] = factors
+    spec = netspec.NetworkSpec.from_data(data)
+    one = Network(spec, netspec.build(spec).weights, b)
+    other = Network(plain, netspec.build(plain).weights, b)
+    history = netspec.train(one, (X, Y))
+    weights = np.where(Y == 1, 3.0, factors.get("b", 1.0))  # y = 1: the first class
+    wanted = netspec.train(other, (X, Y), weights=weights)
+    assert list(history) == list(wanted)
+    for name, array in one.weights.items():
+        np.testing.assert_array_equal(array, other.weights[name], err_msg=name)
+
+
+def test_class_weights_multiply_those_of_the_events(b):
+    spec = classifier("float64", class_weights={"Background": 0.25}, epochs=1)
+    plain = classifier("float64", epochs=1)
+    own = np.random.default_rng(1).uniform(0.5, 2, 150)
+    one = Network(spec, netspec.build(spec).weights, b)
+    other = Network(plain, netspec.build(plain).weights, b)
+    history = netspec.train(one, (X, Y), weights=own)
+    wanted = netspec.train(other, (X, Y), weights=np.where(Y == 1, 1, 0.25) * own)
+    assert list(history) == list(wanted)
 
 
 def test_class_weights_count_the_rows_that_are_trained_on(b):

@@ -22,13 +22,13 @@ def kept():
     memory = {f"{name}/m": 2 * array for name, array in weights.items()}
     place = Place(phase=1, epoch=3, batch=2, updates=17, total=0.1, count=5, least=0.25, waited=1)
     place.rows = [Epoch(1, 1, 0.5, float("nan"), 1e-3)]
-    return spec, Checkpoint(place, weights, weights, memory, spec.canonical(), "data")
+    return spec, Checkpoint(place, weights, weights, memory, spec.canonical(), "data", 7)
 
 
 def test_what_is_written_is_read(kept, tmp_path):
     spec, given = kept
     checkpoint.write(tmp_path / "c", given)
-    found = checkpoint.read(tmp_path / "c", spec, "data")
+    found = checkpoint.read(tmp_path / "c", spec, "data", 7)
     assert str(found.place) == str(given.place)
     for group in ("weights", "best", "memory"):
         one, two = getattr(found, group), getattr(given, group)
@@ -111,14 +111,14 @@ def test_a_stranger_in_the_archive_is_one_clear_error(member, data, kept, tmp_pa
     checkpoint.write(path, given)
     changed(path, member, data)
     with pytest.raises(FormatError, match=str(path)):
-        checkpoint.read(path, spec, "data")
+        checkpoint.read(path, spec, "data", 7)
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 broken"])
 def test_what_is_no_archive_is_refused(content, kept, tmp_path):
     (tmp_path / "c").write_bytes(content)
     with pytest.raises(FormatError, match="wanted a checkpoint"):
-        checkpoint.read(tmp_path / "c", kept[0], "data")
+        checkpoint.read(tmp_path / "c", kept[0], "data", 7)
 
 
 def test_a_file_that_is_cut_is_refused_at_every_length(kept, tmp_path):
@@ -128,4 +128,4 @@ def test_a_file_that_is_cut_is_refused_at_every_length(kept, tmp_path):
     for length in range(0, len(whole) - 1, 997):
         path.write_bytes(whole[:length])
         with pytest.raises(FormatError):
-            checkpoint.read(path, kept[0], "data")
+            checkpoint.read(path, kept[0], "data", 7)
