@@ -9,13 +9,14 @@ There is no clock in it: the same training gives the same history, to the bit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import isnan, nan
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import pictures
 
 COLUMNS = ("phase", "epoch", "loss", "validation_loss", "learning_rate")
+KEPT = "kept"  # the column of a file that has 1 where the weights are those of the epoch, else 0
 
 
 class Epoch(NamedTuple):
@@ -36,6 +37,7 @@ class Epoch(NamedTuple):
 class History:
     """The epochs of a training; `best` is the number of the row whose weights were kept.
 
+    None of them was, where none undercut what the training began with (TMVA's rules).
     `str()` gives the table, `to_data()` plain data for JSON, `columns()` what a model file keeps,
     `plot(path)` a picture. `ended` says in a few words why the training ended.
     """
@@ -54,19 +56,26 @@ class History:
 
     def columns(self) -> dict[str, tuple[float, ...]]:
         """Give every column by name, as `Extras.history` keeps it."""
-        return {name: tuple(float(getattr(row, name)) for row in self.rows) for name in COLUMNS}
+        kept = tuple(float(number == self.best) for number in range(len(self.rows)))
+        by_name = {name: tuple(float(getattr(row, name)) for row in self.rows) for name in COLUMNS}
+        return by_name | {KEPT: kept}
 
     @classmethod
     def of_columns(cls, columns: Mapping[str, tuple[float, ...]]) -> History:
-        """Read the history that a model file keeps; a column that is not there is NaN."""
+        """Read the history that a model file keeps; a column that is not there is NaN.
+
+        Phases are 1 and epochs are counted where the file does not number them.
+        """
         count = len(columns.get("loss", ()))
-        numbers = tuple(range(1, count + 1))
-        absent = {"phase": (1,) * count, "epoch": numbers}
-        table = [columns.get(name, absent.get(name, (nan,) * count)) for name in COLUMNS]
-        rows = tuple(
-            Epoch(int(phase), int(epoch), *rest)
-            for phase, epoch, *rest in zip(*table, strict=False)
-        )
+        numbered = {"phase": (1,) * count, "epoch": tuple(range(1, count + 1))}
+        found = {name: columns.get(name, (nan,) * count) for name in COLUMNS}
+        for name, numbers in numbered.items():
+            whole = all(map(isfinite, found[name]))
+            found[name] = tuple(map(int, found[name])) if whole else numbers
+        rows = tuple(Epoch(*row) for row in zip(*found.values(), strict=False))
+        if KEPT in columns:
+            kept = columns[KEPT][: len(rows)]
+            return cls(rows, kept.index(1.0) if 1.0 in kept else None)
         return cls(rows, _kept(rows))
 
     def to_data(self) -> dict[str, Any]:
@@ -127,7 +136,7 @@ class History:
 
 
 def _kept(rows: tuple[Epoch, ...]) -> int | None:
-    """Give the row whose weights are kept: the lowest validation loss, else the last one."""
+    """Guess which row's weights are kept: the lowest validation loss, else the last one."""
     losses = ((row.validation_loss, number) for number, row in enumerate(rows))
     seen = [pair for pair in losses if not isnan(pair[0])]
     if seen:

@@ -36,14 +36,22 @@ def test_an_empty_history_is_a_table_without_lines():
 
 
 def test_what_a_file_keeps_is_read_back():
-    history = History.of_columns(History(ROWS).columns())
-    assert str(history.rows) == str(ROWS)
-    assert history.best == 1, "the lowest validation loss"
+    for best in (None, 1, 3):
+        history = History.of_columns(History(ROWS, best).columns())
+        assert str(history.rows) == str(ROWS)
+        assert all(type(number) is int for row in history for number in row[:2])
+        assert history.best == best
 
 
 def test_the_history_of_somebody_else_is_read_as_far_as_it_goes():
     history = History.of_columns({"loss": (2.0, 1.0), "accuracy": (0.5, 0.6)})
     assert [row.loss for row in history] == [2.0, 1.0]
+    assert [row[:2] for row in history] == [(1, 1), (1, 2)]
+    assert history.best == 1, "the last epoch, where nobody validated"
+    odd = {"loss": (3.0, 2.0, 1.0), "validation_loss": (5.0, 4.0, 6.0), "phase": (1.0, math.nan)}
+    history = History.of_columns(odd | {"epoch": (7.0, 8.0, 9.0)})
+    assert [row[:2] for row in history] == [(1, 7), (1, 8), (1, 9)]
+    assert history.best == 1, "the lowest validation loss"
 
 
 def test_plain_data_for_json_has_every_number():

@@ -107,8 +107,10 @@ def _history(model: Model) -> History:
 def _learned(model: Model) -> str:
     """Say how long the model was trained, and which epoch's weights it holds."""
     history = _history(model)
-    if history.best is None:
+    if not len(history):
         return "trained: no epoch is on record"
+    if history.best is None:
+        return f"trained: {len(history)} epochs, the weights are those before them"
     best = history[history.best]
     what = "loss" if best.monitored == best.loss else "validation loss"
     at = f"phase {best.phase}, epoch {best.epoch}" if best.phase > 1 else f"epoch {best.epoch}"

@@ -61,6 +61,29 @@ def test_show_tells_what_was_trained_and_how(cli, folder):
     assert table.partition("all epochs done")[0] in said
 
 
+def test_show_tells_that_no_epoch_was_better_than_what_was_there(cli, folder):
+    wild = [
+        "--set",
+        "training.rules=tmva",
+        "--set",
+        "training.optimizer={type: sgd, learning_rate: 50}",
+    ]
+    cli(
+        "train",
+        "small.yaml",
+        "-d",
+        "d.npz",
+        "-o",
+        "m.xml",
+        "--set",
+        "training.batch_size=20",
+        *wild,
+    )
+    said = cli("show", "m.xml", "--history").out
+    assert "trained: 3 epochs, the weights are those before them" in said
+    assert not any(line.endswith("best") for line in said.splitlines())
+
+
 def test_every_kind_of_data_gives_the_same_file(cli, folder):
     files = []
     for data in ("d.npz", "d", "d.csv"):

@@ -1,12 +1,16 @@
 """Phases one after the other: which weights are kept, and what a schedule is told."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
 import netspec
+from netspec.dataset import Dataset
 from netspec.history import Epoch
 from netspec.network import Network
 from netspec.schedules.plateau import Plateau
+from tests import philox
 from tests.training.problems import classifier, sequences
 
 X, Y = sequences(90)
@@ -48,6 +52,23 @@ def test_a_second_phase_begins_with_the_best_weights_and_an_optimizer_that_remem
     netspec.train(again, (X, Y))
     for name, array in both.weights.items():
         assert array.tobytes() == again.weights[name].tobytes(), name
+
+
+def test_every_epoch_of_every_phase_has_an_order_of_its_own(b, monkeypatch):
+    taken, take = [], Dataset.take
+
+    def noting(data, rows):
+        taken.extend(rows.tolist())
+        return take(data, rows)
+
+    monkeypatch.setattr(Dataset, "take", noting)
+    short = CALM | {"epochs": 2}
+    trained(b, short, short, validation=0)
+    wanted = []
+    for epoch in ("0/0", "0/1", "1/0", "1/1"):
+        words = list(islice(philox.words(f"5/training/{epoch}/shuffle"), 90))
+        wanted += sorted(range(90), key=words.__getitem__)
+    assert taken == wanted
 
 
 def test_patience_in_a_second_phase_counts_from_its_first_epoch(b):

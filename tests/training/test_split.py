@@ -106,9 +106,16 @@ def test_tmva_drops_what_is_left_over():
 
 def test_windows_hold_every_step_once_with_the_lengths_that_are_left():
     x, t = np.arange(2 * 7 * 1).reshape(2, 7, 1), np.arange(100, 114).reshape(2, 7, 1)
-    batch = Batch(x, t, None, np.array([7, 4]), {})
+    weights = np.arange(14.0).reshape(2, 7)  # one for each step, as weights of classes are
+    batch = Batch(x, t, weights, np.array([7, 4]), {})
     parts = list(windows(batch, 3))
     assert [part.lengths.tolist() for part in parts] == [[3, 3], [3, 1], [1, 0]]
     assert np.concatenate([part.x for part in parts], 1).tolist() == x.tolist()
     assert np.concatenate([part.t for part in parts], 1).tolist() == t.tolist()
+    assert np.concatenate([part.weights for part in parts], 1).tolist() == weights.tolist()
     assert list(windows(batch, None)) == [batch]
+
+
+def test_a_window_has_the_weights_of_its_events():
+    batch = Batch(np.zeros((2, 7, 1)), np.zeros((2, 7, 1)), np.array([3.0, 4.0]), None, {})
+    assert [part.weights.tolist() for part in windows(batch, 3)] == [[3, 4]] * 3
