@@ -98,9 +98,13 @@ def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    """Give the sentence in which a user reads of an error."""
+    """Give the sentence in which a user reads of an error; what a terminal would obey is spelt."""
     if isinstance(error, SpecError):  # its lines begin with file:line:column, for editors
         return str(error)
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in _words_of(error))
+
+
+def _words_of(error: BaseException) -> str:
     if isinstance(error, NetspecError):
         return f"netspec: {error}"
     if isinstance(error, OSError):

@@ -46,8 +46,12 @@ def runnable(source: str, format: str | None = None) -> Network:
 
 
 def spare(target: str | Path, *sources: str | Path) -> None:
-    """Refuse to write a file that is also read: what it held would be lost."""
+    """Refuse to write a file that is also read, by itself or in a folder: it would be lost."""
     for source in sources:
+        if Path(target).suffix == ".npy" and Path(source).is_dir():
+            if Path(target).is_file() and Path(source).resolve() in Path(target).resolve().parents:
+                raise DataError(f"{target}: would replace what is read: choose another name")
+            continue
         with suppress(OSError, ValueError):  # an option string is no file
             if Path(target).is_file() and Path(target).samefile(source):
                 raise DataError(f"{target}: would replace what is read: choose another name")

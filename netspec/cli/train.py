@@ -81,25 +81,25 @@ def run(
     """
     from .. import pictures
     from ..training import train
-    from ._models import spare
+    from ._targets import holds
 
     kept = checkpoint or out.with_name(f"{out.name}.checkpoint")
     if plot is not None:
         pictures.kind(plot)
-    _check(out, kept, resume, restart)
-    read = [file for file in (data, validation) if file is not None]
-    for file in (out, kept, plot or out):
-        spare(file, *read)
-    spare(kept, source)
-    spare(plot or kept, source)
+    _check(out, kept, plot, resume, restart)
+    _spare(source, out, kept, plot, data, validation)
     network = _network(source, overrides, seed, threads)
+    holds(out, network, format)
     options: Any = {
         "format": data_format, "target": tuple(target) or None, "weights": weights,
         "lengths": lengths,
     }  # fmt: skip
     events, others = _opened(network, data, validation, options)
+    first = events.take(_first(golden, len(events)))
+    if restart:
+        _give_up(kept, named=checkpoint is not None)
     shown = sys.stderr.isatty() if progress is None else progress
-    interrupted = False
+    interrupted, untrained = False, network.extras
     try:
         history = train(
             network, events, validation=others, seed=seed, checkpoint=kept, resume=resume,
@@ -111,34 +111,63 @@ def run(
 
         history = History.of_columns(network.extras.history)
         history.ended = "interrupted"
-    first = events.take(_first(golden, len(events)))
-    network.save(
-        out, first.x if golden else None, format, lengths=first.lengths if golden else None
-    )
-    if plot is not None and len(history):
+    written = network.extras is not untrained  # not before an epoch has ended
+    if written:
+        network.save(
+            out, first.x if golden else None, format, lengths=first.lengths if golden else None
+        )
+    if plot is not None and written and len(history):
         history.plot(plot)
     if not interrupted:
         kept.unlink(missing_ok=True)
-    _tell(history, out, kept, interrupted, network, json)
+    _tell(history, out if written else None, kept, interrupted, network, json)
     if interrupted:
         raise typer.Exit(INTERRUPTED)
 
 
-def _check(out: Path, kept: Path, resume: bool, restart: bool) -> None:
+def _check(out: Path, kept: Path, plot: Path | None, resume: bool, restart: bool) -> None:
     """Refuse what would be in vain, or would lose a training, before the data are read."""
     from ..errors import DataError
+    from ._targets import ready
 
     if resume and restart:
         raise typer.BadParameter("--resume and --restart want the opposite of each other")
     if not out.absolute().parent.is_dir():
         raise DataError(f"{out}: wanted a folder that is there, found {out.parent}: make it first")
+    ready(*filter(None, (out, kept, plot)))
+    if kept.exists() and not kept.is_file():
+        raise DataError(f"{kept}: wanted a file for the checkpoint, found something else")
     if kept.exists() and not (resume or restart):
         raise DataError(
             f"{kept}: the checkpoint of a training that did not end is there: --resume goes on"
             " from it, --restart begins anew"
         )
-    if restart:
-        kept.unlink(missing_ok=True)
+
+
+def _spare(
+    source: str, out: Path, kept: Path, plot: Path | None, data: Path, validation: Path | None
+) -> None:
+    """Refuse to write what is read; only the model that is trained further may be replaced."""
+    from ._models import spare
+
+    read = [file for file in (data, validation) if file is not None]
+    spare(out, *read)
+    for file in filter(None, (kept, plot)):
+        spare(file, source, *read)
+    if Path(source).suffix.lower() != out.suffix.lower():
+        spare(out, source)
+
+
+def _give_up(kept: Path, named: bool) -> None:
+    """Delete the checkpoint of another training; a file that the user `named` must be one."""
+    from ..errors import DataError
+    from ..training.checkpoint import is_one
+
+    if named and kept.exists() and not is_one(kept):
+        raise DataError(
+            f"{kept}: wanted a checkpoint to give up, found another file: choose another name"
+        )
+    kept.unlink(missing_ok=True)
 
 
 def _network(source: str, overrides: list[str], seed: int | None, threads: int | None) -> Network:
@@ -168,20 +197,32 @@ def _first(count: int, of: int) -> Any:
 
 
 def _tell(
-    history: History, out: Path, kept: Path, interrupted: bool, network: Network, json: bool
+    history: History,
+    out: Path | None,
+    kept: Path,
+    interrupted: bool,
+    network: Network,
+    json: bool,
 ) -> None:
+    """Say what happened; `out` is the model, or None where none was written."""
+    there = interrupted and kept.exists()
     if json:
         say_json(
             {
-                "model": str(out),
-                "checkpoint": str(kept) if interrupted else None,
+                "model": None if out is None else str(out),
+                "checkpoint": str(kept) if there else None,
                 "backend": network.backend.name,
                 "exact": network.exact,
                 **history.to_data(),
             }
         )
         return
-    say(history)
-    if interrupted:
+    if out is None and not there:
+        complain("netspec: interrupted before anything was learned: nothing is written")
+        return
+    if out is not None:
+        say(history)
+    if there:
         complain(f"{kept}: written; the same line with --resume goes on")
-    say(f"{out}: written")
+    if out is not None:
+        say(f"{out}: written")

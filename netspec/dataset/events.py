@@ -6,8 +6,9 @@ caller has set (`backend.computing()`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..spec import NetworkSpec
 
 STATE = "state/"  # heads the names of first states
+LARGEST_READ, SOME = 2**26, 1024  # bytes, and events of larger arrays, that a fingerprint takes
 
 
 class Batch(NamedTuple):
@@ -89,12 +91,15 @@ class Dataset:
 
     @property
     def fingerprint(self) -> str:
-        """A short text by which other data are told apart: shapes, dtypes, first and last rows."""
+        """A short text by which other data are told apart: shapes, dtypes and numbers.
+
+        Of large arrays it is the numbers of some events all along, the first and the last included.
+        """
         digest = sha256()
         for name, array in sorted(self._columns.items()):
             digest.update(f"{name} {array.shape} {array.dtype.str};".encode())
-            for row in (0, len(self) - 1):
-                digest.update(numpy.ascontiguousarray(array.between(row, row + 1)).tobytes())
+            for first, end in _told_by(array):
+                digest.update(numpy.ascontiguousarray(array.between(first, end)))
         return digest.hexdigest()[:16]
 
     def refuse_one_class(self) -> None:
@@ -172,3 +177,13 @@ class Dataset:
         if (low != high).any() or not numpy.isin(low, (0, 1)).all():
             return None
         return self.answers.in_words(low)
+
+
+def _told_by(array: Rows) -> Iterator[tuple[int, int]]:
+    """Yield beginning and end of the pieces by which an array is told from another."""
+    count, size = array.shape[0], prod(array.shape[1:]) * array.dtype.itemsize
+    if count * size <= LARGEST_READ:
+        yield from passes(array)
+        return
+    for row in numpy.linspace(0, count - 1, min(SOME, max(2, LARGEST_READ // size))):
+        yield int(row), int(row) + 1

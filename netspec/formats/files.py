@@ -78,6 +78,19 @@ def write_atomically(target: Any, chunks: Iterable[bytes]) -> None:
         _pour(target, chunks)
         return
     path = Path(target)
+    status = checked(path)
+    if STREAMS.fullmatch(str(path.absolute())) or (status and not stat.S_ISREG(status.st_mode)):
+        with _named(path), path.open("wb") as stream:
+            _pour(stream, chunks)
+        return
+    _replace(path.resolve(), status, chunks)
+
+
+def checked(path: Path) -> os.stat_result | None:
+    """Give what the system knows of a file that is to be written, None where it is a new one.
+
+    Raises OSError where it can be seen without writing that it cannot be written.
+    """
     try:
         status: os.stat_result | None = path.stat()
     except FileNotFoundError:
@@ -88,14 +101,15 @@ def write_atomically(target: Any, chunks: Iterable[bytes]) -> None:
         raise IsADirectoryError(
             errno.EISDIR, "wanted the name of a file, found a folder", str(path)
         )
-    if STREAMS.fullmatch(str(path.absolute())) or (status and not stat.S_ISREG(status.st_mode)):
-        with _named(path), path.open("wb") as stream:
-            _pour(stream, chunks)
-        return
-    # A file that may not be written is not replaced either, though its folder would allow it.
-    if status and not os.access(path, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-    _replace(path.resolve(), status, chunks)
+    if status is None or stat.S_ISREG(status.st_mode):
+        folder = Path(os.path.realpath(path)).parent
+        if not folder.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        # A file that may not be written is not replaced either, though its folder would allow it.
+        for one in filter(None, (status and path, folder)):
+            if not os.access(one, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    return status
 
 
 def _replace(path: Path, status: os.stat_result | None, chunks: Iterable[bytes]) -> None:

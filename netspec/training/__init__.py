@@ -28,7 +28,7 @@ from ..spec import NetworkSpec
 from . import checkpoint as checkpoints
 from . import fits
 from .course import Course
-from .split import apart, split, usable
+from .split import apart, fingerprint, split, usable
 from .watching import Bar, Nobody, Watcher
 
 __all__ = ["train"]
@@ -82,12 +82,13 @@ def train(
     else:
         others = usable(spec, dataset.of(spec, validation))
         training, watched = apart(chosen, usable(spec, events), others)
-    course = Course(network.backend, spec, chosen, network.weights, seed)
+    told = "" if checkpoint is None else fingerprint(training, watched)
+    course = Course(network.backend, spec, chosen, network.weights, seed, told)
     if resume:
         if checkpoint is None:
             raise DataError("resume: wanted the checkpoint to go on from, found none")
         if Path(checkpoint).exists():
-            course.resume(checkpoints.read(checkpoint, spec, training.data.fingerprint, seed))
+            course.resume(checkpoints.read(checkpoint, spec, told, seed))
     bar = Bar() if progress and watcher is None else None
     try:
         with bar or nullcontext():

@@ -91,6 +91,8 @@ def read(path: Any, spec: NetworkSpec, data: str, seed: int) -> Checkpoint:
     Raises FormatError where the file is no checkpoint or a broken one, DataError where it is that
     of another spec, seed or data; `epochs`, `patience` and the phases to come may differ.
     """
+    if Path(path).is_fifo() or Path(path).is_char_device():
+        raise FormatError(f"{path}: wanted the file of a checkpoint, found a stream")
     try:
         with Path(path).open("rb") as stream:
             checkpoint = _read(stream, str(path), spec)
@@ -111,6 +113,15 @@ def read(path: Any, spec: NetworkSpec, data: str, seed: int) -> Checkpoint:
     if checkpoint.data != data:
         raise DataError(f"{path}: wanted the data that the training began with, found others")
     return checkpoint
+
+
+def is_one(path: Any) -> bool:
+    """Whether a file looks like a checkpoint, broken or not."""
+    try:
+        with Path(path).open("rb") as stream, ZipFile(stream) as archive:
+            return {"state.npy", "spec.npy", "data.npy"} <= set(archive.namelist())
+    except Exception:  # zipfile lets out whatever a broken directory does to it
+        return False
 
 
 def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:

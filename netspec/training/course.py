@@ -38,9 +38,14 @@ class Course:
         settings: Training,
         weights: Mapping[str, Any],
         seed: int,
+        data: str = "",
     ) -> None:
-        """Begin with weights ({"lstm_1/W": NumPy array}); `seed` gives orders and dropout."""
+        """Begin with weights ({"lstm_1/W": NumPy array}); `seed` gives orders and dropout.
+
+        `data` is the fingerprint of the data, for checkpoints.
+        """
         self._b, self._spec, self._settings, self._seed = b, spec, settings, seed
+        self._data = data
         self._standing = Standing(Place(), dict(weights))
         self._kept: Checkpoint | None = None
 
@@ -76,7 +81,7 @@ class Course:
                 around = Surroundings(
                     self._b, self._spec, self._settings, self._seed, training.data, weighting,
                     self._watched(validation, weighting, phase.batch_size), watcher, interruption,
-                    lambda step: self._save(path, step, training.data.fingerprint),
+                    lambda step: self._save(path, step),
                 )  # fmt: skip
                 watcher.phase(number + 1, len(phases), phase.epochs, len(batches), place.epoch)
                 run = PhaseRun(around, number, phase, batches, self._standing)
@@ -101,12 +106,12 @@ class Course:
         loss = self._settings.loss
         return Validation(self._b, self._spec, loss, rows.data, rows.rows, weighting, size)
 
-    def _save(self, path: Any, step: AnyStep, data: str) -> None:
+    def _save(self, path: Any, step: AnyStep) -> None:
         if path is not None:
             checkpoint.write(
                 path,
                 Checkpoint(
                     self._standing.place, step.weights(), self.best, step.memory(),
-                    self._spec.canonical(), data, self._seed,
+                    self._spec.canonical(), self._data, self._seed,
                 ),
             )  # fmt: skip

@@ -41,6 +41,14 @@ def usable(spec: NetworkSpec, data: Dataset) -> Rows:
     return Rows(data, rows)
 
 
+def fingerprint(training: Rows, validation: Rows | None) -> str:
+    """Give a short text by which a training on other data is told apart."""
+    sets = [training.data]
+    if validation is not None and validation.data is not training.data:
+        sets.append(validation.data)
+    return " ".join(data.fingerprint for data in sets)
+
+
 def split(settings: Training, events: Rows, seed: int) -> tuple[Rows, Rows | None]:
     """Give the events to train on and, as `validation` says, those to validate with.
 

@@ -107,11 +107,11 @@ def test_other_data_have_another_fingerprint():
     def of(x=X, y=Y, **more):
         return dataset.of_arrays(SPEC, (x, y), **more).fingerprint
 
-    changed = X.copy()
-    changed[-1, -1, -1] += 1e-9
     prints = [
         of(),
-        of(changed),
+        of(at(X, (-1, -1, -1), X[-1, -1, -1] + 1e-9)),
+        of(at(X, (20, 0, 0), X[20, 0, 0] + 1e-9)),
+        of(y=at(Y, 20, 1 - Y[20])),
         of(X[:-1], Y[:-1]),
         of(X.astype("float32")),
         of(y=1 - Y),
@@ -121,6 +121,16 @@ def test_other_data_have_another_fingerprint():
     ]
     assert len(set(prints)) == len(prints)
     assert of() == of(X.copy(), Y.copy())
+
+
+def test_of_large_data_some_events_along_the_way_tell(monkeypatch):
+    monkeypatch.setattr("netspec.dataset.events.LARGEST_READ", X[:5].nbytes)
+    first, *others = (
+        dataset.of_arrays(SPEC, (x, Y)).fingerprint
+        for x in (X, *(at(X, row, X[row] + 1e-9) for row in range(len(X))))
+    )
+    told = [row for row, other in enumerate(others) if other != first]
+    assert told == [0, 12, 24, 36, 49]
 
 
 def at(array, place, value):
