@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy
 
 from .. import door, targets
-from ..data.rows import Rows, passes
+from ..data.rows import LARGEST_PASS, Rows, passes
 from ..errors import DataError
 from . import checks
 
@@ -60,13 +60,17 @@ class Dataset:
                 checks.state(spec, name.removeprefix(STATE), array)
         self.lengths = checks.lengths(columns.get("lengths"), self.shape)
         self.weights = checks.weights(spec, columns.get("weights"))
-        self._per_step = all(layer.keeps_steps for layer in spec.layers)
         self._read = {k: v for k, v in columns.items() if k not in ("weights", "lengths")}
         self._look_at_inputs()
         self._alike = self._look_at_targets()
 
     def __len__(self) -> int:
         return self.shape[0]
+
+    @property
+    def at_once(self) -> int:
+        """How many events a network is run on together: those of 2^22 numbers, at least one."""
+        return max(1, LARGEST_PASS // prod(self.shape[1:]))
 
     def take(self, rows: Any) -> Batch:
         """Give the events of these numbers, rows (n,) of int64, in this order.
@@ -99,7 +103,7 @@ class Dataset:
         for name, array in sorted(self._columns.items()):
             digest.update(f"{name} {array.shape} {array.dtype.str};".encode())
             for first, end in _told_by(array):
-                digest.update(numpy.ascontiguousarray(array.between(first, end)))
+                digest.update(numpy.ascontiguousarray(array.between(first, end)).tobytes())
         return digest.hexdigest()[:16]
 
     def refuse_one_class(self) -> None:
@@ -147,7 +151,7 @@ class Dataset:
         return numpy.arange(self.shape[1]) < self.lengths[rows][:, None]
 
     def _t(self, y: Any, rows: Any) -> Any:
-        valid = self._valid(rows) if self._per_step else None
+        valid = self._valid(rows) if self._spec.keeps_steps else None
         return self.answers.fitting(y, self._columns["y"].where, rows, valid)
 
     def _look_at_inputs(self) -> None:
@@ -164,7 +168,7 @@ class Dataset:
         for first, end in passes(y, self.answers.width):
             rows = numpy.arange(first, end)
             t = self._t(y.between(first, end), rows)
-            valid = self._valid(rows) if self._per_step else None
+            valid = self._valid(rows) if self._spec.keeps_steps else None
             t = t.reshape(-1, t.shape[-1]) if valid is None else t[valid]
             if len(t):
                 found = numpy.stack([t.min(0), t.max(0)])
