@@ -71,10 +71,6 @@ template <class T> INLINE void clear(T* row, ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i++) row[i] = 0;
 }
 
-template <class T> INLINE void copy(const T* from, T* to, ptrdiff_t count) {
-    for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i];
-}
-
 template <class T> INLINE void multiply(const T* x, const T* y, T* to, ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < count; i++) to[i] = x[i] * y[i];
 }

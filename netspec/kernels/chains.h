@@ -21,9 +21,43 @@ template <class T> struct Chains {
     ptrdiff_t events, steps;
     T* level;
     ptrdiff_t level_stride;
+    bool whole;  // one event, and all sixteen steps of an entry of the next level: `level` is that one
 };
 
+// Chains of one event, products, from step to step: the first level stays in registers. A product of -0
+// instead of the chain's +0 changes no sum that began at +0.
+template <class T, int R, int N> void chains_of_one(const Chains<T>& s) {
+    using V = typename Of<T>::V;
+    constexpr ptrdiff_t L = LANES<T>;
+    V level[R][N];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++)
+#pragma GCC unroll 8
+        for (int n = 0; n < N; n++)
+            level[r][n] = s.whole ? V{} : load<T>(s.level + r * s.level_stride + n * L);
+    const T *tall = s.tall, *wide = s.wide;
+    for (ptrdiff_t t = 0; t < s.steps; t++, tall += s.tall_stride, wide += N * L) {
+        V b[N];
+#pragma GCC unroll 8
+        for (int n = 0; n < N; n++) b[n] = load<T>(wide + n * L);
+#pragma GCC unroll 8
+        for (int r = 0; r < R; r++) {
+            V a = every<V>(tall[r]);
+#pragma GCC unroll 8
+            for (int n = 0; n < N; n++) level[r][n] = level[r][n] + a * b[n];
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++)
+#pragma GCC unroll 8
+        for (int n = 0; n < N; n++) {
+            T* at = s.level + r * s.level_stride + n * L;
+            store<T>(at, s.whole ? load<T>(at) + level[r][n] : level[r][n]);
+        }
+}
+
 template <class T, int R, int N> void chains(const Chains<T>& s) {
+    if (s.events == 1) return chains_of_one<T, R, N>(s);
     using V = typename Of<T>::V;
     constexpr ptrdiff_t L = LANES<T>;
     const T *tall = s.tall, *wide = s.wide;

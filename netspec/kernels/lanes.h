@@ -177,5 +177,9 @@ template <class T> INLINE void store_row(T* p, typename Of<T>::V v, ptrdiff_t le
     else store(p, v, left);
 }
 
+template <class T> INLINE void copy(const T* from, T* to, ptrdiff_t count) {
+    for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i];
+}
+
 }  // namespace NETSPEC_PATH
 }  // namespace netspec

@@ -33,6 +33,11 @@ template <class T> struct MatrixTree {
         ptrdiff_t full = count += entries;
         for (int l = 0; full % NEIGHBOURS == 0; l++, full /= NEIGHBOURS) raise(l), clear(l);
     }
+    // A whole block of 16 was added to the second level.
+    void added_block() {
+        ptrdiff_t full = (count += NEIGHBOURS) / NEIGHBOURS;
+        for (int l = 1; full % NEIGHBOURS == 0; l++, full /= NEIGHBOURS) raise(l), clear(l);
+    }
     // Add an entry.
     void add(const T* entry) {
         add_to(level, entry);

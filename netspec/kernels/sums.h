@@ -186,18 +186,20 @@ template <class T> void outer_sum(const OuterSum<T>& s, int threads, ptrdiff_t b
             const ptrdiff_t steps = s.steps - t < b.copied ? s.steps - t : b.copied;
             copy_rows(s, b.tall, g, events, t, steps, b.tall.width, tall);
             copy_rows(s, b.wide, g, events, t, steps, WIDTH, wide);
+            const bool whole = events == 1 && steps == NEIGHBOURS;
+            T* level = trees.by_step.level + (whole ? b.size : 0);
             for (ptrdiff_t j = 0; j < stride; j += WIDTH) {
                 const ptrdiff_t width = stride - j < WIDTH ? stride - j : WIDTH;
                 const T* panel = wide + j * steps * events;
-                const Chains<T> chains{tall,  b.tall.width, panel, events,
-                                       steps, trees.by_step.level + j, stride};
+                const Chains<T> chains{tall, b.tall.width, panel, events, steps, level + j, stride, whole};
                 all_chains(chains, b.tall.count, width / L);
                 if (b.sums && c.turned)
                     column_sums(panel, width, width, events, steps, sums.by_step.level + j);
             }
             if (b.sums && !c.turned)
                 column_sums(tall, b.tall.width, b.tall.width, events, steps, sums.by_step.level);
-            trees.by_step.added(steps);
+            if (whole) trees.by_step.added_block();
+            else trees.by_step.added(steps);
             sums.by_step.added(steps);
         }
         trees.end_block();
@@ -205,10 +207,11 @@ template <class T> void outer_sum(const OuterSum<T>& s, int threads, ptrdiff_t b
     }
     const T* sum = trees.sum();
     T* result = s.result + (c.turned ? b.wide : b.tall).offset * s.inputs + (c.turned ? b.tall : b.wide).offset;
-    const ptrdiff_t across = c.turned ? 1 : stride, down = c.turned ? stride : 1;
     const ptrdiff_t rows = dz.count, columns = (c.turned ? b.tall : b.wide).count;
-    for (ptrdiff_t i = 0; i < rows; i++)
-        for (ptrdiff_t j = 0; j < columns; j++) result[i * s.inputs + j] = sum[i * across + j * down];
+    for (ptrdiff_t i = 0; i < rows; i++, result += s.inputs)
+        if (c.turned)
+            for (ptrdiff_t j = 0; j < columns; j++) result[j] = sum[j * stride + i];
+        else copy(sum + i * stride, result, columns);
     if (!b.sums) return;
     const T* added = sums.sum();
     for (ptrdiff_t i = 0; i < rows; i++) s.sums[dz.offset + i] = added[i];
