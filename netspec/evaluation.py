@@ -12,16 +12,16 @@ kept, so that a million take little memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from math import ceil, prod
+from math import ceil
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy
 
 from . import dataset, metrics, pictures, targets
+from .data import columns
 from .dataset import Batch, Dataset
 from .errors import DataError, nearest
-from .layers.activations import Linear
 from .losses import Loss
 from .metrics import Metric, Sample
 from .prepared import Prepared
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from .network import Network
     from .spec import NetworkSpec
 
-LARGEST_CHUNK = 2**22  # numbers of input that are run at once, unless one event has more
 PROBABILITIES = ("sigmoid", "softmax", "hard_sigmoid")
 INCHES, ACROSS = 4.2, 2  # of a picture, and pictures side by side
 
@@ -128,10 +127,8 @@ def evaluate(
 def _sample(network: Network, events: Dataset, progress: Progress | None) -> Sample:
     """Run all events and keep outputs, targets, weights and the loss of every row."""
     spec, loss = network.spec, _loss(network.spec)
-    linear = spec.output.model_copy(update={"activation": Linear(), "first": None})
-    plain = spec.model_copy(update={"output": linear})
-    prepared = Prepared(plain, network.weights, network.backend)
-    size = max(1, LARGEST_CHUNK // max(1, prod(events.shape[1:])))
+    prepared = Prepared(spec.up_to_last_layer(), network.weights, network.backend)
+    size = events.at_once
     parts: list[tuple[Any, ...]] = []
     for first in range(0, len(events), size):
         with network.backend.computing():
@@ -171,7 +168,7 @@ def _run(
     rows = y.shape[:-1]
     shown = output.first or y.shape[-1]
     valid = numpy.ones(rows, bool)
-    if batch.lengths is not None and all(layer.keeps_steps for layer in network.spec.layers):
+    if batch.lengths is not None and network.spec.keeps_steps:
         valid = numpy.arange(y.shape[1]) < batch.lengths[:, None]
     wrong = valid & ~numpy.isfinite(y).all(-1)
     if wrong.any():
@@ -192,11 +189,7 @@ def _loss(spec: NetworkSpec) -> Loss:
 
 
 def _names_of_targets(spec: NetworkSpec) -> tuple[str, ...]:
-    return tuple(
-        f"{target.name}[{element}]" if target.size > 1 else target.name
-        for target in spec.output.targets
-        for element in range(target.size)
-    )
+    return tuple(names[0] for names in columns.names(spec.output.targets))
 
 
 def _heading(network: Network, events: Dataset, sample: Sample) -> str:

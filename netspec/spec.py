@@ -34,6 +34,7 @@ from . import meaning, specfile
 from .errors import Place, Problem, SpecError
 from .initializers import Starts
 from .layers import Layer, Layers, Param, Shape, stack
+from .layers.activations import Linear
 from .layers.base import started
 from .options import Kind, Table
 from .problems import describe
@@ -171,6 +172,16 @@ class NetworkSpec(BaseModel):
     def states(self) -> dict[str, Shape]:
         """The shape of every state by its full name, without the batch axis: `lstm_1/h`."""
         return stack.states(self.layers, self.input.sizes)
+
+    @property
+    def keeps_steps(self) -> bool:
+        """Whether a sequence that comes in goes out as one of the same length."""
+        return len(self.input.sizes) == 2 and all(layer.keeps_steps for layer in self.layers)
+
+    def up_to_last_layer(self) -> NetworkSpec:
+        """Give the network that returns what the last layer gives, all of it as it is."""
+        output = self.output.model_copy(update={"activation": Linear(), "first": None})
+        return self.model_copy(update={"output": output})
 
     @property
     def output_shape(self) -> Shape:

@@ -10,7 +10,7 @@ from math import exp, log, log1p
 import numpy
 import pytest
 
-from netspec import Network, NetworkSpec, dataset, evaluation
+from netspec import Network, NetworkSpec, dataset
 from netspec.errors import DataError, UnavailableError
 from netspec.evaluation import evaluate
 from netspec.network import build
@@ -72,7 +72,7 @@ def test_the_outputs_have_the_bits_of_a_call(native):
 
 @pytest.mark.parametrize("chunk", [12, 85, 10**6])
 def test_the_pieces_do_not_matter(chunk, monkeypatch, native):
-    monkeypatch.setattr(evaluation, "LARGEST_CHUNK", chunk)
+    monkeypatch.setattr("netspec.dataset.events.LARGEST_PASS", chunk)
     seen = []
     found = evaluate(network(), (X, Y), weights=W, lengths=LENGTHS, progress=seen.append)
     assert sum(seen) == EVENTS
@@ -225,7 +225,7 @@ def test_an_output_that_is_no_number_is_refused_by_the_number_of_its_event(monke
     weights["dense_1/W"] = numpy.full((1, 5), 3e38, "float32")
     weights["lstm_1/b"] = weights["lstm_1/b"] + 10
     broken = Network(net.spec, weights)
-    monkeypatch.setattr(evaluation, "LARGEST_CHUNK", 100)
+    monkeypatch.setattr("netspec.dataset.events.LARGEST_PASS", 100)
     with pytest.raises(DataError, match="the output for event 0 is no finite number"):
         evaluate(broken, (X, Y))
 

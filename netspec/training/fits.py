@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, SpecError
-from .validation import keeps_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +42,7 @@ def _problems(spec: NetworkSpec, settings: Training) -> Iterator[Problem]:
         yield Problem(
             ("class_weights",), f"wanted a cross entropy, found the loss {settings.loss.type}"
         )
-    if settings.truncate is not None and not keeps_steps(spec):
+    if settings.truncate is not None and not spec.keeps_steps:
         yield Problem(
             ("truncate",), "wanted a network that answers at every step, found one that does not"
         )

@@ -7,12 +7,10 @@ tmva       the mean of the losses of whole batches, in the order of the data; th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
-from ..layers.activations import Linear
 from ..prepared import Prepared
 from .objective import objective
 from .weighting import Weighting
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
     from ..dataset import Dataset
     from ..losses import Loss
     from ..spec import NetworkSpec
-
-LARGEST_CHUNK = 2**22  # numbers of input that are run at once, unless one event has more
 
 
 class Part(NamedTuple):
@@ -45,8 +41,7 @@ class Validation:
         """Take the rows (n,); `batch_size` means TMVA's mean over whole batches of that size."""
         self._b, self._spec, self._loss, self._data = b, spec, loss, data
         self._rows, self._weighting, self._size = rows, weighting, batch_size
-        linear = spec.output.model_copy(update={"activation": Linear(), "first": None})
-        self._plain = spec.model_copy(update={"output": linear})
+        self._plain = spec.up_to_last_layer()
 
     def loss(self, weights: Mapping[str, Any]) -> float:
         """Give the loss at these weights ({"lstm_1/W": NumPy array})."""
@@ -73,17 +68,12 @@ class Validation:
             return objective(b, self._spec, self._loss, y, t, weights, lengths).loss
 
     def _chunks(self) -> Iterator[Any]:
-        size = max(1, LARGEST_CHUNK // max(1, prod(self._data.shape[1:])))
+        size = self._data.at_once
         return (self._rows[first : first + size] for first in range(0, len(self._rows), size))
 
     def _run(self, prepared: Prepared, rows: Any) -> Part:
         with self._b.computing():
             batch = self._weighting.of(self._data.take(rows))
         y, _ = prepared.run(batch.x, batch.lengths, batch.state or None, False)
-        lengths = batch.lengths if keeps_steps(self._spec) else None
+        lengths = batch.lengths if self._spec.keeps_steps else None
         return Part(y, batch.t, batch.weights, lengths)
-
-
-def keeps_steps(spec: NetworkSpec) -> bool:
-    """Whether a sequence that comes in goes out as one of the same length."""
-    return len(spec.input.sizes) == 2 and all(layer.keeps_steps for layer in spec.layers)
