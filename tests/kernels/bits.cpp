@@ -15,6 +15,7 @@
 #include "engine.h"
 #include "float_mode.h"
 #include "plan.h"
+#include "steps.h"
 
 using namespace netspec;
 
@@ -258,6 +259,8 @@ template <class T> void everything(const std::string& path) {
                 cell(table, report, CellKind::gru, false, state_bias, reverse, function);
                 cell(table, report, CellKind::gru, true, state_bias, reverse, function);
             }
+    losses_and_optimizers(table, Draw(), report);
+    steps(table, Draw(), report, THREADS);
     network(table, report, 1);
     network(table, report, sizeof(T) == 4 ? 0x1p-135 : 0x1p-1060);
 }
