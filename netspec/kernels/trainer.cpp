@@ -20,9 +20,10 @@
 namespace netspec {
 namespace {
 
-constexpr ptrdiff_t TILE = 48;        // events; a multiple of the rows of a product's tile
-constexpr ptrdiff_t COLUMNS = 64;     // of a plain sum at a time
-constexpr ptrdiff_t NUMBERS = 16384;  // of an update at a time
+constexpr ptrdiff_t TILE = 48;          // events; a multiple of the rows of a product's tile
+constexpr ptrdiff_t LARGEST_TILE = 96;  // where that makes one tile for each thread
+constexpr ptrdiff_t COLUMNS = 64;       // of a plain sum at a time
+constexpr ptrdiff_t NUMBERS = 16384;    // of an update at a time
 
 template <class T> Aligned<T> zeros(ptrdiff_t count) {
     Aligned<T> memory = aligned<T>(count);
@@ -55,6 +56,7 @@ template <class T> void Trainer<T>::pack() {
 
 template <class T> Found Trainer<T>::slopes(const TrainingBatch<T>& batch) {
     FloatMode mode;
+    if (!batch.events) return {0.0, 0};
     chain_.begin(batch.states);
     const ptrdiff_t rows = chain_.gives(batch.size) / goal_.width;
     const ptrdiff_t values = values_of(goal_.loss, goal_.width);
@@ -104,7 +106,8 @@ void Trainer<T>::there_and_back(const TrainingBatch<T>& batch, ptrdiff_t first, 
     values_ = memory_.numbers<T>(events * rows * values_of(goal_.loss, goal_.width));
     const double work = chain_.work(batch.size) * static_cast<double>(events);
     const int threads = worth(threads_, work);
-    ptrdiff_t parts = (events + TILE * threads - 1) / (TILE * threads) * threads;
+    ptrdiff_t parts = threads;
+    if (events > LARGEST_TILE * threads) parts = (events + TILE * threads - 1) / (TILE * threads) * threads;
     parts = std::max<ptrdiff_t>(1, std::min(parts, events));
     auto part = [&](int number) {
         const ptrdiff_t begin = events * number / parts, end = events * (number + 1) / parts;

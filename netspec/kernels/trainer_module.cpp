@@ -4,6 +4,8 @@
 
 #include "engine_module.h"
 
+#include <mutex>
+
 #include "dispatch.h"
 #include "trainer.h"
 
@@ -117,7 +119,11 @@ template <class T> class Learning {
     Flat weights() { return flat(trainer_.weights()); }
     Flat gradient() { return flat(trainer_.gradient()); }
     Flat carried(int which) { return flat(trainer_.carried(which)); }
-    void pack() { trainer_.pack(); }
+    void pack() {
+        netspec::Unlocked free;
+        std::lock_guard<std::mutex> mine(busy_);
+        trainer_.pack();
+    }
 
    private:
     template <class A, class B> static std::vector<A> cast(const std::vector<B>& pairs) {
@@ -140,12 +146,14 @@ template <class T> class Learning {
         T* each[] = {&rule.rate, &rule.spread, &rule.kept};
         for (size_t i = 0; i < factors.size() && i < 3; i++) *each[i] = static_cast<T>(factors[i]);
         netspec::Unlocked free;
+        std::lock_guard<std::mutex> mine(busy_);
         const Found found = trainer_.slopes(batch);
         if (found.count && !factors.empty()) trainer_.update(rule);
         return {found.loss, found.count};
     }
     Flat flat(T* at) { return Flat(at, {static_cast<size_t>(trainer_.size())}, nb::find(this)); }
 
+    std::mutex busy_;  // a step at a time, whoever asks
     Trainer<T> trainer_;
     Update<T> rule_{};
 };

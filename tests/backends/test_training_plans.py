@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -217,6 +218,32 @@ def test_without_factors_the_weights_stay_and_the_gradient_is_found():
     for name, array in plan.weights().items():
         assert array.tobytes() == q.weights[name].tobytes()
         assert plan.gradients()[name].tobytes() == wanted.gradients[name].tobytes()
+
+
+def test_a_batch_without_events_moves_nothing():
+    q, b = question(DEEP, "float32", SQUARED, ADAM, shape=(6, 5), weights=False), NativeBackend(2)
+    plan = lowered(b, q)
+    loss, count, state = plan.step(q.x[:0], q.t[:0], ADAM.factors(0.1, 1), finals=True)
+    assert (loss, count) == (0.0, 0)
+    assert {array.shape[0] for array in state.values()} == {0}
+    for name, array in plan.weights().items():
+        assert array.tobytes() == q.weights[name].tobytes()
+
+
+def test_steps_asked_for_at_the_same_time_are_taken_one_after_the_other():
+    q, b = (
+        question([LSTM | {"units": 40}], "float32", SQUARED, ADAM, weights=False),
+        NativeBackend(2),
+    )
+    one, other = lowered(b, q), lowered(b, q)
+    factors = ADAM.factors(1e-3, 1)
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(one.step, q.x, q.t, factors) for _ in range(200)]:
+            done.result()
+    for _ in range(200):
+        other.step(q.x, q.t, factors)
+    for name, array in one.weights().items():
+        assert array.tobytes() == other.weights()[name].tobytes()
 
 
 def test_a_plan_goes_on_from_what_another_one_gave():
