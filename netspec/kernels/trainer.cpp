@@ -48,7 +48,7 @@ template <class T> void Trainer<T>::pack() {
     packings_.clear();
     chain_.pack(w_.get(), packings_);
     const int jobs = static_cast<int>(packings_.size());
-    in_parallel(worth(threads_, 2 * static_cast<double>(size_)), jobs, [&](int job) {
+    in_parallel(worth(threads_, 8 * static_cast<double>(size_)), jobs, [&](int job) {
         const Packing<T>& p = packings_[static_cast<size_t>(job)];
         kernels_.pack(p.W, p.output_stride, p.term_stride, p.outputs, p.terms, p.packed);
     });
