@@ -7,6 +7,8 @@ An npz archive of plain arrays, written whole or not at all, without a clock:
     weights/NAME           the weights as they are
     best/NAME              the weights that the network would be left with
     memory/NAME/KEY        the optimizer's memory
+
+The archive's comment is the SHA-256 of all bytes before it, so that one flipped bit is noticed.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
@@ -26,12 +29,14 @@ from ..data.npz import Member
 from ..errors import DataError, FormatError
 from ..formats.files import write_atomically
 from ..history import Epoch
+from ..settings import Training
 
 if TYPE_CHECKING:
     from ..spec import NetworkSpec
 
 VERSION = 1
 LARGEST_TEXT = 2**26  # bytes of JSON or of a spec
+DIGEST, AT_ONCE = 64, 2**24  # letters; bytes that are looked at together
 FREE = ("epochs", "patience", "phases")  # what may change before a training goes on
 
 
@@ -82,7 +87,9 @@ def write(path: Any, checkpoint: Checkpoint) -> None:
         arrays[name] = numpy.frombuffer(text.encode(), "uint8")
     held = io.BytesIO()
     numpy.savez(held, **arrays)
-    write_atomically(path, [held.getvalue()])
+    # The archive ends in the length of its comment, which NumPy leaves at 0.
+    content = held.getvalue()[:-2] + DIGEST.to_bytes(2, "little")
+    write_atomically(path, [content, sha256(content).hexdigest().encode()])
 
 
 def read(path: Any, spec: NetworkSpec, data: str, seed: int) -> Checkpoint:
@@ -130,6 +137,8 @@ def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:
     except BadZipFile as error:
         raise ValueError(f"no archive ({error})") from None
     with archive:
+        if archive.comment != _digest(stream):
+            raise ValueError("one whose bytes changed")
         texts = {name: _text(archive, name, where) for name in ("state", "spec", "data")}
         state = json.loads(texts["state"])
         if not isinstance(state, dict) or state.pop("version", None) != VERSION:
@@ -139,7 +148,7 @@ def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:
             raise ValueError("no seed")
         if state.keys() != {part.name for part in fields(Place)}:
             raise ValueError("a state with other entries")
-        place = TypeAdapter(Place).validate_python(state)
+        place = _possible(TypeAdapter(Place).validate_python(state))
         groups: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "memory": {}}
         shapes = {name: param.shape for name, param in spec.parameters().items()}
         for entry in archive.namelist():
@@ -149,10 +158,40 @@ def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:
                 groups[group][name] = _array(
                     archive, f"{group}/{name}", where, shapes.get(owner), spec.dtype
                 )
-        for group in ("weights", "best"):
-            if groups[group].keys() != shapes.keys():
+        wanted = {"weights": set(shapes), "best": set(shapes), "memory": _memory(spec, place.phase)}
+        for group, names in wanted.items():
+            if groups[group].keys() != names:
                 raise ValueError(f"{group} of another network")
     return Checkpoint(place, **groups, spec=texts["spec"], data=texts["data"], seed=seed)
+
+
+def _digest(stream: IO[bytes]) -> bytes:
+    """Give the SHA-256 of all but the comment, as text."""
+    left = stream.seek(0, io.SEEK_END) - DIGEST
+    stream.seek(0)
+    digest = sha256()
+    while left > 0 and (data := stream.read(min(left, AT_ONCE))):
+        digest.update(data)
+        left -= len(data)
+    return digest.hexdigest().encode()
+
+
+def _possible(place: Place) -> Place:
+    """Refuse numbers that no training has."""
+    counts = (place.phase, place.epoch, place.batch, place.updates, place.count, place.waited)
+    if min(counts) < 0 or not (place.best is None or 0 <= place.best < len(place.rows)):
+        raise ValueError("a place that no training comes to")
+    return place
+
+
+def _memory(spec: NetworkSpec, phase: int) -> set[str]:
+    """Give the names of what the optimizer of a phase remembers."""
+    training = spec.training or Training()
+    phases = training.phases or (training,)
+    if phase >= len(phases):
+        raise ValueError(f"one in phase {phase + 1} of {len(phases)}")
+    trained = [name for name, param in spec.parameters().items() if param.trainable]
+    return {f"{name}/{key}" for name in trained for key in phases[phase].optimizer.carried}
 
 
 def _array(

@@ -1,7 +1,9 @@
 """A checkpoint keeps everything, and believes nothing of a stranger's file."""
 
+import hashlib
 import io
 import json
+import os
 import zipfile
 
 import numpy as np
@@ -19,8 +21,8 @@ from tests.training.problems import classifier
 def kept():
     spec = classifier()
     weights = dict(netspec.build(spec).weights)
-    memory = {f"{name}/m": 2 * array for name, array in weights.items()}
-    place = Place(phase=1, epoch=3, batch=2, updates=17, total=0.1, count=5, least=0.25, waited=1)
+    memory = {f"{name}/{k}": 2 * array for name, array in weights.items() for k in "mv"}
+    place = Place(phase=0, epoch=3, batch=2, updates=17, total=0.1, count=5, least=0.25, waited=1)
     place.rows = [Epoch(1, 1, 0.5, float("nan"), 1e-3)]
     return spec, Checkpoint(place, weights, weights, memory, spec.canonical(), "data", 7)
 
@@ -58,7 +60,10 @@ def test_a_disk_that_refuses_leaves_the_old_checkpoint(kept, tmp_path, monkeypat
 
 
 def changed(path, name, data):
-    """Write the archive again with one member replaced, or left out where data is None."""
+    """Write the archive again with one member replaced, or left out where data is None.
+
+    Its digest is right: what is refused is what it holds.
+    """
     held = io.BytesIO()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(held, "w") as new:
         for entry in old.namelist():
@@ -66,7 +71,8 @@ def changed(path, name, data):
                 new.writestr(entry, old.read(entry))
         if data is not None:
             new.writestr(name, data)
-    path.write_bytes(held.getvalue())
+    content = held.getvalue()[:-2] + b"\x40\x00"
+    path.write_bytes(content + hashlib.sha256(content).hexdigest().encode())
 
 
 def npy(array):
@@ -87,6 +93,12 @@ def text(value):
     return npy(np.frombuffer(json.dumps(value).encode(), "uint8"))
 
 
+def state(**other):
+    """The state of the fixture's checkpoint, with one entry that cannot be."""
+    place = Place(epoch=3, batch=2, updates=17, rows=[Epoch(1, 1, 0.5)])
+    return text({"version": 1, "seed": 7, **vars(place), **other})
+
+
 @pytest.mark.parametrize(
     ("member", "data"),
     [
@@ -99,10 +111,19 @@ def text(value):
         ("state.npy", text({"version": 2})),
         ("state.npy", text({"version": 1, "phase": 0, "eval": "x"})),
         ("state.npy", text([1, 2])),
+        ("state.npy", state(phase=1)),
+        ("state.npy", state(epoch=-1)),
+        ("state.npy", state(batch=2.5)),
+        ("state.npy", state(updates=None)),
+        ("state.npy", state(best=1)),
+        ("state.npy", state(rows=[[1]])),
+        ("state.npy", state(seed="7")),
         ("state.npy", npy(np.frombuffer(b"\xff\xfe{", "uint8"))),
         ("state.npy", None),
         ("spec.npy", None),
         ("memory/lstm_1/W/m.npy", npy(np.zeros(2, "float32"))),
+        ("memory/lstm_1/W/m.npy", None),
+        ("memory/lstm_1/W/stranger.npy", npy(np.zeros((4, 5, 3), "float32"))),
     ],
 )
 def test_a_stranger_in_the_archive_is_one_clear_error(member, data, kept, tmp_path):
@@ -129,3 +150,22 @@ def test_a_file_that_is_cut_is_refused_at_every_length(kept, tmp_path):
         path.write_bytes(whole[:length])
         with pytest.raises(FormatError):
             checkpoint.read(path, kept[0], "data", 7)
+
+
+def test_every_flipped_bit_is_noticed(kept, tmp_path):
+    path = tmp_path / "c"
+    checkpoint.write(path, kept[1])
+    whole = path.read_bytes()
+    beginnings = range(0, len(whole), 41)
+    for place in {*beginnings, *range(30), *range(len(whole) - 90, len(whole))}:
+        changed = bytearray(whole)
+        changed[place] ^= 1 << place % 8
+        path.write_bytes(changed)
+        with pytest.raises(FormatError, match=str(path)):
+            checkpoint.read(path, kept[0], "data", 7)
+
+
+def test_a_pipe_is_not_waited_for(kept, tmp_path):
+    os.mkfifo(tmp_path / "c")
+    with pytest.raises(FormatError, match="found a stream"):
+        checkpoint.read(tmp_path / "c", kept[0], "data", 7)
