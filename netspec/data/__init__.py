@@ -11,9 +11,9 @@ and is found by walking the folder. A kind of several arrays with names has a fi
 
     arrays    arrays(path) -> Arrays
 
-which training and evaluation read; those of a kind without it are columns of its one table.
-The verbs work on some rows at a time, so that a file may be
-larger than the memory. Nothing is believed that a file says about its size, nothing is unpickled.
+which training and evaluation read; those of a kind without it are columns of its one table. The
+verbs work on some rows at a time, so that a file may be larger than the memory. Nothing is believed
+that a file says about its size, nothing is unpickled.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ The objective of a batch is
 
 where a row is an event, or a valid step of one where the output is per step, and w_r is the
 event's weight, which multiplies and is not normalised (TMVA and Keras do the same). So
-dL/dy[r] = slope[r] * (w_r / N).
+dL/dy[r] = slope[r] * (w_r * (1 / N)), in this order.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ import netspec
 from netspec import NetworkSpec
 from netspec.errors import SpecError
 from netspec.network import Network
+from netspec.training.planned import Planned
+from netspec.training.step import Step
 
 torch = pytest.importorskip("torch", reason="torch is not installed", exc_type=ImportError)
 
@@ -66,6 +68,23 @@ def test_every_window_is_a_step_and_goes_on_where_the_last_one_ended(steps, b):
     netspec.train(network, (x, t), lengths=lengths)
     for name, array in wanted.items():
         np.testing.assert_allclose(network.weights[name], array, rtol=1e-9, atol=1e-12)
+
+
+def test_every_window_of_every_batch_draws_numbers_of_its_own(b, monkeypatch):
+    names = []
+    for kind in (Step, Planned):
+
+        def noting(step, batch, rate, rng, *rest, take=kind.take, **more):
+            names.append(rng.name)
+            return take(step, batch, rate, rng, *rest, **more)
+
+        monkeypatch.setattr(kind, "take", noting)
+    spec = spec_of(truncate=4, dropout=[0.0, 0.5])
+    rng = np.random.default_rng(2)
+    x, t = rng.normal(size=(6, 7, 2)), rng.normal(size=(6, 7, 1))
+    netspec.train(Network(spec, netspec.build(spec).weights, b), (x, t))
+    windows = ("0/0", "0/1", "1/0", "1/1")  # batch, window
+    assert names == [f"1/training/0/{epoch}/{window}" for epoch in (0, 1) for window in windows]
 
 
 def test_one_window_that_holds_all_is_no_truncation(b):
