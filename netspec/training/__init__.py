@@ -80,7 +80,7 @@ def train(
     if validation is None or isinstance(validation, Real):
         training, watched = split(chosen, usable(spec, events), seed)
     else:
-        others = usable(spec, dataset.of(spec, validation))
+        others = usable(spec, _to_validate_with(spec, validation))
         training, watched = apart(chosen, usable(spec, events), others)
     told = "" if checkpoint is None else fingerprint(training, watched)
     course = Course(network.backend, spec, chosen, network.weights, seed, told)
@@ -100,6 +100,13 @@ def train(
     if not done:
         raise KeyboardInterrupt
     return history
+
+
+def _to_validate_with(spec: NetworkSpec, data: Any) -> dataset.Dataset:
+    try:
+        return dataset.of(spec, data)
+    except DataError as error:
+        raise DataError(f"validation: {error}") from None
 
 
 def _with_settings(

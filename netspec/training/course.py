@@ -94,7 +94,7 @@ class Course:
                     place.ended = "interrupted"
                     return False
                 if number + 1 < len(phases):
-                    place.epoch = place.updates = 0
+                    place.epoch = 0
         return True
 
     def _watched(

@@ -2,7 +2,7 @@
 
     for every epoch:   an order of its own; a step for every batch (and every window of it)
       loss             the mean over rows of the losses that the steps met (tmva: over batches)
-      validation_loss  at the end of every `validate_every` epochs
+      validation_loss  at the end of every `validate_every` epochs, and of the last one
       best weights     those of the lowest validation loss of all phases; without validation, the
                        last
 
@@ -109,8 +109,7 @@ class PhaseRun:
         place = self._standing.place
         if place.batch or not place.epoch:
             return False
-        validated = place.epoch % self._phase.validate_every == 0
-        if not self._stopping.ends(place.epoch, validated):
+        if not self._stopping.ends(place.epoch, self._looks_after(place.epoch)):
             return False
         done = place.epoch >= self._phase.epochs
         place.ended = (
@@ -151,6 +150,11 @@ class PhaseRun:
             place.total += taken.loss * (1 if around.like_tmva else taken.terms)
             place.count += 1 if around.like_tmva else taken.terms
 
+    def _looks_after(self, epoch: int) -> bool:
+        """Whether validation follows so many epochs; TMVA trains on where none follows the last."""
+        last = epoch == self._phase.epochs and not self._around.like_tmva
+        return last or epoch % self._phase.validate_every == 0
+
     def _rate(self, batch: int) -> float:
         phase = self._phase
         now = Progress(
@@ -182,7 +186,7 @@ class PhaseRun:
         place.epoch += 1
         loss = place.total / max(1, place.count) + self.step.penalty()
         validated = nan
-        if around.validation is not None and place.epoch % self._phase.validate_every == 0:
+        if around.validation is not None and self._looks_after(place.epoch):
             validated = self._validation_loss()
         row = Epoch(self._number + 1, place.epoch, loss, validated, rate)
         place.rows.append(row)

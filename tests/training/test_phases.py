@@ -97,8 +97,19 @@ def test_a_schedule_is_told_the_losses_of_its_phase_and_of_validation_alone(b, m
     plateau = CALM | {"epochs": 5, "validate_every": 2, "schedule": {"type": "plateau"}}
     _, history = trained(b, CALM, plateau)
     seen = [row.validation_loss for row in history[3:]]
-    assert np.isnan(seen).tolist() == [True, False, True, False, True]
+    assert np.isnan(seen).tolist() == [True, False, True, False, False]
     assert asked.told == [(), (seen[1],), (seen[1], seen[1]), (seen[1], seen[1], seen[3])]
+
+
+@pytest.mark.parametrize("epochs", [1, 3, 4])
+def test_the_last_epoch_is_looked_at_so_that_no_epoch_was_in_vain(epochs, b):
+    rare = CALM | {"epochs": epochs, "validate_every": 3}
+    network, history = trained(b, rare)
+    looks = [row.epoch for row in history if not np.isnan(row.validation_loss)]
+    assert looks == sorted({*range(3, epochs + 1, 3), epochs})
+    assert history.best is not None
+    first = netspec.build(network.spec).weights["lstm_1/W"]
+    assert not np.array_equal(network.weights["lstm_1/W"], first)
 
 
 def test_without_validation_a_schedule_is_told_the_losses_of_training(b, monkeypatch):
