@@ -14,7 +14,8 @@ from typing import Any, Self
 class Interruption:
     """Within its `with` statement `asked` says whether somebody pressed Ctrl-C.
 
-    Outside of the main thread, which alone hears of it, nothing is changed.
+    Outside of the main thread, which alone hears of it, nothing is changed; nor where the process
+    was told to ignore it, as a shell tells what runs in the background.
     """
 
     def __init__(self) -> None:
@@ -22,7 +23,8 @@ class Interruption:
         self._before: Any = None
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
+        main = threading.current_thread() is threading.main_thread()
+        if main and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             self._before = signal.signal(signal.SIGINT, self._heard)
         return self
 
