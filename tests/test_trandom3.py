@@ -41,3 +41,20 @@ def test_numbers_go_on_where_they_stopped():
     whole, parts = TRandom3(7), TRandom3(7)
     cut = [parts.uniform(shape) for shape in ((3,), (2, 5), (0,), (700,))]
     assert whole.uniform((713,)).tolist() == np.concatenate([part.ravel() for part in cut]).tolist()
+
+
+class Words:
+    """A generator whose words are told, some of them 0."""
+
+    def __init__(self, *words):
+        self.words = list(words)
+
+    def random_raw(self, count):
+        drawn, self.words = self.words[:count], self.words[count:]
+        return np.array(drawn, np.uint64)
+
+
+def test_a_word_of_zero_is_left_out_and_the_next_one_taken():
+    drawn = TRandom3(1)
+    drawn._bits = Words(0, 2**31, 0, 0, 2**30, 2**29)
+    assert drawn.uniform((3,)).tolist() == [0.5, 0.25, 0.125]
