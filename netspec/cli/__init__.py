@@ -26,6 +26,8 @@ from typer.main import get_command
 
 from ..errors import NetspecError, NetspecWarning, SpecError
 
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
+
 
 def commands() -> dict[str, str]:
     """Give every command and its line of help, found by walking this folder.
@@ -148,6 +150,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             get_command(app).main(arguments, prog_name="netspec")
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else 0
+        except KeyboardInterrupt:  # outside of the command, of which typer catches it
+            status = INTERRUPTED
         except Exception as error:
             if os.environ.get("NETSPEC_TRACEBACK"):
                 raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from . import INTERRUPTED
 from ._words import (
     Data,
     DataFormat,
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from ..dataset import Dataset
     from ..history import History
     from ..network import Network
-
-INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 
 def run(

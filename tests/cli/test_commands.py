@@ -209,3 +209,14 @@ def test_a_terminal_that_knows_no_such_letters_is_served_all_the_same(files):
     )  # fmt: skip
     assert "Traceback" not in found.stderr
     assert "UnicodeEncodeError" not in found.stderr
+
+
+def test_ctrl_c_anywhere_is_no_traceback(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    for place in ("netspec.cli.get_command", "netspec.cli.info.run"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, interrupted)
+            assert netspec.cli.main(["info"]) == 130
+        assert "Traceback" not in capsys.readouterr().err
