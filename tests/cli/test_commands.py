@@ -212,7 +212,7 @@ def test_a_terminal_that_knows_no_such_letters_is_served_all_the_same(files):
 
 
 def test_ctrl_c_anywhere_is_no_traceback(monkeypatch, capsys):
-    def interrupted(*_):
+    def interrupted(_word: str = ""):
         raise KeyboardInterrupt
 
     for place in ("netspec.cli.get_command", "netspec.cli.info.run"):
