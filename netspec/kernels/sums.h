@@ -211,7 +211,9 @@ template <class T> void outer_sum(const OuterSum<T>& s, int threads, ptrdiff_t b
     for (ptrdiff_t i = 0; i < rows; i++, result += s.inputs)
         if (c.turned)
             for (ptrdiff_t j = 0; j < columns; j++) result[j] = sum[j * stride + i];
-        else copy(sum + i * stride, result, columns);
+        else
+            for (ptrdiff_t j = 0; j < columns; j += L)
+                store_row(result + j, load<T>(sum + i * stride + j), columns - j);
     if (!b.sums) return;
     const T* added = sums.sum();
     for (ptrdiff_t i = 0; i < rows; i++) s.sums[dz.offset + i] = added[i];

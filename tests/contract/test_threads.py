@@ -14,7 +14,7 @@ import pytest
 from netspec.backends.native import NativeBackend
 from tests.specimens import every_layer
 
-from .asking import PATHS, bits, called, every_dtype, only_where_compiled, same, trained
+from .asking import PATHS, Plain, bits, called, every_dtype, only_where_compiled, same, trained
 from .drawing import drawn, network, of_row, uniform
 
 pytestmark = only_where_compiled
@@ -67,6 +67,26 @@ def test_threads_that_share_out_the_way_back_change_no_bit(name, dtype):
         wanted = bits(trained(one, NativeBackend(1, path)))
         for threads in THREADS:
             same(bits(trained(one, NativeBackend(threads, path))), wanted, f"{threads} threads")
+
+
+@every_dtype
+@pytest.mark.parametrize("units", [128, 350])
+@pytest.mark.parametrize("cell", [
+    {"type": "rnn", "activation": "softmax"}, {"type": "rnn"},
+    {"type": "lstm"}, {"type": "lstm", "gate_activation": "hard_sigmoid", "state_bias": True},
+    {"type": "gru"}, {"type": "gru", "reset_after": True, "state_bias": True},
+    {"type": "gru", "activation": "softsign"},
+])  # fmt: skip
+def test_threads_that_share_out_units_on_the_way_back_change_no_bit(cell, units, dtype):
+    layer = {**cell, "units": units, "return_sequences": True, "recurrent_dropout": 0.3}
+    one = drawn([layer], (17, 5), 1 if units < 200 else 2, dtype, scale=0.3)
+    for path in PATHS[:2]:
+        for lengths in (None, np.array([16, 4][: len(one.x)])):
+            asked = (lengths, ("contract", "teams", units))
+            wanted = bits(trained(one, NativeBackend(1, path), *asked))
+            same(bits(trained(one, NativeBackend(2, path), *asked)), wanted, f"two threads, {path}")
+            plain = bits(trained(one, Plain(1, path), *asked))
+            same(plain, wanted, f"the formulas, {path}")
 
 
 @every_dtype
