@@ -101,9 +101,10 @@ def evaluate(
 
     `data` is (x, y), a mapping of x, y, weights, lengths, state/NAME, the path of a file or folder
     of them, or a `Dataset`; see `dataset`. `weights` (events,) weigh the events, `lengths`
-    (events,) count valid steps. `training` are the events that the network was trained on, in the
-    same form: what is said of them stands beside the rest. `progress` is called with the number of
-    events that were run since the last call.
+    (events,) count valid steps, `state` holds first states {"lstm_1/h": (events, units)}.
+    `training` are the events that the network was trained on, in the same form: what is said of
+    them stands beside the rest. `progress` is called with the number of events that were run since
+    the last call.
 
     Raises DataError where the data are not what they should be, or an output is no number,
     SpecError where the network cannot be trained with the loss its spec names.

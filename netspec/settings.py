@@ -47,9 +47,10 @@ class Clip(Record):
 class Phase(Record):
     """One stretch of training.
 
-    `patience` is the number of epochs without improvement after which it ends (None: never),
-    `validate_every` the epochs between two looks at the validation set, of which one follows the
-    last epoch, `dropout` the probability to drop an input of the first, second ... layer.
+    `patience` is the number of epochs without improvement after which it ends (None: never; 0 is
+    taken as 1), `validate_every` the epochs between two looks at the validation set, of which one
+    follows the last epoch, `dropout` the probability to drop an input of the first, second ...
+    layer.
     """
 
     optimizer: AnyOptimizer = Adam()

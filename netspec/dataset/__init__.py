@@ -38,8 +38,8 @@ def of(
     """Give the data set that `data` is, names by its path, or holds as arrays.
 
     Weights, lengths and states stand beside arrays only: a file and a `Dataset` have their own.
-    `one_class` is as in `of_arrays`. Raises DataError where both are given, and as `of_arrays` and
-    `open` do.
+    `one_class` is as in `of_arrays`. Raises DataError where both are given, where a `Dataset` is
+    one for another kind of network, and as `of_arrays` and `open` do.
     """
     if not isinstance(data, Dataset | str | PathLike):
         return of_arrays(
@@ -49,4 +49,7 @@ def of(
     if said := [name for name, value in beside.items() if value is not None]:
         where = "data" if isinstance(data, Dataset) else fspath(data)
         raise DataError(f"{where}: wanted {said[0]} in the data themselves, found some beside them")
-    return data if isinstance(data, Dataset) else open(spec, data, one_class=one_class)
+    if not isinstance(data, Dataset):
+        return open(spec, data, one_class=one_class)
+    data.refuse_other(spec)
+    return data

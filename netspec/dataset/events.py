@@ -114,6 +114,29 @@ class Dataset:
                 f"{self._alike}"
             )
 
+    def refuse_other(self, spec: NetworkSpec) -> None:
+        """Raise DataError where the events were made ready for another kind of network.
+
+        It may have other layers, as long as it takes and gives the same, under a loss that takes
+        the same targets.
+        """
+        own, where = self._spec, self._columns["x"].where
+        pairs = {
+            "inputs": (own.input.sizes, spec.input.sizes),
+            "numbers": (own.dtype, spec.dtype),
+            "ids": (own.layers[0].id_count, spec.layers[0].id_count),
+            "steps": (own.keeps_steps, spec.keeps_steps),
+            "targets": (self.answers, targets.answers(spec)),
+        }
+        if other := [what for what, (mine, wanted) in pairs.items() if mine != wanted]:
+            raise DataError(
+                f"{where}: wanted a data set made for this network and its loss, found one with"
+                f" other {other[0]}: make it with this spec"
+            )
+        for name in self._columns:
+            if name.startswith(STATE):
+                checks.state(spec, name.removeprefix(STATE), self._columns[name])
+
     def _numbers(self, rows: Any) -> Any:
         rows = numpy.asarray(rows, "int64")
         if rows.size and not 0 <= rows.min() <= rows.max() < len(self):

@@ -61,15 +61,17 @@ def train(
     settings are the spec's `training`, or `settings`, which then stand in the trained network's
     spec. `seed` (the spec's by default) draws split, orders and dropout. A `checkpoint` is written
     at the end of every epoch and when Ctrl-C is pressed; with `resume` the training goes on from
-    it, where there is one. `progress` shows a bar on stderr.
+    it, where there is one. `progress` shows a bar on stderr; a `watcher` is told in its place what
+    happens (`watching.py`).
 
-    The network is left with the best weights, with the history in its extras, and without golden
-    outputs; also where an error or Ctrl-C, which comes as KeyboardInterrupt once everything is
-    saved, ends the training early.
+    The network is left with the best weights, those of the lowest validation loss or, without
+    validation, the last; with the history in its extras, and without golden outputs. So it is too
+    where an error ends the training early, or Ctrl-C, which comes as KeyboardInterrupt once
+    everything is saved.
 
     Raises SpecError where settings and network do not fit, DataError where data are not what they
     should be, TrainingError where the loss is no number any more, FormatError for a broken
-    checkpoint.
+    checkpoint, OSError where it cannot be written.
     """
     spec = _with_settings(network.spec, settings, validation)
     chosen = spec.training or Training()
