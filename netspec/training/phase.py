@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import TrainingError
@@ -23,6 +23,7 @@ from ..randomness import Stream
 from ..schedules import Progress
 from .batches import Batches, windows
 from .checkpoint import Place
+from .diagnosis import not_finite
 from .planned import AnyStep, step_of
 from .stopping import Stopping
 
@@ -74,7 +75,7 @@ class PhaseRun:
         """Begin with the best weights so far, and an optimizer that remembers nothing."""
         self._around, self._number, self._phase = around, number, phase
         self._batches, self._standing = batches, standing
-        self._losses: tuple[float, ...] = ()
+        self._losses: list[float] = []
         self.step = step_of(
             around.b, around.spec, standing.best, around.settings.loss, phase, around.like_tmva
         )
@@ -94,6 +95,8 @@ class PhaseRun:
         place = self._standing.place
         self.step.resume(weights, memory, place.updates)
         self._stopping.least, self._stopping.waited = place.least, place.waited
+        for row in place.rows[len(place.rows) - place.epoch :]:
+            self._note(row)
 
     def go(self) -> bool:
         """Run epochs until the phase ends; False where somebody interrupted."""
@@ -120,12 +123,12 @@ class PhaseRun:
     def _train(self) -> bool:
         """Go through the batches that are left of an epoch; False where somebody interrupted."""
         place, around = self._standing.place, self._around
-        self._losses = self._monitored()
+        losses = tuple(self._losses)
         stream = Stream(around.seed, "training", self._number, place.epoch)
         for number, rows in self._batches.of_epoch(stream, place.batch):
             with around.b.computing():  # numbers of another dtype are rounded here
                 batch = around.weighting.of(around.data.take(rows))
-            rate = self._rate(number)
+            rate = self._rate(number, losses)
             self._learn(batch, rate, stream)
             place.batch = number + 1
             around.watcher.step(number + 1, place.total / max(1, place.count), rate)
@@ -141,60 +144,65 @@ class PhaseRun:
             rng = stream.of(place.batch, number) if self.step.random else None
             taken = self.step.take(window, rate, rng, state, carry=steps is not None)
             if not isfinite(taken.loss):
-                raise TrainingError(
-                    f"phase {self._number + 1}, epoch {place.epoch + 1}, batch {place.batch + 1}:"
-                    f" the loss is {taken.loss}: {self.step.culprit(window, rng, state)};"
-                    f" a learning rate below {rate:g}, or clip: {{norm: 1}}, may help"
-                )
+                why = self.step.culprit(window, rng, state)
+                raise self._end_of_numbers(f"the loss is {taken.loss}: {why}", rate)
             state = taken.state
             place.total += taken.loss * (1 if around.like_tmva else taken.terms)
             place.count += 1 if around.like_tmva else taken.terms
+
+    def _end_of_numbers(self, what: str, rate: float) -> TrainingError:
+        place = self._standing.place
+        batch = min(place.batch + 1, len(self._batches))
+        return TrainingError(
+            f"phase {self._number + 1}, epoch {place.epoch + 1}, batch {batch}: {what};"
+            f" a learning rate below {rate:g}, or clip: {{norm: 1}}, may help"
+        )
 
     def _looks_after(self, epoch: int) -> bool:
         """Whether validation follows so many epochs; TMVA trains on where none follows the last."""
         last = epoch == self._phase.epochs and not self._around.like_tmva
         return last or epoch % self._phase.validate_every == 0
 
-    def _rate(self, batch: int) -> float:
+    def _rate(self, batch: int, losses: tuple[float, ...]) -> float:
         phase = self._phase
-        now = Progress(
-            self._standing.place.epoch, phase.epochs, batch, len(self._batches), self._losses
-        )
+        now = Progress(self._standing.place.epoch, phase.epochs, batch, len(self._batches), losses)
         return phase.optimizer.learning_rate * phase.schedule.factor(now)
 
-    def _monitored(self) -> tuple[float, ...]:
-        """The losses of the past epochs of this phase, for schedules.
+    def _note(self, row: Epoch) -> None:
+        """Note the loss of a past epoch of this phase, for schedules.
 
         Of validation, where there is one: an epoch that did not look has the loss of the last look.
         """
-        rows = [Epoch(*row) for row in self._standing.place.rows]
-        rows = [row for row in rows if row.phase == self._number + 1]
         if self._around.validation is None:
-            return tuple(row.loss for row in rows)
-        seen: list[float] = []
-        for row in rows:
-            if row.validation_loss == row.validation_loss:  # no NaN: it was taken in this epoch
-                seen.append(row.validation_loss)
-            elif seen:
-                seen.append(seen[-1])
-        return tuple(seen)
+            self._losses.append(row.loss)
+        elif not isnan(row.validation_loss):
+            self._losses.append(row.validation_loss)
+        elif self._losses:
+            self._losses.append(self._losses[-1])
 
     def _close(self) -> None:
         """End an epoch: its losses, the best weights, its row in the history."""
         place, around = self._standing.place, self._around
-        rate = self._rate(len(self._batches) - 1)
-        place.epoch += 1
+        rate = self._rate(len(self._batches) - 1, tuple(self._losses))
+        if name := not_finite(self.step.weights()):
+            raise self._end_of_numbers(f"the weights {name} are not finite any more", rate)
         loss = place.total / max(1, place.count) + self.step.penalty()
         validated = nan
-        if around.validation is not None and self._looks_after(place.epoch):
+        if around.validation is not None and self._looks_after(place.epoch + 1):
             validated = self._validation_loss()
+            if not isfinite(validated):
+                raise self._end_of_numbers(f"the validation loss is {validated}", rate)
+        if not isfinite(loss):
+            raise self._end_of_numbers(f"the loss is {loss} with its penalty", rate)
+        place.epoch += 1
         row = Epoch(self._number + 1, place.epoch, loss, validated, rate)
         place.rows.append(row)
+        self._note(row)
         place.batch, place.total, place.count = 0, 0.0, 0
         if around.validation is None:
             self._stopping.improves(loss)
             self._take_as_best()
-        elif validated == validated and self._stopping.improves(validated):
+        elif not isnan(validated) and self._stopping.improves(validated):
             self._take_as_best()
         around.watcher.epoch(row)
 

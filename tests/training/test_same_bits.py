@@ -160,3 +160,15 @@ def test_a_loss_that_is_no_number_stops_with_layer_and_step_and_keeps_the_rest(b
     for name, array in calm.weights.items():
         assert array.tobytes() == wild.weights[name].tobytes(), "the last good weights are kept"
     assert Path(kept).stat().st_size > 0
+
+
+@pytest.mark.parametrize("validation", [0, 0.25])
+def test_weights_that_are_no_numbers_after_the_last_step_are_not_taken(b, validation):
+    """No batch follows that would meet them."""
+    wild = network(b, batch_size=1000, validation=validation)
+    before = dict(wild.weights)
+    settings = wild.spec.training.model_dump(mode="json")
+    settings |= {"epochs": 1, "optimizer": {"type": "sgd", "learning_rate": 1e308}}
+    with pytest.raises(TrainingError, match=r"phase 1, epoch 1, batch 1: the weights \S+ are not"):
+        netspec.train(wild, (X, Y), settings=settings)
+    assert all(wild.weights[name] is array for name, array in before.items())
