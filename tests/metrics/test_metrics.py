@@ -66,6 +66,22 @@ def test_accuracy_of_classes_that_do_not_exclude_each_other_counts_every_output(
     assert not metrics.known()["confusion"].applies(Sample(y, t))
 
 
+def test_an_output_at_the_threshold_is_taken_for_the_class():
+    one, many = numpy.array([[0.5]]), numpy.array([[0.5, 0.5]])
+    assert of("accuracy", Sample(one, one * 0 + 1)).data["value"] == 1
+    assert of("accuracy", Sample(one, one * 0)).data["value"] == 0
+    assert of("accuracy", Sample(many, many * 0 + 1)).data["value"] == 1
+
+
+def test_the_score_of_the_other_class_is_the_other_way_round():
+    sample = Sample(numpy.array([[0.2], [0.7]]), numpy.array([[0.0], [0.75]]), numpy.array([2, 4]))
+    for number, scores, of_it, others in (
+        (0, [0.2, 0.7], [0, 3], [2, 1]),
+        (1, [-0.2, -0.7], [2, 1], [0, 3]),
+    ):
+        assert [part.tolist() for part in sample.of_class(number)] == [scores, of_it, others]
+
+
 @both
 def test_areas_are_those_of_pairs(weighted):
     sample = score(weighted=weighted, levels=9)
@@ -190,8 +206,11 @@ def test_calibration_is_the_mean_distance_of_bins(draw, weighted):
 
 
 def test_probabilities_of_0_and_1_have_their_bins():
-    sample = Sample(numpy.array([[0.0], [1.0]]), numpy.array([[0.0], [1.0]]))
-    assert of("calibration", sample).data["error"] == 0
+    sample = Sample(numpy.array([[0.0], [1.0], [0.95]]), numpy.array([[0.0], [1.0], [0.95]]))
+    found = of("calibration", sample).data
+    assert found["error"] == 0
+    assert found["bins"]["from"] == [0.0, 0.9], "1 is in the last bin, with 0.95"
+    assert found["bins"]["weight"] == [1, 2]
     assert not metrics.known()["calibration"].applies(score(probabilities=False))
 
 
