@@ -36,7 +36,7 @@ def spec_of(dtype, **cells):
          "schedule": {"type": "cosine"}},
     ]  # fmt: skip
     return NetworkSpec(
-        dtype=dtype, seed=11, input={"features": 2},
+        dtype=dtype, seed=11, input={"steps": STEPS, "features": 2},
         layers=[
             {"type": "lstm", "units": 4, "return_sequences": True, **cells},
             {"type": "dropout", "rate": 0.2},

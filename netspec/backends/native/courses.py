@@ -19,11 +19,15 @@ APART: Final = 16  # numbers: where an array begins, a cache line does
 
 
 class Silence(NamedTuple):
-    """A dropout layer: the names that its stream goes by, its rate, the shape that it is given."""
+    """A dropout layer: the names that its stream goes by, its rate, the shape that it is given.
+
+    Where it is `in_time`, the first axis is as long as the sequences that a step brings.
+    """
 
     names: tuple[str, ...]
     rate: float
     given: tuple[int | None, ...]
+    in_time: bool
 
 
 class Thinning(NamedTuple):
@@ -40,6 +44,7 @@ class Lowered:
     def __init__(self, spec: Any, weights: Mapping[str, Any], instructions: str) -> None:
         self.dtype, self.instructions, self.weights = spec.dtype, instructions, weights
         self.slots: dict[str, int] = {}
+        self.in_time = len(spec.input.sizes) == 2
         self.silences: list[Silence] = []
         self.thinnings: list[Thinning] = []
         self.units = {name: shape[-1] for name, shape in spec.states().items()}
@@ -56,12 +61,16 @@ class Lowered:
     def course(self, layers: Sequence[Any], given: Any, way: str, names: tuple[str, ...]) -> Any:
         """Give a course that was told of these layers; `way` heads their arrays and states."""
         course = getattr(compiled(), f"Course_{self.dtype}")(self.instructions)
+        begins = in_time = self.in_time
         for layer in layers:
             if layer.type not in LAYERS:
                 raise CannotLower(layer.type)
             gives = layer.output_shape(given)
+            self.in_time = in_time
             LAYERS[layer.type](self, course, layer, given, gives, f"{way}{layer.name}/", names)
+            in_time = in_time and layer.keeps_steps
             given = gives
+        self.in_time = begins
         return course
 
     def place(self, name: str) -> int:
@@ -123,7 +132,8 @@ def _dropout(
         course.same(given[-1], True)
         return
     course.dropout(given[-1], 1 - layer.rate, len(lowered.silences))
-    lowered.silences.append(Silence((*names, layer.name), layer.rate, tuple(given)))
+    names = (*names, layer.name)
+    lowered.silences.append(Silence(names, layer.rate, tuple(given), lowered.in_time))
 
 
 def _recurrent(

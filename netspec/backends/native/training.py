@@ -112,7 +112,7 @@ class TrainingPlan:
 def _kept(one: Silence, rng: Any, given: Sequence[int]) -> Any:
     """Draw what a dropout layer keeps, (batch, ...): as `layers/dropout.py` draws it."""
     rng = _stream(rng, one.names)
-    steps, *rest = (given[1] if size is None else size for size in one.given)
+    steps, *rest = (given[1], *one.given[1:]) if one.in_time else one.given
     kept = rng.happens(1 - one.rate, (steps, given[0], *rest)).swapaxes(0, 1)
     return numpy.ascontiguousarray(kept).view(numpy.uint8)
 
