@@ -182,10 +182,9 @@ def _run(
 
 
 def _loss(spec: NetworkSpec) -> Loss:
-    if spec.training is not None and isinstance(spec.training.loss, Loss):
+    if spec.training is not None:
         return spec.training.loss
-    name = spec.training.loss if spec.training is not None else targets.loss_of_output(spec)
-    found: Loss = Loss.kinds[name]()
+    found: Loss = Loss.kinds[targets.loss_of_output(spec)]()
     return found
 
 

@@ -17,7 +17,7 @@ class Progress(NamedTuple):
 
     `epoch` counts from 0 up to `epochs`, which is one too far, `step` likewise within the epoch;
     `losses` are the losses of the past epochs of this phase, of the validation set where there is
-    one.
+    one; an epoch after which nobody looked has that of the last look.
     """
 
     epoch: int

@@ -19,7 +19,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from .. import dataset
+from .. import dataset, targets
 from ..errors import DataError
 from ..history import History
 from ..network import Network
@@ -59,10 +59,11 @@ def train(
 
     `validation` is a part of the data below 1, a number of events, or data of its own. The
     settings are the spec's `training`, or `settings`, which then stand in the trained network's
-    spec. `seed` (the spec's by default) draws split, orders and dropout. A `checkpoint` is written
-    at the end of every epoch and when Ctrl-C is pressed; with `resume` the training goes on from
-    it, where there is one. `progress` shows a bar on stderr; a `watcher` is told in its place what
-    happens (`watching.py`).
+    spec; where there are neither, the loss is the one that goes with the output. `seed` (the
+    spec's by default) draws split, orders and dropout. A `checkpoint` is written at the end of
+    every epoch and when Ctrl-C is pressed; with `resume` the training goes on from it, where there
+    is one. `progress` shows a bar on stderr; a `watcher` is told in its place what happens
+    (`watching.py`).
 
     The network is left with the best weights, those of the lowest validation loss or, without
     validation, the last; with the history in its extras, and without golden outputs. So it is too
@@ -122,6 +123,8 @@ def _with_settings(
         said = dict(settings)
     elif spec.training is not None:
         said = spec.training.model_dump(mode="json")
+    else:
+        said = {"loss": targets.loss_of_output(spec)}
     if isinstance(validation, Real):  # NumPy's numbers are some, too
         said["validation"] = validation if isinstance(validation, bool) else float(validation)
     return NetworkSpec.from_data({**spec.to_data(), "training": said})

@@ -9,7 +9,7 @@ import pytest
 import netspec
 from netspec.errors import DataError, NetspecError
 from netspec.network import Network
-from tests.training.problems import classifier, sequences
+from tests.training.problems import classifier, sequences, spec_of
 from tests.training.test_same_bits import Watch, file_of, network
 
 X, Y = sequences(150)
@@ -134,6 +134,23 @@ def test_validation_may_be_any_kind_of_number(number, b):
     netspec.train(other, (X, Y))
     for name, array in one.weights.items():
         assert array.tobytes() == other.weights[name].tobytes(), name
+
+
+@pytest.mark.parametrize(
+    ("output", "units", "y", "loss"),
+    [
+        ({"activation": "sigmoid"}, 1, Y, "cross_entropy"),
+        ({"activation": "softmax"}, 2, Y, "softmax_cross_entropy"),
+        ({}, 1, 7.5 * Y, "squared_error"),
+    ],
+)
+def test_a_spec_that_says_nothing_is_trained_by_the_loss_of_its_output(output, units, y, loss, b):
+    rows = [{"type": "gru", "units": 2}, {"type": "dense", "units": units}]
+    spec = spec_of(rows, output=output)
+    one = Network(spec, netspec.build(spec).weights, b)
+    assert netspec.evaluate(one, (X, y))["loss"]["loss"] == loss
+    netspec.train(one, (X, y))
+    assert one.spec.training.loss.type == loss
 
 
 @pytest.mark.parametrize("names", [["a"], ["a", "b"]])
