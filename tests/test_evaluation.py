@@ -228,6 +228,13 @@ def test_an_output_that_is_no_number_is_refused_by_the_number_of_its_event(monke
     monkeypatch.setattr("netspec.dataset.events.LARGEST_PASS", 100)
     with pytest.raises(DataError, match="the output for event 0 is no finite number"):
         evaluate(broken, (X, Y))
+    x = X.copy()
+    x[:33] = 0  # the states of these events stay small, in pieces before and in the same
+    weights["lstm_1/b"] = weights["lstm_1/b"] * 0
+    weights["lstm_1/W"] = weights["lstm_1/W"] + 10
+    broken = Network(net.spec, weights)
+    with pytest.raises(DataError, match="the output for event 33 is no finite number"):
+        evaluate(broken, (abs(x), Y))
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,23 @@ def test_a_table_has_targets_per_step_in_the_order_of_the_steps(tmp_path):
     assert data.take([5, 6]).t[..., 0].tolist() == labels[5:7].tolist()
 
 
+def test_a_table_has_several_targets_of_a_step_side_by_side(tmp_path):
+    spec = network(True, 2, (), training={"loss": "squared_error"})
+    wanted = X[:, :, :2] + 2
+    names = [f"y{n}" for n in range(8)]
+    path = table(tmp_path / "e.csv", [*HEAD, *names], *COLUMNS, *wanted.reshape(50, 8).T)
+    found = dataset.open(spec, path, target=names).take([5, 6]).t
+    assert found.tolist() == wanted[5:7].astype("float32").tolist()
+
+
+def test_a_column_called_lengths_is_a_variable_where_no_event_has_a_length(tmp_path):
+    spec = flat("pt", "lengths", training={"loss": "cross_entropy"})
+    path = table(tmp_path / "e.csv", ["lengths", "y", "pt"], X[:, 0, 0], Y, X[:, 0, 1])
+    data = dataset.open(spec, path)
+    assert data.lengths is None
+    assert data.take([7]).x.tolist() == [[numpy.float32(X[7, 0, 1]), numpy.float32(X[7, 0, 0])]]
+
+
 @pytest.mark.parametrize(
     ("line", "cells", "found"),
     [
