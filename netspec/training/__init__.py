@@ -27,7 +27,7 @@ from ..settings import Training
 from ..spec import NetworkSpec
 from . import checkpoint as checkpoints
 from . import fits
-from .course import Course
+from .course import Course, engine
 from .split import apart, fingerprint, split, usable
 from .watching import Bar, Nobody, Watcher
 
@@ -91,7 +91,7 @@ def train(
         if checkpoint is None:
             raise DataError("resume: wanted the checkpoint to go on from, found none")
         if Path(checkpoint).exists():
-            course.resume(checkpoints.read(checkpoint, spec, told, seed))
+            course.resume(checkpoints.read(checkpoint, spec, told, seed, engine(network.backend)))
     bar = Bar() if progress and watcher is None else None
     try:
         with bar or nullcontext():

@@ -2,7 +2,7 @@
 
 An npz archive of plain arrays, written whole or not at all, without a clock:
 
-    state                  JSON text: seed, phase, epoch, batch, updates, sums of the epoch ...
+    state                  JSON text: seed, engine, phase, epoch, batch, updates, history ...
     spec, data             the spec's canonical text; a fingerprint of the data
     weights/NAME           the weights as they are
     best/NAME              the weights that the network would be left with
@@ -72,6 +72,7 @@ class Checkpoint:
     spec: str
     data: str
     seed: int
+    engine: str
 
 
 def write(path: Any, checkpoint: Checkpoint) -> None:
@@ -81,7 +82,8 @@ def write(path: Any, checkpoint: Checkpoint) -> None:
         for group in ("weights", "best", "memory")
         for name, array in getattr(checkpoint, group).items()
     }
-    state = {"version": VERSION, "seed": checkpoint.seed, **asdict(checkpoint.place)}
+    state = {"version": VERSION, **asdict(checkpoint.place)}
+    state |= {"seed": checkpoint.seed, "engine": checkpoint.engine}
     texts = {"state": json.dumps(state), "spec": checkpoint.spec, "data": checkpoint.data}
     for name, text in texts.items():
         arrays[name] = numpy.frombuffer(text.encode(), "uint8")
@@ -92,11 +94,13 @@ def write(path: Any, checkpoint: Checkpoint) -> None:
     write_atomically(path, [content, sha256(content).hexdigest().encode()])
 
 
-def read(path: Any, spec: NetworkSpec, data: str, seed: int) -> Checkpoint:
+def read(path: Any, spec: NetworkSpec, data: str, seed: int, engine: str) -> Checkpoint:
     """Read the checkpoint of a training of this spec by this seed on data of this fingerprint.
 
+    `engine` names what computes: the backend, and the contract that it keeps.
+
     Raises FormatError where the file is no checkpoint or a broken one, DataError where it is that
-    of another spec, seed or data; `epochs`, `patience` and the phases to come may differ.
+    of another spec, seed, engine or data; `epochs`, `patience` and the phases to come may differ.
     """
     if Path(path).is_fifo() or Path(path).is_char_device():
         raise FormatError(f"{path}: wanted the file of a checkpoint, found a stream")
@@ -116,6 +120,11 @@ def read(path: Any, spec: NetworkSpec, data: str, seed: int) -> Checkpoint:
     if checkpoint.seed != seed:
         raise DataError(
             f"{path}: wanted the seed that the training began with, {checkpoint.seed}, found {seed}"
+        )
+    if checkpoint.engine != engine:
+        raise DataError(
+            f"{path}: wanted {checkpoint.engine}, on which the training began, found {engine},"
+            " which gives other bits"
         )
     if checkpoint.data != data:
         raise DataError(f"{path}: wanted the data that the training began with, found others")
@@ -143,9 +152,9 @@ def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:
         state = json.loads(texts["state"])
         if not isinstance(state, dict) or state.pop("version", None) != VERSION:
             raise ValueError("another version of the file")
-        seed = state.pop("seed", None)
-        if not isinstance(seed, int):
-            raise ValueError("no seed")
+        seed, engine = state.pop("seed", None), state.pop("engine", None)
+        if not isinstance(seed, int) or not isinstance(engine, str):
+            raise ValueError("no seed or no engine")
         if state.keys() != {part.name for part in fields(Place)}:
             raise ValueError("a state with other entries")
         place = _possible(TypeAdapter(Place).validate_python(state))
@@ -162,7 +171,9 @@ def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:
         for group, names in wanted.items():
             if groups[group].keys() != names:
                 raise ValueError(f"{group} of another network")
-    return Checkpoint(place, **groups, spec=texts["spec"], data=texts["data"], seed=seed)
+    return Checkpoint(
+        place, **groups, spec=texts["spec"], data=texts["data"], seed=seed, engine=engine
+    )
 
 
 def _digest(stream: IO[bytes]) -> bytes:

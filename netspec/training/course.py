@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..formats import CONTRACT
 from ..history import Epoch, History
 from . import checkpoint
 from .batches import Batches
@@ -112,6 +113,11 @@ class Course:
                 path,
                 Checkpoint(
                     self._standing.place, step.weights(), self.best, step.memory(),
-                    self._spec.canonical(), self._data, self._seed,
+                    self._spec.canonical(), self._data, self._seed, engine(self._b),
                 ),
             )  # fmt: skip
+
+
+def engine(b: Backend) -> str:
+    """Say what computes: the backend and, where it promises bits, by which contract."""
+    return f"the backend {b.name}" + (f", contract {CONTRACT}" if b.exact else "")

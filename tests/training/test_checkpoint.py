@@ -24,13 +24,13 @@ def kept():
     memory = {f"{name}/{k}": 2 * array for name, array in weights.items() for k in "mv"}
     place = Place(phase=0, epoch=3, batch=2, updates=17, total=0.1, count=5, least=0.25, waited=1)
     place.rows = [Epoch(1, 1, 0.5, float("nan"), 1e-3)]
-    return spec, Checkpoint(place, weights, weights, memory, spec.canonical(), "data", 7)
+    return spec, Checkpoint(place, weights, weights, memory, spec.canonical(), "data", 7, "numpy")
 
 
 def test_what_is_written_is_read(kept, tmp_path):
     spec, given = kept
     checkpoint.write(tmp_path / "c", given)
-    found = checkpoint.read(tmp_path / "c", spec, "data", 7)
+    found = checkpoint.read(tmp_path / "c", spec, "data", 7, "numpy")
     assert str(found.place) == str(given.place)
     for group in ("weights", "best", "memory"):
         one, two = getattr(found, group), getattr(given, group)
@@ -96,7 +96,7 @@ def text(value):
 def state(**other):
     """The state of the fixture's checkpoint, with one entry that cannot be."""
     place = Place(epoch=3, batch=2, updates=17, rows=[Epoch(1, 1, 0.5)])
-    return text({"version": 1, "seed": 7, **vars(place), **other})
+    return text({"version": 1, "seed": 7, "engine": "numpy", **vars(place), **other})
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,7 @@ def state(**other):
         ("state.npy", state(best=1)),
         ("state.npy", state(rows=[[1]])),
         ("state.npy", state(seed="7")),
+        ("state.npy", state(engine=None)),
         ("state.npy", npy(np.frombuffer(b"\xff\xfe{", "uint8"))),
         ("state.npy", None),
         ("spec.npy", None),
@@ -132,14 +133,14 @@ def test_a_stranger_in_the_archive_is_one_clear_error(member, data, kept, tmp_pa
     checkpoint.write(path, given)
     changed(path, member, data)
     with pytest.raises(FormatError, match=str(path)):
-        checkpoint.read(path, spec, "data", 7)
+        checkpoint.read(path, spec, "data", 7, "numpy")
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 broken"])
 def test_what_is_no_archive_is_refused(content, kept, tmp_path):
     (tmp_path / "c").write_bytes(content)
     with pytest.raises(FormatError, match="wanted a checkpoint"):
-        checkpoint.read(tmp_path / "c", kept[0], "data", 7)
+        checkpoint.read(tmp_path / "c", kept[0], "data", 7, "numpy")
 
 
 def test_a_file_that_is_cut_is_refused_at_every_length(kept, tmp_path):
@@ -149,7 +150,7 @@ def test_a_file_that_is_cut_is_refused_at_every_length(kept, tmp_path):
     for length in range(0, len(whole) - 1, 997):
         path.write_bytes(whole[:length])
         with pytest.raises(FormatError):
-            checkpoint.read(path, kept[0], "data", 7)
+            checkpoint.read(path, kept[0], "data", 7, "numpy")
 
 
 def test_every_flipped_bit_is_noticed(kept, tmp_path):
@@ -162,10 +163,10 @@ def test_every_flipped_bit_is_noticed(kept, tmp_path):
         changed[place] ^= 1 << place % 8
         path.write_bytes(changed)
         with pytest.raises(FormatError, match=str(path)):
-            checkpoint.read(path, kept[0], "data", 7)
+            checkpoint.read(path, kept[0], "data", 7, "numpy")
 
 
 def test_a_pipe_is_not_waited_for(kept, tmp_path):
     os.mkfifo(tmp_path / "c")
     with pytest.raises(FormatError, match="found a stream"):
-        checkpoint.read(tmp_path / "c", kept[0], "data", 7)
+        checkpoint.read(tmp_path / "c", kept[0], "data", 7, "numpy")
