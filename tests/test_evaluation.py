@@ -70,7 +70,7 @@ def test_the_outputs_have_the_bits_of_a_call(native):
     assert scores == [None, *sorted(set(net(X)[:, 0].tolist()), reverse=True)]
 
 
-@pytest.mark.parametrize("chunk", [12, 85, 10**6])
+@pytest.mark.parametrize("chunk", [1, 12, 85, 10**6])
 def test_the_pieces_do_not_matter(chunk, monkeypatch, native):
     monkeypatch.setattr("netspec.dataset.events.LARGEST_PASS", chunk)
     seen = []

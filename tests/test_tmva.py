@@ -36,6 +36,7 @@ def test_weights_go_into_a_document_and_come_back_bit_for_bit():
     assert spec.layers == SPEC.layers
     assert spec.output.activation == SPEC.output.activation
     assert (spec.training.loss.type, spec.training.batch_size) == ("softmax_cross_entropy", 7)
+    assert spec.training.rules == "tmva"
     assert {k: a.tobytes() for k, a in weights.items()} == {
         k: a.tobytes() for k, a in network.weights.items()
     }

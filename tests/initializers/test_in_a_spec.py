@@ -49,8 +49,9 @@ def test_a_spec_says_it_for_all_layers_and_a_layers_own_wins():
     assert (weights["dense_1/b"] == 0.5).all()
 
 
-def test_a_name_stands_for_both_directions_and_a_full_name_for_one():
-    row = LSTM | {"direction": "both", "initializers": {"b": 2, "reverse/b": 3}}
+@pytest.mark.parametrize("starts", [{"b": 2, "reverse/b": 3}, {"reverse/b": 3, "b": 2}])
+def test_a_name_stands_for_both_directions_and_a_full_name_for_one(starts):
+    row = LSTM | {"direction": "both", "initializers": starts}
     weights = drawn(spec_of(row))
     assert (weights["lstm_1/forward/b"] == 2).all()
     assert (weights["lstm_1/reverse/b"] == 3).all()
