@@ -233,7 +233,7 @@ def test_files_that_are_no_models_end_in_a_sentence(command, content, suffix, cl
 def test_a_folder_that_is_not_there_is_told_by_the_name_of_the_file(cli, files):
     said = cli("convert", "small.xml", "nowhere/b.xml")
     assert said.status == 1
-    assert said.err.endswith("/nowhere/b.xml: No such file or directory\n")
+    assert said.err == "netspec: nowhere/b.xml: No such file or directory\n"
 
 
 def test_a_deep_nest_of_brackets_is_refused(cli, tmp_path):
