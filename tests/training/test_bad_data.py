@@ -127,6 +127,13 @@ def test_what_stands_beside_data_that_have_their_own_is_not_passed_over(name, b,
                 verb(network(b), data, **beside)
 
 
+def test_events_of_one_class_may_be_opened_and_not_be_trained_on(b):
+    one = network(b)
+    events = netspec.dataset.of_arrays(one.spec, (X, 0 * Y), one_class=True)
+    with pytest.raises(DataError, match="several classes, found only Background"):
+        netspec.train(one, events)
+
+
 @pytest.mark.parametrize("number", [np.int64(30), np.float32(0.2), 30])
 def test_validation_may_be_any_kind_of_number(number, b):
     one, other = network(b, epochs=1), network(b, epochs=1, validation=0.2)

@@ -38,7 +38,9 @@ def test_a_random_part_is_kept_and_every_event_is_used_once():
 
 
 def test_a_number_of_events_is_kept():
-    assert len(split(Training(validation=7), data(40), 0)[1].rows) == 7
+    for events in (1, 7, 39):
+        training, watched = split(Training(validation=events), data(40), 0)
+        assert (len(training.rows), len(watched.rows)) == (40 - events, events)
     assert split(Training(validation=0), data(40), 0)[1] is None
 
 

@@ -45,6 +45,11 @@ def test_patience_counts_epochs_in_a_row_that_are_not_better():
     assert run([5, 4, 6, 6, 3, 3], epochs=6, patience=3) == (6, 5)
 
 
+def test_no_patience_at_all_still_waits_for_an_epoch_that_is_not_better():
+    assert run([5, 4, 3, 3, 1], epochs=99, patience=0) == (4, 3)
+    assert run([5, 4, 3, 3, 1], epochs=99, patience=1) == (4, 3)
+
+
 def test_without_patience_all_epochs_are_run():
     assert run([1, 2, 3, 4], epochs=4) == (4, 1)
 
