@@ -109,20 +109,21 @@ def evaluate(
     Raises DataError where the data are not what they should be, or an output is no number,
     SpecError where the network cannot be trained with the loss its spec names.
     """
-    events = dataset.of(
-        network.spec, data, weights=weights, lengths=lengths, state=state, one_class=True
-    )
-    sample = _sample(network, events, progress)
-    of_training = None
-    if training is not None:
-        others = dataset.of(network.spec, training, one_class=True)
-        of_training = _sample(network, others, progress)
-    found = {
-        name: kind.of(sample, of_training)
-        for name, kind in metrics.known().items()
-        if kind.applies(sample)
-    }
-    return Evaluation(_heading(network, events, sample), len(events), len(sample.y), found)
+    with network.backend.computing():  # the caller may round otherwise
+        events = dataset.of(
+            network.spec, data, weights=weights, lengths=lengths, state=state, one_class=True
+        )
+        sample = _sample(network, events, progress)
+        of_training = None
+        if training is not None:
+            others = dataset.of(network.spec, training, one_class=True)
+            of_training = _sample(network, others, progress)
+        found = {
+            name: kind.of(sample, of_training)
+            for name, kind in metrics.known().items()
+            if kind.applies(sample)
+        }
+        return Evaluation(_heading(network, events, sample), len(events), len(sample.y), found)
 
 
 def _sample(network: Network, events: Dataset, progress: Progress | None) -> Sample:

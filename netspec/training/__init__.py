@@ -74,35 +74,38 @@ def train(
     should be, TrainingError where the loss is no number any more, FormatError for a broken
     checkpoint, OSError where it cannot be written.
     """
-    spec = _with_settings(network.spec, settings, validation)
-    chosen = spec.training or Training()
-    fits.check(spec, chosen)
-    seed = spec.seed if seed is None else seed
-    events = dataset.of(spec, data, weights=weights, lengths=lengths, state=state)
-    events.refuse_one_class()
-    if validation is None or isinstance(validation, Real):
-        training, watched = split(chosen, usable(spec, events), seed)
-    else:
-        others = usable(spec, _to_validate_with(spec, validation))
-        training, watched = apart(chosen, usable(spec, events), others)
-    told = "" if checkpoint is None else fingerprint(training, watched)
-    course = Course(network.backend, spec, chosen, network.weights, seed, told)
-    if resume:
-        if checkpoint is None:
-            raise DataError("resume: wanted the checkpoint to go on from, found none")
-        if Path(checkpoint).exists():
-            course.resume(checkpoints.read(checkpoint, spec, told, seed, engine(network.backend)))
-    bar = Bar() if progress and watcher is None else None
-    try:
-        with bar or nullcontext():
-            done = course.run(training, watched, checkpoint, watcher or bar or Nobody())
-    finally:
-        history = course.history
-        if len(history):
-            network.adopt(course.best, spec, history.columns())
-    if not done:
-        raise KeyboardInterrupt
-    return history
+    with network.backend.computing():  # rates and sums in plain Python are rounded as it says, too
+        spec = _with_settings(network.spec, settings, validation)
+        chosen = spec.training or Training()
+        fits.check(spec, chosen)
+        seed = spec.seed if seed is None else seed
+        events = dataset.of(spec, data, weights=weights, lengths=lengths, state=state)
+        events.refuse_one_class()
+        if validation is None or isinstance(validation, Real):
+            training, watched = split(chosen, usable(spec, events), seed)
+        else:
+            others = usable(spec, _to_validate_with(spec, validation))
+            training, watched = apart(chosen, usable(spec, events), others)
+        told = "" if checkpoint is None else fingerprint(training, watched)
+        course = Course(network.backend, spec, chosen, network.weights, seed, told)
+        if resume:
+            if checkpoint is None:
+                raise DataError("resume: wanted the checkpoint to go on from, found none")
+            if Path(checkpoint).exists():
+                course.resume(
+                    checkpoints.read(checkpoint, spec, told, seed, engine(network.backend))
+                )
+        bar = Bar() if progress and watcher is None else None
+        try:
+            with bar or nullcontext():
+                done = course.run(training, watched, checkpoint, watcher or bar or Nobody())
+        finally:
+            history = course.history
+            if len(history):
+                network.adopt(course.best, spec, history.columns())
+        if not done:
+            raise KeyboardInterrupt
+        return history
 
 
 def _to_validate_with(spec: NetworkSpec, data: Any) -> dataset.Dataset:

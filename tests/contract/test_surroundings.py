@@ -8,11 +8,13 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
+import netspec
 from netspec import Network
 from netspec.backends.native import NativeBackend
 from netspec.errors import DataError
 from netspec.kernels import compiled
 from tests.specimens import every_layer
+from tests.training.problems import classifier, sequences
 
 from .asking import PATHS, Plain, called, every_dtype, only_where_compiled, same
 from .drawing import drawn, network, of_row, strewn
@@ -144,3 +146,27 @@ def test_a_call_that_is_refused_leaves_the_mode_as_it_was(mode):
         for x in (np.zeros((2, 4, 9)), "text", np.zeros((2, 0, 3))):
             with pytest.raises(DataError, match=r"^x: wanted"):
                 own(x)
+
+
+def learned(weights):
+    """Train on float64 data, with rates and weights of classes that plain Python computes."""
+    settings = {
+        "class_weights": "balanced",
+        "optimizer": {"type": "adamw", "learning_rate": 0.01},
+        "schedule": {"type": "cosine", "warmup": 0.7},
+        "regularization": {"type": "l2", "strength": 0.01},
+    }
+    one = netspec.build(classifier(**settings))
+    x, y = sequences(100)
+    history = netspec.train(one, (x.astype("float64") * 1.1, y), weights=weights)
+    found = netspec.evaluate(one, (x, y)).to_data()
+    return {name: array.tobytes() for name, array in one.weights.items()}, str(history), found
+
+
+@every_mode
+def test_a_training_is_the_same_however_the_caller_rounds(mode):
+    weights = np.linspace(0.1, 2, 100)
+    expected = learned(weights)
+    with set_to(mode):
+        found = learned(weights)
+    assert found == expected
