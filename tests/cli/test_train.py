@@ -6,6 +6,7 @@ import numpy
 import pytest
 
 import netspec
+from netspec.history import History
 from tests.training.problems import sequences
 
 SPEC = """\
@@ -59,6 +60,40 @@ def test_show_tells_what_was_trained_and_how(cli, folder):
     assert "optimizer   adam (learning_rate 0.01)" in said
     table = cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml").out
     assert table.partition("all epochs done")[0] in said
+    assert "learning_rate  " not in cli("show", "m.xml").out, "the table is printed when asked for"
+
+
+def test_show_tells_which_loss_of_which_phase_the_weights_have(cli, folder):
+    phases = 'training={loss: cross_entropy, phases: [{epochs: 1}, {epochs: 2}], validation: "V"}'
+    for validation, what in (("0.5", "validation loss"), ("0", "loss")):
+        said = phases.replace('"V"', validation)
+        cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml", "--set", said)
+        history = History.of_columns(netspec.read(folder / "m.xml").extras.history)
+        best = history[history.best]
+        number = best.validation_loss if validation == "0.5" else best.loss
+        wanted = f"those of phase {best.phase}, epoch {best.epoch}, {what} {number:.6g}"
+        assert best.phase == 2
+        assert f"trained: 3 epochs, the weights are {wanted}\n" in cli("show", "m.xml").out
+
+
+def test_validation_seed_and_golden_events_are_those_of_the_line(cli, folder):
+    x, y = sequences(60, seed=9)
+    numpy.savez(folder / "v.npz", x=x, y=y)
+    spec = netspec.NetworkSpec.from_file(folder / "small.yaml")
+    wanted = netspec.build(spec, seed=8)
+    netspec.train(wanted, folder / "d.npz", validation=folder / "v.npz", seed=8)
+    line = ["train", "small.yaml", "-d", "d.npz", "--validation", "v.npz", "--seed", "8"]
+    for golden in (0, 2):
+        said = cli(*line, "-o", "m.xml", "--golden", golden)
+        assert said.status == 0, said.err
+        model = netspec.read(folder / "m.xml")
+        assert model.extras.history == wanted.extras.history
+        for name, array in wanted.weights.items():
+            assert model.weights[name].tobytes() == array.tobytes(), name
+        if golden:
+            assert model.extras.golden.inputs.tolist() == sequences(120)[0][:2].astype("f").tolist()
+        else:
+            assert model.extras.golden is None
 
 
 def test_show_tells_that_no_epoch_was_better_than_what_was_there(cli, folder):
