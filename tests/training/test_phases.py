@@ -12,6 +12,7 @@ from netspec.network import Network
 from netspec.schedules.plateau import Plateau
 from tests import philox
 from tests.training.problems import classifier, sequences
+from tests.training.problems import spec_of as spec_of_rows
 
 X, Y = sequences(90)
 CALM = {"batch_size": 16, "epochs": 3, "optimizer": {"type": "adam", "learning_rate": 0.02}}
@@ -52,6 +53,16 @@ def test_a_second_phase_begins_with_the_best_weights_and_an_optimizer_that_remem
     netspec.train(again, (X, Y))
     for name, array in both.weights.items():
         assert array.tobytes() == again.weights[name].tobytes(), name
+
+
+def test_without_validation_every_epoch_counts_for_patience(b):
+    rows = [{"type": "dense", "units": 1}, {"type": "last_step"}]
+    still = {"optimizer": {"type": "sgd", "learning_rate": 1e-30}, "shuffle": False}
+    training = still | {"validation": 0, "epochs": 9, "patience": 2, "validate_every": 4}
+    spec = spec_of_rows(rows, training=training)
+    history = netspec.train(Network(spec, netspec.build(spec).weights, b), (X, Y))
+    assert len(history) == 3, "the first, and two that are not better"
+    assert history.ended == "not better for 2 epochs"
 
 
 def test_every_epoch_of_every_phase_has_an_order_of_its_own(b, monkeypatch):

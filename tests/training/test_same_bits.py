@@ -115,12 +115,17 @@ def test_a_crash_costs_the_epoch_and_no_bit(native, once, tmp_path):
 
 
 def test_a_second_ctrl_c_leaves_at_once(native):
+    reached = []
+
     def twice():
         interrupt()
+        reached.append("the step is finished")
         interrupt()
+        reached.append("so is the rest")
 
     with pytest.raises(KeyboardInterrupt):
         netspec.train(network(native), (X, Y), watcher=Watch(1, 1, twice))
+    assert reached == ["the step is finished"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
