@@ -62,14 +62,18 @@ def of_ids(dtype: str, layers: Sequence[Layer]) -> tuple[Problem, ...]:
 def of_training(training: Training, layers: Sequence[Layer], output: Output) -> tuple[Problem, ...]:
     """What the settings say of classes and steps that the network does not have."""
     problems = []
-    weights = training.class_weights
-    for name in weights if isinstance(weights, Mapping) else ():
+    said = training.class_weights
+    factors = said if isinstance(said, Mapping) else {}
+    for name in factors:
         if name not in output.classes:
             found = f"found {name!r}{nearest(name, output.classes)}"
             if not output.classes:
                 found = f"found {name!r} and no classes: name them in `output`"
             message = f"wanted a class of the output, {found}"
             problems.append(Problem(("training", "class_weights", name), message, key=True))
+    if output.classes and not any(factors.get(name, 1.0) for name in output.classes):
+        message = "wanted a class that weighs more than 0, found none"
+        problems.append(Problem(("training", "class_weights"), message))
     backwards = [name for name, layer in stack.every(layers) if layer.reverses]
     if training.truncate and backwards:
         message = f"wanted layers that read forward only, found {backwards[0]!r}: leave it out"

@@ -24,7 +24,7 @@ def draw(spec: NetworkSpec, seed: int | None = None) -> dict[str, Any]:
     changes no other; only those that ask for ROOT's generator share one. Raises SpecError for a
     seed that is no whole number and for weights that do not fit into memory, before any is taken.
     """
-    number = spec.seed if seed is None else _whole(seed)
+    number = spec.seed if seed is None else whole(seed)
     stream, of_root = Stream(number, "weights"), None
     _check_memory(spec)
     weights = {}
@@ -45,7 +45,7 @@ def draw(spec: NetworkSpec, seed: int | None = None) -> dict[str, Any]:
     return weights
 
 
-def _whole(seed: Any) -> int:
+def whole(seed: Any) -> int:
     """Give the seed as a whole number: 1 and 1.0 would name different streams."""
     try:
         number = index(seed)

@@ -46,6 +46,8 @@ def of_arrays(
         for name, array in (("weights", weights), ("lengths", lengths))
         if array is not None
     }
+    if state is not None and not isinstance(state, Mapping):
+        raise DataError(f"state: wanted a mapping of arrays, found {type(state).__name__}")
     for name, array in (state or {}).items():
         given[STATE + name] = array
     if missing := [name for name in ("x", "y") if given.get(name) is None]:

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from .. import dataset, targets
-from ..errors import DataError
+from ..errors import DataError, SpecError
+from ..formats.files import checked
 from ..history import History
 from ..network import Network
 from ..settings import Training
 from ..spec import NetworkSpec
+from ..weights import whole
 from . import checkpoint as checkpoints
 from . import fits
 from .course import Course, engine
@@ -78,7 +80,9 @@ def train(
         spec = _with_settings(network.spec, settings, validation)
         chosen = spec.training or Training()
         fits.check(spec, chosen)
-        seed = spec.seed if seed is None else seed
+        if checkpoint is not None:
+            checked(Path(checkpoint))
+        seed = spec.seed if seed is None else whole(seed)
         events = dataset.of(spec, data, weights=weights, lengths=lengths, state=state)
         events.refuse_one_class()
         if validation is None or isinstance(validation, Real):
@@ -122,12 +126,16 @@ def _with_settings(
     said: dict[str, Any] = {}
     if isinstance(settings, Training):
         said = settings.model_dump(mode="json")
-    elif settings is not None:
+    elif isinstance(settings, Mapping):
         said = dict(settings)
+    elif settings is not None:
+        raise SpecError(
+            f"wanted Training or a mapping, found {type(settings).__name__}", path=("training",)
+        )
     elif spec.training is not None:
         said = spec.training.model_dump(mode="json")
     else:
         said = {"loss": targets.loss_of_output(spec)}
     if isinstance(validation, Real):  # NumPy's numbers are some, too
-        said["validation"] = validation if isinstance(validation, bool) else float(validation)
+        said["validation"] = validation if isinstance(validation, bool | int) else float(validation)
     return NetworkSpec.from_data({**spec.to_data(), "training": said})

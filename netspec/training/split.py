@@ -66,7 +66,7 @@ def split(settings: Training, events: Rows, seed: int) -> tuple[Rows, Rows | Non
         )
     if kept >= count:
         raise DataError(
-            f"validation: wanted to leave events to train on, found {kept} of {count} kept"
+            f"validation: wanted to leave events to train on, found {wanted:.9g} of {count} kept"
         )
     if settings.rules == "tmva":
         training, watched = rows[: count - kept], rows[count - kept :]
