@@ -107,7 +107,7 @@ def checked(path: Path) -> os.stat_result | None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         # A file that may not be written is not replaced either, though its folder would allow it.
         for one in filter(None, (status and path, folder)):
-            if not os.access(one, os.W_OK):
+            if not os.access(one, os.W_OK) and one.exists():  # not deleted since
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     return status
 
