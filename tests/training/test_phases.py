@@ -7,12 +7,14 @@ import pytest
 
 import netspec
 from netspec.dataset import Dataset
+from netspec.errors import NetspecError
 from netspec.history import Epoch
 from netspec.network import Network
 from netspec.schedules.plateau import Plateau
 from tests import philox
 from tests.training.problems import classifier, sequences
 from tests.training.problems import spec_of as spec_of_rows
+from tests.training.test_same_bits import Watch, interrupt
 
 X, Y = sequences(90)
 CALM = {"batch_size": 16, "epochs": 3, "optimizer": {"type": "adam", "learning_rate": 0.02}}
@@ -121,6 +123,55 @@ def test_the_last_epoch_is_looked_at_so_that_no_epoch_was_in_vain(epochs, b):
     assert history.best is not None
     first = netspec.build(network.spec).weights["lstm_1/W"]
     assert not np.array_equal(network.weights["lstm_1/W"], first)
+
+
+def interrupted(b, phases, kept, epoch):
+    """Train until Ctrl-C is pressed in the first batch of an epoch of the second phase."""
+
+    class Second(Watch):
+        def phase(self, number, *rest):
+            super().phase(number, *rest)
+            self.second = number == 2
+
+        def step(self, *now):
+            if self.second:
+                super().step(*now)
+
+    network = Network(spec_of(*phases), netspec.build(spec_of(*phases)).weights, b)
+    with pytest.raises(KeyboardInterrupt):
+        netspec.train(network, (X, Y), checkpoint=kept, watcher=Second(epoch, 1, interrupt))
+    return network
+
+
+def test_a_schedule_is_told_the_same_after_an_interruption(b, monkeypatch, tmp_path):
+    plateau = CALM | {"epochs": 4, "schedule": {"type": "plateau"}}
+    phases, kept = (CALM, plateau), tmp_path / "kept"
+    network = interrupted(b, phases, kept, 3)
+    asked = Asked(monkeypatch)
+    history = netspec.train(network, (X, Y), checkpoint=kept, resume=True)
+    seen = tuple(row.validation_loss for row in history[3:])
+    assert asked.told == [seen[:2], seen[:3]]
+
+
+def test_phases_that_have_begun_stay_and_those_to_come_may_change(b, tmp_path):
+    kept, other = tmp_path / "kept", CALM | {"batch_size": 9}
+    interrupted(b, (CALM, CALM, CALM), kept, 1)
+    for phases, said in (
+        ((other, CALM, CALM), "later phases may change"),
+        ((CALM, other, CALM), "later phases may change"),
+        ((CALM,), "phase 2 of 1"),
+    ):
+        one = Network(spec_of(*phases), netspec.build(spec_of(*phases)).weights, b)
+        with pytest.raises(NetspecError, match=said):
+            netspec.train(one, (X, Y), checkpoint=kept, resume=True)
+    for phases in ((CALM, CALM, other), (CALM, CALM), (CALM, CALM | {"epochs": 5})):
+        one = Network(spec_of(*phases), netspec.build(spec_of(*phases)).weights, b)
+        found = netspec.train(one, (X, Y), checkpoint=kept, resume=True)
+        whole = Network(spec_of(*phases), netspec.build(spec_of(*phases)).weights, b)
+        assert found.rows == netspec.train(whole, (X, Y)).rows
+        for name, array in whole.weights.items():
+            assert array.tobytes() == one.weights[name].tobytes(), name
+        interrupted(b, (CALM, CALM, CALM), kept, 1)
 
 
 def test_without_validation_a_schedule_is_told_the_losses_of_training(b, monkeypatch):

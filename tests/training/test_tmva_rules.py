@@ -183,3 +183,6 @@ def test_dropout_reaches_dense_layers_alone():
         [layer.type for layer in with_dropout(spec, (0.1, 0.2), rules)] for rules in (True, False)
     ]
     assert kinds == [["rnn", "dropout", "dense"], ["dropout", "rnn", "dropout", "dense"]]
+    for rates, wanted in (((0.1, 0.2), [0.1, 0.2]), ((0.0, 0.3), [0.3]), ((0.4,), [0.4]), ((), [])):
+        layers = with_dropout(spec, rates, False)
+        assert [layer.rate for layer in layers if layer.type == "dropout"] == wanted
