@@ -8,7 +8,7 @@ An npz archive of plain arrays, written whole or not at all, without a clock:
     best/NAME              the weights that the network would be left with
     memory/NAME/KEY        the optimizer's memory
 
-The archive's comment is the SHA-256 of all bytes before it, so that one flipped bit is noticed.
+It is sealed (`archive.py`), so that one flipped bit is noticed.
 """
 
 from __future__ import annotations
@@ -16,27 +16,26 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from hashlib import sha256
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-from zipfile import BadZipFile, ZipFile
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import numpy
 from pydantic import TypeAdapter
 
-from ..data.npz import Member
 from ..errors import DataError, FormatError
 from ..formats.files import write_atomically
 from ..history import Epoch
 from ..settings import Training
+from .archive import array, opened, sealed, text
 
 if TYPE_CHECKING:
     from ..spec import NetworkSpec
 
 VERSION = 1
-LARGEST_TEXT = 2**26  # bytes of JSON or of a spec
-DIGEST, AT_ONCE = 64, 2**24  # letters; bytes that are looked at together
+# What a hostile file, of the right digest, can make of its JSON.
+STRANGE = (KeyError, AttributeError, RecursionError)
 FREE = ("epochs", "patience", "phases")  # what may change before a training goes on
 
 
@@ -78,20 +77,18 @@ class Checkpoint:
 def write(path: Any, checkpoint: Checkpoint) -> None:
     """Write it to a path, whole or not at all. Raises OSError where the disk refuses."""
     arrays: dict[str, Any] = {
-        f"{group}/{name}": array
+        f"{group}/{name}": each
         for group in ("weights", "best", "memory")
-        for name, array in getattr(checkpoint, group).items()
+        for name, each in getattr(checkpoint, group).items()
     }
     state = {"version": VERSION, **asdict(checkpoint.place)}
     state |= {"seed": checkpoint.seed, "engine": checkpoint.engine}
     texts = {"state": json.dumps(state), "spec": checkpoint.spec, "data": checkpoint.data}
-    for name, text in texts.items():
-        arrays[name] = numpy.frombuffer(text.encode(), "uint8")
+    for name, words in texts.items():
+        arrays[name] = numpy.frombuffer(words.encode(), "uint8")
     held = io.BytesIO()
     numpy.savez(held, **arrays)
-    # The archive ends in the length of its comment, which NumPy leaves at 0.
-    content = held.getvalue()[:-2] + DIGEST.to_bytes(2, "little")
-    write_atomically(path, [content, sha256(content).hexdigest().encode()])
+    write_atomically(path, [sealed(held.getvalue())])
 
 
 def read(path: Any, spec: NetworkSpec, data: str, seed: int, engine: str) -> Checkpoint:
@@ -105,30 +102,20 @@ def read(path: Any, spec: NetworkSpec, data: str, seed: int, engine: str) -> Che
     if Path(path).is_fifo() or Path(path).is_char_device():
         raise FormatError(f"{path}: wanted the file of a checkpoint, found a stream")
     try:
-        with Path(path).open("rb") as stream:
-            checkpoint = _read(stream, str(path), spec)
+        with Path(path).open("rb") as stream, opened(stream) as archive:
+            kept = _told(archive, str(path))
+            unlike = _unlike(
+                kept, Checkpoint(kept.place, {}, {}, {}, spec.canonical(), data, seed, engine)
+            )
+            if unlike is None:
+                kept = _with_arrays(kept, archive, str(path), spec)
     except DataError as error:  # of the archive's members
         raise FormatError(str(error)) from None
-    except (KeyError, ValueError, TypeError, EOFError, NotImplementedError) as error:
+    except (*STRANGE, ValueError, TypeError, EOFError, NotImplementedError) as error:
         raise FormatError(f"{path}: wanted a checkpoint of a training, found {error}") from None
-    phases = checkpoint.place.phase + 1
-    if _fixed(checkpoint.spec, phases) != _fixed(spec.canonical(), phases):
-        raise DataError(
-            f"{path}: wanted the checkpoint of this spec, found that of another: only epochs,"
-            " patience and later phases may change before a training goes on"
-        )
-    if checkpoint.seed != seed:
-        raise DataError(
-            f"{path}: wanted the seed that the training began with, {checkpoint.seed}, found {seed}"
-        )
-    if checkpoint.engine != engine:
-        raise DataError(
-            f"{path}: wanted {checkpoint.engine}, on which the training began, found {engine},"
-            " which gives other bits"
-        )
-    if checkpoint.data != data:
-        raise DataError(f"{path}: wanted the data that the training began with, found others")
-    return checkpoint
+    if unlike is not None:
+        raise DataError(f"{path}: wanted {unlike}")
+    return kept
 
 
 def is_one(path: Any) -> bool:
@@ -140,51 +127,56 @@ def is_one(path: Any) -> bool:
         return False
 
 
-def _read(stream: IO[bytes], where: str, spec: NetworkSpec) -> Checkpoint:
-    try:
-        archive = ZipFile(stream)
-    except BadZipFile as error:
-        raise ValueError(f"no archive ({error})") from None
-    with archive:
-        if archive.comment != _digest(stream):
-            raise ValueError("one whose bytes changed")
-        texts = {name: _text(archive, name, where) for name in ("state", "spec", "data")}
-        state = json.loads(texts["state"])
-        if not isinstance(state, dict) or state.pop("version", None) != VERSION:
-            raise ValueError("another version of the file")
-        seed, engine = state.pop("seed", None), state.pop("engine", None)
-        if not isinstance(seed, int) or not isinstance(engine, str):
-            raise ValueError("no seed or no engine")
-        if state.keys() != {part.name for part in fields(Place)}:
-            raise ValueError("a state with other entries")
-        place = _possible(TypeAdapter(Place).validate_python(state))
-        groups: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "memory": {}}
-        shapes = {name: param.shape for name, param in spec.parameters().items()}
-        for entry in archive.namelist():
-            group, _, name = entry.removesuffix(".npy").partition("/")
-            if group in groups:
-                owner = name if group != "memory" else name.rpartition("/")[0]
-                groups[group][name] = _array(
-                    archive, f"{group}/{name}", where, shapes.get(owner), spec.dtype
-                )
-        wanted = {"weights": set(shapes), "best": set(shapes), "memory": _memory(spec, place.phase)}
-        for group, names in wanted.items():
-            if groups[group].keys() != names:
-                raise ValueError(f"{group} of another network")
-    return Checkpoint(
-        place, **groups, spec=texts["spec"], data=texts["data"], seed=seed, engine=engine
-    )
+def _told(archive: ZipFile, where: str) -> Checkpoint:
+    """Give a checkpoint without its arrays."""
+    texts = {name: text(archive, name, where) for name in ("state", "spec", "data")}
+    state = json.loads(texts["state"])
+    if not isinstance(state, dict) or state.pop("version", None) != VERSION:
+        raise ValueError("another version of the file")
+    seed, engine = state.pop("seed", None), state.pop("engine", None)
+    if not isinstance(seed, int) or not isinstance(engine, str):
+        raise ValueError("no seed or no engine")
+    if state.keys() != {part.name for part in fields(Place)}:
+        raise ValueError("a state with other entries")
+    place = _possible(TypeAdapter(Place).validate_python(state))
+    return Checkpoint(place, {}, {}, {}, texts["spec"], texts["data"], seed, engine)
 
 
-def _digest(stream: IO[bytes]) -> bytes:
-    """Give the SHA-256 of all but the comment, as text."""
-    left = stream.seek(0, io.SEEK_END) - DIGEST
-    stream.seek(0)
-    digest = sha256()
-    while left > 0 and (data := stream.read(min(left, AT_ONCE))):
-        digest.update(data)
-        left -= len(data)
-    return digest.hexdigest().encode()
+def _unlike(kept: Checkpoint, now: Checkpoint) -> str | None:
+    """Say what was wanted and what found where a checkpoint is that of another training."""
+    phases = kept.place.phase + 1
+    if _fixed(kept.spec, phases) != _fixed(now.spec, phases):
+        return (
+            "the checkpoint of this spec, found that of another: only epochs, patience and later"
+            " phases may change before a training goes on"
+        )
+    if kept.seed != now.seed:
+        return f"the seed that the training began with, {kept.seed}, found {now.seed}"
+    if kept.engine != now.engine:
+        return (
+            f"{kept.engine}, on which the training began, found {now.engine}, which gives other"
+            " bits"
+        )
+    if kept.data != now.data:
+        return "the data that the training began with, found others"
+    return None
+
+
+def _with_arrays(kept: Checkpoint, archive: ZipFile, where: str, spec: NetworkSpec) -> Checkpoint:
+    groups: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "memory": {}}
+    shapes = {name: param.shape for name, param in spec.parameters().items()}
+    for entry in archive.namelist():
+        group, _, name = entry.removesuffix(".npy").partition("/")
+        if group in groups:
+            owner = name if group != "memory" else name.rpartition("/")[0]
+            groups[group][name] = array(
+                archive, f"{group}/{name}", where, shapes.get(owner), spec.dtype
+            )
+    memory = _memory(spec, kept.place.phase)
+    for group, names in (("weights", set(shapes)), ("best", set(shapes)), ("memory", memory)):
+        if groups[group].keys() != names:
+            raise ValueError(f"{group} of another network")
+    return replace(kept, weights=groups["weights"], best=groups["best"], memory=groups["memory"])
 
 
 def _possible(place: Place) -> Place:
@@ -203,25 +195,6 @@ def _memory(spec: NetworkSpec, phase: int) -> set[str]:
         raise ValueError(f"one in phase {phase + 1} of {len(phases)}")
     trained = [name for name, param in spec.parameters().items() if param.trainable]
     return {f"{name}/{key}" for name in trained for key in phases[phase].optimizer.carried}
-
-
-def _array(
-    archive: ZipFile, name: str, where: str, shape: tuple[int, ...] | None, dtype: str
-) -> Any:
-    member = Member(archive, name, where)
-    if member.header.shape != shape or member.header.dtype != numpy.dtype(dtype):
-        raise ValueError(
-            f"{name}: {member.header.dtype}{member.header.shape} in the place of {dtype}{shape}"
-        )
-    blocks = list(member.blocks(max(1, member.header.shape[0])))
-    return numpy.concatenate(blocks).copy() if blocks else numpy.empty(shape or (0,), dtype)
-
-
-def _text(archive: ZipFile, name: str, where: str) -> str:
-    member = Member(archive, name, where)
-    if member.header.dtype != numpy.uint8 or member.header.bytes > LARGEST_TEXT:
-        raise ValueError(f"{name} that is no text")
-    return b"".join(block.tobytes() for block in member.blocks(LARGEST_TEXT)).decode()
 
 
 def _fixed(canonical: str, phases: int) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import netspec
-from netspec.errors import FormatError
+from netspec.errors import DataError, FormatError
 from netspec.history import Epoch
 from netspec.training import checkpoint
 from netspec.training.checkpoint import Checkpoint, Place
@@ -121,7 +121,12 @@ def state(**other):
         ("state.npy", state(engine=None)),
         ("state.npy", npy(np.frombuffer(b"\xff\xfe{", "uint8"))),
         ("state.npy", None),
+        ("state.npy", npy(np.frombuffer(b"[" * 10**5, "uint8"))),
         ("spec.npy", None),
+        ("spec.npy", text([1])),
+        ("spec.npy", text({"training": 5})),
+        ("spec.npy", npy(np.frombuffer(b"{", "uint8"))),
+        ("spec.npy", npy(np.frombuffer(b"[" * 10**5, "uint8"))),
         ("memory/lstm_1/W/m.npy", npy(np.zeros(2, "float32"))),
         ("memory/lstm_1/W/m.npy", None),
         ("memory/lstm_1/W/stranger.npy", npy(np.zeros((4, 5, 3), "float32"))),
@@ -170,3 +175,12 @@ def test_a_pipe_is_not_waited_for(kept, tmp_path):
     os.mkfifo(tmp_path / "c")
     with pytest.raises(FormatError, match="found a stream"):
         checkpoint.read(tmp_path / "c", kept[0], "data", 7, "numpy")
+
+
+def test_the_checkpoint_of_another_network_is_said_to_be_one(kept, tmp_path):
+    checkpoint.write(tmp_path / "c", kept[1])
+    data = kept[0].to_data()
+    data["layers"][0]["units"] = 6
+    other = netspec.NetworkSpec.from_data(data)
+    with pytest.raises(DataError, match="wanted the checkpoint of this spec, found that of anoth"):
+        checkpoint.read(tmp_path / "c", other, "data", 7, "numpy")
