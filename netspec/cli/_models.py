@@ -12,6 +12,7 @@ from ..errors import DataError, FormatError, SpecError, WeightsError
 from ..formats import OWN, Model, known, read
 from ..network import Network
 from ..spec import NetworkSpec
+from ..specfile import Document, override
 
 
 def opened(source: str, overrides: Sequence[str] = (), format: str | None = None) -> Model:
@@ -35,6 +36,21 @@ def opened(source: str, overrides: Sequence[str] = (), format: str | None = None
                 f"{source}: wanted a model or a spec, found a file of events by its suffix"
             ) from None
         raise
+
+
+def trainable(source: str, overrides: Sequence[str] = ()) -> Model:
+    """Read a spec or a model to be trained further; its `training` alone may be changed then."""
+    if not overrides or Path(source).suffix.lower() not in known()[OWN].SUFFIXES:
+        return opened(source, overrides)
+    for text in overrides:
+        if not text.startswith(("training.", "training=")):
+            raise SpecError(
+                f"{source}: --set changes only the training of a model, --set training.epochs=5,"
+                f" found {text.partition('=')[0]!r}"
+            )
+    model = opened(source)
+    document = override(Document(model.spec.to_data(defaults=True), {}, source), overrides)
+    return Model(NetworkSpec.from_document(document), model.weights, extras=model.extras)
 
 
 def runnable(source: str, format: str | None = None) -> Network:

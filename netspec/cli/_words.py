@@ -24,7 +24,8 @@ DataFormat = Annotated[
     str | None, typer.Option("--from", metavar="NAME", help="Kind of DATA, if no suffix tells.")
 ]
 Target = Annotated[
-    list[str], typer.Option(metavar="NAME", help="Array or columns of the answers, if not y.")
+    list[str],
+    typer.Option(metavar="NAME", help="Array or column of the answers, if not y; repeatable."),
 ]
 Weights = Annotated[
     str | None, typer.Option(metavar="NAME", help="Array or column of the events' weights.")

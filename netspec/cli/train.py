@@ -74,9 +74,11 @@ def run(
     progress: Progress = None,
     json: Json = False,
 ) -> None:
-    """The settings are the spec's `training`; --set changes them: --set training.epochs=5. MODEL
-    holds the best weights, the history and the spec. After Ctrl-C the same line with --resume goes
-    on, to the bits of a training that nobody interrupted; so it does after a crash.
+    """The settings are the spec's `training`, those of a model too; --set changes them: --set
+    training.epochs=5. MODEL holds the best weights, the history and the spec. In a csv file
+    columns that are neither answers, weights nor lengths are the events, step after step. After
+    Ctrl-C the same line with --resume goes on, to the bits of a training that nobody interrupted;
+    so it does after a crash.
     """
     from .. import pictures
     from ..training import train
@@ -171,9 +173,9 @@ def _give_up(kept: Path, named: bool) -> None:
 
 def _network(source: str, overrides: list[str], seed: int | None, threads: int | None) -> Network:
     from ..network import Network, build
-    from ._models import opened
+    from ._models import trainable
 
-    model = opened(source, overrides)
+    model = trainable(source, overrides)
     if model.weights is None:
         return build(model.spec, seed=seed, threads=threads)
     return Network(model.spec, model.weights, extras=model.extras, threads=threads)

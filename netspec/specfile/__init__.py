@@ -20,7 +20,9 @@ from .references import resolve
 from .source import SUFFIXES, Source, fetch
 from .upgrades import CURRENT, upgrade, upgraded
 
-__all__ = ["CURRENT", "KEY", "SUFFIXES", "Document", "gather", "parse", "upgraded", "write"]
+__all__ = [
+    "CURRENT", "KEY", "SUFFIXES", "Document", "gather", "override", "parse", "upgraded", "write",
+]  # fmt: skip
 
 READERS: dict[str, Callable[[str, str, Builder], Any]] = {
     "yaml": yaml_events.read,

@@ -149,6 +149,39 @@ def test_a_model_is_trained_further(cli, folder):
     assert not numpy.array_equal(netspec.load(folder / "more.xml").weights["lstm_1/W"], first)
 
 
+def test_a_model_is_trained_further_with_other_settings_of_its_training(cli, folder):
+    cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml")
+    spec = netspec.read(folder / "m.xml").spec
+    line = ("train", "m.xml", "-d", "d.npz", "-o", "more.xml", "--set", "training.epochs=1")
+    said = cli(*line, "--set", "training.optimizer={type: sgd, learning_rate: 0.25}")
+    assert said.status == 0, said.err
+    network = netspec.load(folder / "m.xml")
+    changed = spec.training.model_dump() | {
+        "epochs": 1, "optimizer": {"type": "sgd", "learning_rate": 0.25},
+    }  # fmt: skip
+    netspec.train(network, folder / "d.npz", settings=changed)
+    more = netspec.load(folder / "more.xml")
+    assert more.spec == network.spec != spec
+    for name, weights in network.weights.items():
+        assert numpy.array_equal(more.weights[name], weights), name
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ("layers.0.units=9", "--set changes only the training of a model"),
+        ("training.epoch=9", "did you mean 'epochs'?"),
+    ],
+)
+def test_of_a_model_that_is_trained_further_only_the_training_changes(change, wanted, cli, folder):
+    cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml")
+    said = cli("train", "m.xml", "-d", "d.npz", "-o", "more.xml", "--set", change)
+    assert said.status == 1
+    assert wanted in said.err
+    assert len(said.err.strip().splitlines()) == 1
+    assert not (folder / "more.xml").exists()
+
+
 def test_ctrl_c_saves_and_leaves_and_resume_goes_on_to_the_same_bytes(cli, folder, monkeypatch):
     from netspec.training.phase import PhaseRun
 
