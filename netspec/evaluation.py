@@ -53,6 +53,9 @@ class Evaluation:
             raise KeyError(f"no metric {name!r} was taken{nearest(name, self.metrics)}")
         return self.metrics[name].data
 
+    def __repr__(self) -> str:
+        return f"<Evaluation: {self.heading}>"
+
     def __str__(self) -> str:
         return "\n".join([self.heading, "", *self._lines()])
 

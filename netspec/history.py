@@ -86,6 +86,10 @@ class History:
             "ended": self.ended,
         }
 
+    def __repr__(self) -> str:
+        kept = "" if self.best is None else f", best {self[self.best].monitored:g}"
+        return f"<History: {len(self)} epochs{kept}>"
+
     def __str__(self) -> str:
         heads = [name for name in COLUMNS if self._has(name)]
         if len({row.phase for row in self.rows}) < 2:

@@ -115,6 +115,8 @@ def _remedy(kind: str, wanted: Any, value: Any) -> str:
     plain = bare(wanted)
     if plain is str and isinstance(value, int | float):
         return f": write {str(value).lower()!r} in quotes"
+    if kind in ("tuple_type", "list_type") and isinstance(value, int | float):
+        return f" alone: write [{value}]"
     if not isinstance(value, str):
         return ""
     if plain in (int, float) and NUMBER.fullmatch(value):

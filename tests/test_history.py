@@ -25,6 +25,11 @@ def test_the_table_has_a_line_for_every_epoch_and_marks_the_best():
     assert len({len(line.removesuffix("  best")) for line in lines[:-1]}) == 1
 
 
+def test_a_history_at_a_prompt_says_how_long_it_is_and_what_was_best():
+    assert repr(History(ROWS, 1)) == "<History: 4 epochs, best 0.55>"
+    assert repr(History()) == "<History: 0 epochs>"
+
+
 def test_columns_without_numbers_are_left_out_of_the_table():
     rows = [Epoch(1, n, 1 / n, math.nan, 0.1) for n in (1, 2)]
     assert str(History(tuple(rows))).splitlines()[0].split() == ["epoch", "loss", "learning_rate"]

@@ -261,6 +261,10 @@ def test_of_very_many_problems_the_first_fifty_are_said():
             "2:46: layers.0.activation: wanted a word, as"
             " in elu, or a mapping, as in {type: elu, ...}, found 3",
         ),
+        (
+            "{type: reshape, shape: 3}",
+            "2:33: layers.0.shape: wanted a list, found 3 alone: write [3]",
+        ),
         ("{type: ~}", "2:17: layers.0.type: wanted the type of the layer (activation, "),
         ("{type: [lstm]}", "2:17: layers.0.type: wanted the type of the layer (activation, "),
         ("{type: rnn}", "2:10: layers.0.units: an rnn layer wants a whole number above 0 here"),

@@ -87,12 +87,19 @@ def parts(report: Report) -> Iterator[RenderableType]:
         yield _files(report)
 
 
+def _there(report: Report) -> list[str]:
+    """Leave out who is not installed: the lines about the machine say so."""
+    rivals = report.machine["rivals"]
+    return [name for name in report.contestants if rivals.get(name, "") is not None]
+
+
 def _group(report: Report, name: str, rows: list[Row], pick: str) -> Table:
     unit = "" if name == NETWORK else "ms a step, " if report.memory else "ms a call, "
-    table = _table(f"{name}: {unit}{TITLES[pick]}", name, *report.contestants, "ratio")
+    there = _there(report)
+    table = _table(f"{name}: {unit}{TITLES[pick]}", name, *there, "ratio")
     for row in rows:
         ratio, fastest = row.ratio(pick), row.fastest(pick)
-        cells = [_cell(row, one, pick, one == fastest) for one in report.contestants]
+        cells = [_cell(row, one, pick, one == fastest) for one in there]
         ahead = ratio is not None and ratio >= 1
         said = "" if ratio is None else f"{ratio:.2f}"
         table.add_row(_text(row.name), *cells, _text(said, "green" if ahead else "red"))
@@ -166,7 +173,8 @@ def _large(report: Report, picks: list[str]) -> Table:
         for ceiling in report.ceilings.values()
     )
     title = f"GFLOP/s, and the share of NumPy's large float32 product on as many threads: {limits}"
-    table = _table(title, "shape", *report.contestants)
+    there = _there(report)
+    table = _table(title, "shape", *there)
     most = report.ceilings[max(report.ceilings)]
     for pick in picks:
         for row in (row for rows in report.groups.values() for row in rows):
@@ -188,9 +196,10 @@ def _large(report: Report, picks: list[str]) -> Table:
 
 def _memory(report: Report) -> Table:
     title = f"MB that steps of training add to a process, threads: {report.machine['threads']}"
-    table = _table(title, "shape", *report.contestants)
+    there = _there(report)
+    table = _table(title, "shape", *there)
     for shape, by_name in report.memory.items():
-        said = (by_name.get(name, "-") for name in report.contestants)
+        said = (by_name.get(name, "-") for name in there)
         table.add_row(
             _text(shape), *(_text(digits(mb) if isinstance(mb, float) else mb) for mb in said)
         )

@@ -93,6 +93,8 @@ def text(data: dict[str, Any], form: str) -> str:
     ]
     for key, value in data.items():
         head, comment = f"{key}:", f"  # {COMMENTS[key]}"
+        if key == "input" and "shape" in value:
+            comment = "  # numbers of an event"
         if key == "layers":
             lines += [head + comment, *(f"  - {_flow(layer)}" for layer in value)]
         elif isinstance(value, dict):

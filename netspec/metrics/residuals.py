@@ -58,7 +58,8 @@ class Residuals(Metric):
         for name, row in self.data["targets"].items():
             axes.stairs(row["counts"], row["edges"], label=f"{name}, rms {row['rms']:.4g}")
         axes.axvline(0, color="0.8", zorder=0)
-        axes.set(xlabel="output minus target", ylabel="events")
+        room = 1.1 + 0.08 * len(self.data["targets"])  # above the curves, for the legend
+        axes.set(xlabel="output minus target", ylabel="events", ylim=(0, room * axes.get_ylim()[1]))
         axes.legend(loc="upper right", frameon=False)
 
 

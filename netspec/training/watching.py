@@ -48,7 +48,7 @@ class Bar:
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("loss {task.fields[loss]:.5g}"),
-            TextColumn("validation {task.fields[validation]:.5g}"),
+            TextColumn("{task.fields[validation]}"),
             TextColumn("rate {task.fields[rate]:.3g}"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
@@ -77,7 +77,7 @@ class Bar:
             total=epochs * batches,
             completed=done * batches,
             loss=float("nan"),
-            validation=float("nan"),
+            validation="",  # there may be none
             rate=float("nan"),
         )
 
@@ -103,7 +103,7 @@ class Bar:
             rate=row.learning_rate,
         )
         if row.validation_loss == row.validation_loss:  # no NaN: it was taken in this epoch
-            self._bar.update(self._task, validation=row.validation_loss)
+            self._bar.update(self._task, validation=f"validation {row.validation_loss:.5g}")
 
     def _title(self) -> str:
         return f"{self._name}epoch {min(self._done + 1, self._epochs)} of {self._epochs}"

@@ -51,7 +51,7 @@ def report():
         "threads": 2,
         "python": "3",
         "system": "a system",
-        "rivals": {"torch": "2", "openvino": None},
+        "rivals": {"torch": "2", "openvino": "3"},
         "left_out_of_the_environment": ["OPENBLAS_CORETYPE"],
     }
     rows = [
@@ -60,7 +60,7 @@ def report():
             {
                 "netspec": Cell(time(0.1, 2), time(0.2)),
                 "torch": Cell(time(0.2, 2), time(0.3)),
-                "openvino": Cell(problem="[red]openvino is not installed[/red]"),
+                "openvino": Cell(problem="[red]openvino failed[/red]"),
             },
             64,
             gflop=10.0,
@@ -95,8 +95,18 @@ def test_the_table_marks_the_fastest_and_says_what_it_comes_to(report, capsys):
     assert "2,000/s ×1 2e-07 *" in said
     assert "0.500 s, 6 MB/s" in said
     assert "backend numpy on avx2" in said
-    assert "openvino is not installed" in said
+    assert "openvino 3" in said
     assert "OPENBLAS_CORETYPE" in said
+
+
+def test_who_is_not_installed_is_named_once_and_has_no_column(report, capsys):
+    report.machine["rivals"]["openvino"] = None
+    report.memory["10,1,30,10"] = {"netspec": 1.5, "torch": 2.5, "openvino": "not installed"}
+    show(report)
+    said = capsys.readouterr().out
+    assert "openvino is not installed" in said
+    assert said.count("openvino") == 1
+    assert said.count("torch") > 3
 
 
 def test_with_one_thread_at_most_there_is_one_table_a_group(report, capsys):
