@@ -67,3 +67,12 @@ def test_ids_and_states_must_be_those_of_the_network():
     assert dataset.of(SPEC, with_state) is with_state
     with pytest.raises(DataError, match="there is no state 'lstm_1/h'"):
         dataset.of(network(layers=LAYERS), with_state)
+
+
+def test_targets_that_are_all_the_same_and_no_class_are_no_single_class():
+    for share in (0.5, 0.25):
+        assert len(dataset.of_arrays(SPEC, (X, numpy.full(50, share)))) == 50
+    shares = network(width=3, classes=["a", "b", "c"], training={"loss": "softmax_cross_entropy"})
+    assert len(dataset.of_arrays(shares, (X, numpy.full((50, 3), [0.5, 0.25, 0.25])))) == 50
+    with pytest.raises(DataError, match="found only b"):
+        dataset.of_arrays(shares, (X, numpy.full((50, 3), [0.0, 1.0, 0.0])))
