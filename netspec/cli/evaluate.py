@@ -35,9 +35,11 @@ def run(
     from .. import dataset, pictures
     from ..evaluation import evaluate
     from ._models import runnable, spare
+    from ._targets import ready
 
     if plot is not None:
         pictures.kind(plot)
+        ready(plot)
         spare(plot, model, data, *filter(None, [training]))
     network = runnable(model)
     events, others = (

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..layers import Layer
     from ..spec import NetworkSpec
 
+HEAD = "dropout."  # of the name of what stands in front of a layer; it names the random stream
+
 
 def with_dropout(spec: NetworkSpec, rates: Sequence[float], like_tmva: bool) -> list[Layer]:
     """Give the spec's layers with dropout in front of those that have a rate above 0."""
@@ -22,6 +24,6 @@ def with_dropout(spec: NetworkSpec, rates: Sequence[float], like_tmva: bool) -> 
     for n, layer in enumerate(spec.layers):
         rate = rates[n] if n < len(rates) else 0.0
         if rate > 0 and (layer.type == "dense" or not like_tmva):
-            layers.append(Dropout(name=f"dropout.{layer.name}", rate=rate))
+            layers.append(Dropout(name=f"{HEAD}{layer.name}", rate=rate))
         layers.append(layer)
     return layers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, SpecError
+from .dropout import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,13 @@ def _problems(spec: NetworkSpec, settings: Training) -> Iterator[Problem]:
                 f"wanted 0 where ids come in, found {phase.dropout[0]}: drop the vectors, at the"
                 " second layer",
             )
+        for n, (layer, rate) in enumerate(zip(spec.layers, phase.dropout, strict=False)):
+            if rate > 0 and any(other.name == f"{HEAD}{layer.name}" for other in spec.layers):
+                yield Problem(
+                    (*path, "dropout", n),
+                    f"wanted no layer of the name {HEAD}{layer.name}, which this dropout has,"
+                    " found one",
+                )
     if settings.class_weights is not None and "cross_entropy" not in settings.loss.type:
         yield Problem(
             ("class_weights",), f"wanted a cross entropy, found the loss {settings.loss.type}"

@@ -120,3 +120,14 @@ def test_a_spec_alone_has_nothing_to_evaluate(cli, files, wanted):
     said = cli("evaluate", "small.yaml", "-d", "d.npz")
     assert said.status == 1
     assert "found a spec without weights" in said.err
+
+
+@pytest.mark.parametrize("plot", ["none/roc.png", "d.png"])
+def test_a_picture_that_cannot_be_written_is_said_first(cli, files, wanted, plot, monkeypatch):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    monkeypatch.setattr("netspec.evaluation.evaluate", lambda *_, **__: pytest.fail("evaluated"))
+    (files / "d.png").mkdir()
+    said = cli("evaluate", "small.xml", "-d", "d.npz", "--plot", plot)
+    assert said.status == 1
+    assert said.err.startswith(f"netspec: {plot}: ")
+    assert len(said.err.splitlines()) == 1

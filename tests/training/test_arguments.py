@@ -44,3 +44,16 @@ def test_classes_that_all_weigh_nothing_are_refused():
     with pytest.raises(SpecError, match="wanted a class that weighs more than 0"):
         classifier(class_weights=nothing)
     assert classifier(class_weights={"Signal": 0}).training.class_weights["Signal"] == 0
+
+
+def test_two_dropouts_of_one_name_would_drop_the_same():
+    rows = [
+        {"type": "dropout", "rate": 0.5, "name": "dropout.dense_1"},
+        {"type": "dense", "units": 1},
+    ]
+    data = {"input": {"shape": [3]}, "layers": rows, "training": {"loss": "squared_error"}}
+    spec = netspec.NetworkSpec.from_data(data)
+    with pytest.raises(SpecError, match=r"training\.dropout\.1: wanted no layer of the name drop"):
+        netspec.train(netspec.build(spec), (X[:, 0], Y), settings={"dropout": [0, 0.5]})
+    settings = {"loss": "squared_error", "dropout": [0.5]}
+    netspec.train(netspec.build(spec), (X[:, 0], Y), settings=settings)
