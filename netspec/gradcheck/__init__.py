@@ -2,10 +2,10 @@
 
     dL/dw by the way back        against        (L(w + h) - L(w - h)) / 2h, without its h^2 term
 
-in float64, layer by layer and array by array, for drawn inputs and targets, in training (what is
-drawn at random is drawn alike each time). L is the loss that the spec's `training` names or, where
-there is none, a weighted sum of the outputs. Of large arrays some entries are taken, and the report
-says how many.
+in float64, also where a layer has a working type of its own, layer by layer and array by array, for
+drawn inputs and targets, in training (what is drawn at random is drawn alike each time). L is the
+loss that the spec's `training` names or, where there is none, a weighted sum of the outputs. Of
+large arrays some entries are taken, and the report says how many.
 
 At a kink (relu at 0, an end of hard_sigmoid) there is no one slope. It is told by two step sizes:
 what a smooth function's slopes ahead and behind differ by shrinks with the step, at a kink it does

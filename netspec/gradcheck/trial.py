@@ -10,7 +10,7 @@ import numpy
 from .. import weights as first_weights
 from ..backends import Backend, choose
 from ..errors import DataError
-from ..layers import stack
+from ..layers import Layer, stack
 from ..network import Network
 from ..randomness import Stream
 from ..spec import NetworkSpec
@@ -58,7 +58,9 @@ class Trial:
         spec, weights = (
             (model, None) if isinstance(model, NetworkSpec) else (model.spec, model.weights)
         )
-        self.spec = NetworkSpec.from_data(spec.to_data() | {"dtype": "float64"})
+        data = spec.to_data()
+        whole = data | {"dtype": "float64", "layers": _in_float64(data["layers"])}
+        self.spec = NetworkSpec.from_data(whole)
         self.seed = spec.seed if seed is None else seed
         self.b, self._draw = choose(backend), Stream(self.seed, "trial")
         shape = (_count("batch", batch), *self._sizes(steps))
@@ -139,6 +141,22 @@ class Trial:
                 array = array + (self._draw.of(name).uniform(array.shape) - 0.5)
             found[name] = array
         return found
+
+
+def _in_float64(rows: Any) -> list[dict[str, Any]]:
+    """Give the rows of layers, with float64 where one has a working type of its own.
+
+    What is rounded to float32 on the way rises in steps, which differences take for slopes.
+    """
+    exact = []
+    for row in rows:
+        own = {}
+        if "working_type" in Layer.kinds[row["type"]].model_fields:
+            own["working_type"] = "float64"
+        if "layers" in row:
+            own["layers"] = _in_float64(row["layers"])
+        exact.append(row | own)
+    return exact
 
 
 def _count(name: str, number: Any) -> int:

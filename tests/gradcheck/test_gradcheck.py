@@ -145,6 +145,19 @@ def test_a_slope_that_is_none_of_a_kink_is_a_fault(monkeypatch):
 # The report
 
 
+def test_what_a_layer_rounds_to_float32_is_no_fault_of_those_before_it(b):
+    inner = [{"type": "rnn", "units": 2, "return_sequences": True}, {"type": "normalize"}]
+    spec = NetworkSpec(
+        input={"steps": 3, "features": 2},
+        layers=[
+            {"type": "bidirectional", "layers": inner},
+            {"type": "normalize"},
+            {"type": "last_step"},
+        ],
+    )
+    assert gradcheck(spec, backend=b).ok
+
+
 def test_the_report_is_a_table_and_plain_data():
     report = gradcheck(spec_of(name="mine"), batch=4)
     text = str(report).splitlines()
