@@ -89,6 +89,7 @@ def test_areas_are_those_of_pairs(weighted):
     found = of("roc", sample).data
     assert found["area"] == near(by_pairs(sample.y[:, 0].tolist(), p, n), rel=1e-12)
     assert found["areas"] == {"Signal": found["area"]}
+    assert (found["against"], of("roc", classes()).data["against"]) == ("Background", "the others")
 
 
 @both
