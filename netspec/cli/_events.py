@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,7 +11,7 @@ import numpy
 
 from .. import data, door
 from ..data.columns import fitting, names, order
-from ..errors import DataError
+from ..errors import DataError, nearest
 
 if TYPE_CHECKING:
     from ..spec import NetworkSpec
@@ -25,9 +25,10 @@ class Events:
 
     Where an event is one row of variables, columns with names are put in the order of the spec's,
     and columns that nobody asks for are left out, whatever they hold; columns of a sequence are
-    taken as they stand. The right count of numbers in a row (a line of a csv
-    file) is taken in the order of the spec's axes, steps slowest, and put in a row where the spec
-    wants one; of two shapes with several axes none is taken for the other.
+    taken as they stand, but for those that `leave` names, where the command has such an option. The
+    right count of numbers in a row (a line of a csv file) is taken in the order of the spec's axes,
+    steps slowest, and put in a row where the spec wants one; of two shapes with several axes none
+    is taken for the other.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Events:
         format: str | None = None,
         array: str | None = None,
         lengths: str | None = None,
+        leave: Sequence[str] | None = None,
         chunk: int | None = None,
     ) -> None:
         if str(path) == "-" or path.is_fifo() or path.is_char_device():
@@ -47,10 +49,10 @@ class Events:
         self._source = data.open(path, format=format, array=array, lengths=lengths)
         try:
             self._spec, self._path = spec, path
-            self._columns = self._order(spec)
+            self._columns = self._order(spec, leave or ())
             rows, *found = self._source.shape
             found = found if self._columns is None else [len(self._columns)]
-            self.shape = (rows, *fitting(spec.input.sizes, tuple(found), str(path)))
+            self.shape = (rows, *self._fitting(tuple(found), leave is not None))
             if self._source.has_lengths and len(self.shape) != 3:
                 raise DataError(
                     f"{path}: found lengths, which only an input of (steps, features) takes"
@@ -83,11 +85,22 @@ class Events:
             )
         return whole
 
-    def _order(self, spec: NetworkSpec) -> list[int] | None:
-        wanted = list(names(spec.input.variables))
-        if not wanted or not self._source.columns or len(spec.input.sizes) > 1:
-            return None
-        return order(wanted, self._source.columns, str(self._path))
+    def _order(self, spec: NetworkSpec, leave: Sequence[str]) -> list[int] | None:
+        wanted, there = list(names(spec.input.variables)), self._source.columns
+        for name in leave:
+            if name not in there:
+                raise DataError(f"{self._path}: no column {name!r} to leave{nearest(name, there)}")
+        if wanted and there and len(spec.input.sizes) == 1:
+            return order(wanted, there, str(self._path))
+        return [place for place, name in enumerate(there) if name not in leave] if leave else None
+
+    def _fitting(self, found: tuple[int, ...], may_leave: bool) -> tuple[int, ...]:
+        try:
+            return fitting(self._spec.input.sizes, found, str(self._path))
+        except DataError as error:
+            if not (may_leave and self._source.columns):
+                raise
+            raise DataError(f"{error}: --leave NAME leaves a column that is no input") from None
 
     def __enter__(self) -> Self:
         return self

@@ -33,6 +33,9 @@ def run(
         str | None, typer.Option(metavar="NAME", help="Array of an npz file, if it is not x.")
     ] = None,
     lengths: Lengths = None,
+    leave: Annotated[
+        list[str], typer.Option(metavar="NAME", help="Column that is no input; repeatable.")
+    ] = [],  # noqa: B006  typer wants a list, and nobody changes it
     chunk: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Events to run at once.")
     ] = None,
@@ -41,8 +44,9 @@ def run(
 ) -> None:
     """DATA is read in chunks: an npz file with an array x and, for sequences of different lengths,
     lengths; an npy file; or a csv file, whose columns are found by name where both sides have
-    names and an event is one row of variables, and else taken in their order. Where an event holds
-    NaN, so does its output. The output file is written whole or not at all.
+    names and an event is one row of variables, and else taken in their order, without those to
+    --leave: answers, weights. Where an event holds NaN, so does its output. The output file is
+    written whole or not at all.
     """
     from .. import data as kinds
     from ..formats.files import write_atomically
@@ -57,7 +61,13 @@ def run(
     network = runnable(model)
     missing: list[int] = []
     with Events(
-        network.spec, data, format=data_format, array=array, lengths=lengths, chunk=chunk
+        network.spec,
+        data,
+        format=data_format,
+        array=array,
+        lengths=lengths,
+        leave=leave,
+        chunk=chunk,
     ) as events:
         blocks = _outputs(network, events, progress, missing)
         first = next(blocks)  # only now the number of steps of the output is known

@@ -147,6 +147,21 @@ def test_columns_without_names_are_taken_in_their_order(cli, files, named):
     assert numpy.array_equal(outputs(files / "y.npy"), named(numpy.arange(1.0, 9).reshape(2, 4)))
 
 
+def test_columns_that_are_no_inputs_are_left(cli, files, wanted):
+    head = ",".join(["y", *(f"x{k}" for k in range(12)), "weights"])
+    rows = [f"sig,{','.join(f'{cell:.17g}' for cell in row)},2" for row in FLAT]
+    (files / "e.csv").write_text("\n".join([head, *rows]) + "\n")
+    line = ("predict", "small.xml", "e.csv", "-o", "y.csv")
+    said = cli(*line)
+    assert said.status == 1
+    assert "found 14: --leave NAME leaves a column that is no input" in said.err
+    said = cli(*line, "--leave", "y", "--leave", "wieghts")
+    assert "no column 'wieghts' to leave, did you mean 'weights'?" in said.err
+    assert not (files / "y.csv").exists()
+    assert cli(*line, "--leave", "y", "--leave", "weights").status == 0
+    assert numpy.array_equal(outputs(files / "y.csv").astype("float32"), wanted)
+
+
 def test_a_missing_column_is_answered_with_the_nearest(cli, files, named):
     (files / "e.csv").write_text("pT,eta,hits[0],hits[1]\n1,2,3,4\n")
     said = cli("predict", "named.xml", "e.csv", "-o", "y.npy")
