@@ -150,7 +150,7 @@ def _in_float64(rows: Any) -> list[dict[str, Any]]:
     """
     exact = []
     for row in rows:
-        own = {}
+        own: dict[str, Any] = {}
         if "working_type" in Layer.kinds[row["type"]].model_fields:
             own["working_type"] = "float64"
         if "layers" in row:
