@@ -21,7 +21,7 @@ COMMENTS = {
     "seed": "of the first weights; a seed means the same weights for ever",
     "input": "leave steps out for sequences of any length",
     "layers": "in their order; `netspec show` prints shapes and numbers of parameters",
-    "output": "applied after the last layer; classes name what comes out",
+    "output": "applied after the last layer; in the data y is 1 for the first of the classes",
     "training": "loss, optimizer, and when to stop",
 }
 

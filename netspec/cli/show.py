@@ -67,7 +67,7 @@ def _about(model: Model, table: Report) -> Iterator[str]:
     transformations = [row for row in table.rows if 0 < row.fixed == row.parameters]
     groups: dict[str, Mapping[Any, str]] = {
         "transformations": {row.name: row.what for row in transformations},
-        "classes": dict(enumerate(spec.output.classes)),
+        "classes": _numbered(spec),
         "training": _training(spec),
         "TMVA options": spec.tmva,
         "metadata": extras.metadata,
@@ -85,6 +85,14 @@ def _about(model: Model, table: Report) -> Iterator[str]:
         yield f"\ngolden outputs: {len(golden.inputs)} events, by {golden.engine}, {bound}"
     if model.weights is None:
         yield "\nno weights: this is a spec alone"
+
+
+def _numbered(spec: NetworkSpec) -> dict[int, str]:
+    """Give each class with its number in y: 1 for the first of two that share one output."""
+    classes = spec.output.classes
+    if len(classes) == 2 and spec.output_shape[-1] == 1:
+        return {1: classes[0], 0: classes[1]}
+    return dict(enumerate(classes))
 
 
 def _training(spec: NetworkSpec) -> dict[str, str]:

@@ -152,6 +152,16 @@ def test_the_picture_does_not_take_the_place_of_the_spec(cli, files):
     assert (files / "small.yaml").read_text() == before
 
 
+def test_classes_are_shown_with_the_numbers_that_they_have_in_y(cli, tmp_path):
+    text = (
+        "input: {{features: 2}}\nlayers: [{{type: lstm, units: {0}}}]\noutput: {{classes: {1}}}\n"
+    )
+    (tmp_path / "two.yaml").write_text(text.format(1, "[s, b]"))
+    (tmp_path / "three.yaml").write_text(text.format(3, "[s, b, c]"))
+    assert "classes\n  1  s\n  0  b\n" in cli("show", tmp_path / "two.yaml").out
+    assert "classes\n  0  s\n  1  b\n  2  c\n" in cli("show", tmp_path / "three.yaml").out
+
+
 def test_a_tmva_file_is_shown_with_variables_classes_and_transformations(cli, real_files):
     said = cli("show", real_files / "tmva" / "dense_normalize_6.24.weights.xml")
     assert said.status == 0
