@@ -74,10 +74,12 @@ class Training(Phase):
     """The whole section: a loss, the part kept for validation, and one phase or several.
 
     `validation` below 1 is a fraction of the data, from 1 on a number of events. Where `phases` is
-    given, the phases stand there, each complete. `class_weights` multiply the weights of events:
-    `balanced` makes all classes count the same, a mapping names a factor for each class, 1 where
-    it leaves one out. `truncate` is the number of steps that gradients go back in time. The rules
-    `tmva` split, batch, penalise and stop as TMVA does, `netspec` as this section says.
+    given, the phases stand there, each complete; each begins with the best weights so far.
+    `class_weights` multiply the weights of events: `balanced` makes all classes count the same, a
+    mapping names a factor for each class, 1 where it leaves one out. `truncate` is the number of
+    steps that gradients go back in time: long sequences are cut into windows of so many, each one a
+    step of the optimizer that draws its own dropout, and the state goes on from one to the next.
+    The rules `tmva` split, batch, penalise and stop as TMVA does, `netspec` as this section says.
     """
 
     loss: AnyLoss = CrossEntropy()
