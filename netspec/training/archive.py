@@ -56,13 +56,19 @@ def text(archive: ZipFile, name: str, where: str) -> str:
 
 
 def array(
-    archive: ZipFile, name: str, where: str, shape: tuple[int, ...] | None, dtype: str
+    archive: ZipFile, name: str, where: str, shape: tuple[int | None, ...] | None, dtype: str
 ) -> Any:
-    """Give an array of this shape and dtype. Raises DataError, ValueError where it is another."""
+    """Give an array of this shape and dtype; a size of None may be any.
+
+    Raises DataError, ValueError where it is another.
+    """
     member = Member(archive, name, where)
-    if member.header.shape != shape or member.header.dtype != numpy.dtype(dtype):
-        raise ValueError(
-            f"{name}: {member.header.dtype}{member.header.shape} in the place of {dtype}{shape}"
-        )
-    blocks = list(member.blocks(max(1, member.header.shape[0])))
-    return numpy.concatenate(blocks).copy() if blocks else numpy.empty(shape or (0,), dtype)
+    found = member.header.shape
+    fits = (
+        shape is not None
+        and len(found) == len(shape)
+        and all(size in (None, there) for size, there in zip(shape, found, strict=True))
+    )
+    if not fits or member.header.dtype != numpy.dtype(dtype):
+        raise ValueError(f"{name}: {member.header.dtype}{found} in the place of {dtype}{shape}")
+    return member.whole()

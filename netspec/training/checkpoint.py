@@ -2,7 +2,8 @@
 
 An npz archive of plain arrays, written whole or not at all, without a clock:
 
-    state                  JSON text: seed, engine, phase, epoch, batch, updates, history ...
+    state                  JSON text: seed, engine, phase, epoch, batch, updates, sums ...
+    rows                   the history, a row for each epoch
     spec, data             the spec's canonical text; a fingerprint of the data
     weights/NAME           the weights as they are
     best/NAME              the weights that the network would be left with
@@ -16,7 +17,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
@@ -60,6 +61,9 @@ class Place:
     rows: list[Epoch] = field(default_factory=list)
 
 
+ENTRIES = tuple(part.name for part in fields(Place) if part.name != "rows")  # of the state
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A place, the arrays that belong to it, and what it was a training of."""
@@ -81,11 +85,13 @@ def write(path: Any, checkpoint: Checkpoint) -> None:
         for group in ("weights", "best", "memory")
         for name, each in getattr(checkpoint, group).items()
     }
-    state = {"version": VERSION, **asdict(checkpoint.place)}
+    place = checkpoint.place
+    state = {"version": VERSION, **{name: getattr(place, name) for name in ENTRIES}}
     state |= {"seed": checkpoint.seed, "engine": checkpoint.engine}
     texts = {"state": json.dumps(state), "spec": checkpoint.spec, "data": checkpoint.data}
     for name, words in texts.items():
         arrays[name] = numpy.frombuffer(words.encode(), "uint8")
+    arrays["rows"] = numpy.array(place.rows, "float64").reshape(-1, len(Epoch._fields))
     held = io.BytesIO()
     numpy.savez(held, **arrays)
     write_atomically(path, [sealed(held.getvalue())])
@@ -136,9 +142,11 @@ def _told(archive: ZipFile, where: str) -> Checkpoint:
     seed, engine = state.pop("seed", None), state.pop("engine", None)
     if not isinstance(seed, int) or not isinstance(engine, str):
         raise ValueError("no seed or no engine")
-    if state.keys() != {part.name for part in fields(Place)}:
+    if state.keys() != set(ENTRIES):
         raise ValueError("a state with other entries")
-    place = _possible(TypeAdapter(Place).validate_python(state))
+    place = TypeAdapter(Place).validate_python(state)
+    place.rows = [Epoch(int(row[0]), int(row[1]), *row[2:]) for row in _rows(archive, where)]
+    _refuse_impossible(place)
     return Checkpoint(place, {}, {}, {}, texts["spec"], texts["data"], seed, engine)
 
 
@@ -179,12 +187,20 @@ def _with_arrays(kept: Checkpoint, archive: ZipFile, where: str, spec: NetworkSp
     return replace(kept, weights=groups["weights"], best=groups["best"], memory=groups["memory"])
 
 
-def _possible(place: Place) -> Place:
+def _rows(archive: ZipFile, where: str) -> list[list[float]]:
+    table = array(archive, "rows", where, (None, len(Epoch._fields)), "float64")
+    if not numpy.isfinite(table[:, :2]).all():
+        raise ValueError("a history without numbers of epochs")
+    rows: list[list[float]] = table.tolist()
+    return rows
+
+
+def _refuse_impossible(place: Place) -> None:
     """Refuse numbers that no training has."""
     counts = (place.phase, place.epoch, place.batch, place.updates, place.count, place.waited)
-    if min(counts) < 0 or not (place.best is None or 0 <= place.best < len(place.rows)):
+    best, rows = place.best, len(place.rows)
+    if min(counts) < 0 or place.epoch > rows or not (best is None or 0 <= best < rows):
         raise ValueError("a place that no training comes to")
-    return place
 
 
 def _memory(spec: NetworkSpec, phase: int) -> set[str]:

@@ -22,7 +22,7 @@ def kept():
     spec = classifier()
     weights = dict(netspec.build(spec).weights)
     memory = {f"{name}/{k}": 2 * array for name, array in weights.items() for k in "mv"}
-    place = Place(phase=0, epoch=3, batch=2, updates=17, total=0.1, count=5, least=0.25, waited=1)
+    place = Place(phase=0, epoch=1, batch=2, updates=17, total=0.1, count=5, least=0.25, waited=1)
     place.rows = [Epoch(1, 1, 0.5, float("nan"), 1e-3)]
     return spec, Checkpoint(place, weights, weights, memory, spec.canonical(), "data", 7, "numpy")
 
@@ -95,8 +95,9 @@ def text(value):
 
 def state(**other):
     """The state of the fixture's checkpoint, with one entry that cannot be."""
-    place = Place(epoch=3, batch=2, updates=17, rows=[Epoch(1, 1, 0.5)])
-    return text({"version": 1, "seed": 7, "engine": "numpy", **vars(place), **other})
+    place = vars(Place(epoch=1, batch=2, updates=17))
+    del place["rows"]
+    return text({"version": 1, "seed": 7, "engine": "numpy", **place, **other})
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,14 @@ def state(**other):
         ("state.npy", state(batch=2.5)),
         ("state.npy", state(updates=None)),
         ("state.npy", state(best=1)),
-        ("state.npy", state(rows=[[1]])),
+        ("state.npy", state(epoch=2)),
+        ("state.npy", state(rows=[])),
+        ("rows.npy", None),
+        ("rows.npy", npy(np.zeros((1, 4)))),
+        ("rows.npy", npy(np.zeros((1, 5), "float32"))),
+        ("rows.npy", npy(np.full((1, 5), np.nan))),
+        ("rows.npy", npy(np.zeros((0, 5)))),
+        ("rows.npy", header((2**40, 5), "<f8")),
         ("state.npy", state(seed="7")),
         ("state.npy", state(engine=None)),
         ("state.npy", npy(np.frombuffer(b"\xff\xfe{", "uint8"))),
