@@ -89,7 +89,7 @@ def run(
         pictures.kind(plot)
     _check(out, kept, plot, resume, restart)
     _spare(source, out, kept, plot, data, validation)
-    network = _network(source, overrides, seed, threads)
+    network = _network(source, out, overrides, seed, threads)
     holds(out, network, format)
     options: Any = {
         "format": data_format, "target": tuple(target) or None, "weights": weights,
@@ -148,15 +148,13 @@ def _check(out: Path, kept: Path, plot: Path | None, resume: bool, restart: bool
 def _spare(
     source: str, out: Path, kept: Path, plot: Path | None, data: Path, validation: Path | None
 ) -> None:
-    """Refuse to write what is read; only the model that is trained further may be replaced."""
+    """Refuse to write what is read; of the source itself `_network` knows more."""
     from ._models import spare
 
     read = [file for file in (data, validation) if file is not None]
     spare(out, *read)
     for file in filter(None, (kept, plot)):
         spare(file, source, *read)
-    if Path(source).suffix.lower() != out.suffix.lower():
-        spare(out, source)
 
 
 def _give_up(kept: Path, named: bool) -> None:
@@ -171,12 +169,16 @@ def _give_up(kept: Path, named: bool) -> None:
     kept.unlink(missing_ok=True)
 
 
-def _network(source: str, overrides: list[str], seed: int | None, threads: int | None) -> Network:
+def _network(
+    source: str, out: Path, overrides: list[str], seed: int | None, threads: int | None
+) -> Network:
+    """Build or load the network; a model that is trained further may be replaced, a spec not."""
     from ..network import Network, build
-    from ._models import trainable
+    from ._models import spare, trainable
 
     model = trainable(source, overrides)
     if model.weights is None:
+        spare(out, source)
         return build(model.spec, seed=seed, threads=threads)
     return Network(model.spec, model.weights, extras=model.extras, threads=threads)
 

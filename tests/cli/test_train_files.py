@@ -41,7 +41,8 @@ def folder(tmp_path):
         (("-o", "m.png", "--format", "xml", "--plot", "m.png"), "m.png: wanted a name of its own"),
         (("-o", "m.pt"), "m.pt: no format that netspec writes has the suffix '.pt'"),
         (("-o", "m.yaml"), "m.yaml: wanted a file that holds weights, found a spec's"),
-        (("-o", "small.yaml"), "small.yaml: wanted a file that holds weights"),
+        (("-o", "small.yaml"), "small.yaml: would replace what is read"),
+        (("-o", "small.yaml", "--format", "xml"), "small.yaml: would replace what is read"),
         (("-o", "m.xml", "--format", "xlm"), "there is no format 'xlm', did you mean 'xml'"),
         (("-o", "d"), "d: wanted the name of a file, found a folder"),
         (("-o", "link.xml"), "link.xml: "),
@@ -171,3 +172,10 @@ def test_resume_refuses_other_data_to_train_on_and_to_validate_with(cli, folder,
         assert "wanted the data that the training began with, found others" in said.err
         (folder / name).write_bytes(before)
     assert cli(*line, "--resume").status == 0
+
+
+def test_a_model_that_is_trained_further_may_be_replaced(cli, folder):
+    assert cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml").status == 0
+    before = (folder / "m.xml").read_bytes()
+    assert cli("train", "m.xml", "-d", "d.npz", "-o", "m.xml").status == 0
+    assert (folder / "m.xml").read_bytes() != before
