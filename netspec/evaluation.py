@@ -24,10 +24,10 @@ from .dataset import Batch, Dataset
 from .errors import DataError, nearest
 from .losses import Loss
 from .metrics import Metric, Sample
+from .network import Network, built
 from .prepared import Prepared
 
 if TYPE_CHECKING:
-    from .network import Network
     from .spec import NetworkSpec
 
 PROBABILITIES = ("sigmoid", "softmax", "hard_sigmoid")
@@ -112,7 +112,7 @@ def evaluate(
     Raises DataError where the data are not what they should be, or an output is no number,
     SpecError where the network cannot be trained with the loss its spec names.
     """
-    with network.backend.computing():  # the caller may round otherwise
+    with built(network).backend.computing():  # the caller may round otherwise
         events = dataset.of(
             network.spec, data, weights=weights, lengths=lengths, state=state, one_class=True
         )

@@ -258,6 +258,16 @@ def load(
     return Network(spec, weights, _backend(device, threads), extras)
 
 
+def built(network: Any) -> Network:
+    """Give the network; raise DataError for what is none, as a spec that was not built."""
+    if isinstance(network, Network):
+        return network
+    raise DataError(
+        "network: wanted a Network, which netspec.build(spec) and netspec.load(file) give,"
+        f" found {type(network).__name__}"
+    )
+
+
 def _a_spec(spec: Any) -> NetworkSpec:
     if not isinstance(spec, NetworkSpec):
         raise SpecError(

@@ -23,7 +23,7 @@ from .. import dataset, targets
 from ..errors import DataError, SpecError
 from ..formats.files import checked
 from ..history import History
-from ..network import Network
+from ..network import Network, built
 from ..settings import Training
 from ..spec import NetworkSpec
 from ..weights import whole
@@ -76,7 +76,8 @@ def train(
     should be, TrainingError where the loss is no number any more, FormatError for a broken
     checkpoint, OSError where it cannot be written.
     """
-    with network.backend.computing():  # rates and sums in plain Python are rounded as it says, too
+    backend = built(network).backend
+    with backend.computing():  # rates and sums in plain Python are rounded as it says, too
         spec = _with_settings(network.spec, settings, validation)
         chosen = spec.training or Training()
         fits.check(spec, chosen)
@@ -91,14 +92,12 @@ def train(
             others = usable(spec, _to_validate_with(spec, validation))
             training, watched = apart(chosen, usable(spec, events), others)
         told = "" if checkpoint is None else fingerprint(training, watched)
-        course = Course(network.backend, spec, chosen, network.weights, seed, told)
+        course = Course(backend, spec, chosen, network.weights, seed, told)
         if resume:
             if checkpoint is None:
                 raise DataError("resume: wanted the checkpoint to go on from, found none")
             if Path(checkpoint).exists():
-                course.resume(
-                    checkpoints.read(checkpoint, spec, told, seed, engine(network.backend))
-                )
+                course.resume(checkpoints.read(checkpoint, spec, told, seed, engine(backend)))
         bar = Bar() if progress and watcher is None else None
         try:
             with bar or nullcontext():

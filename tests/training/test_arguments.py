@@ -24,6 +24,12 @@ BAD = [
 ]
 
 
+@pytest.mark.parametrize("call", [netspec.train, netspec.evaluate])
+def test_a_spec_that_was_not_built_is_answered_with_build(call):
+    with pytest.raises(DataError, match=r"netspec\.build\(spec\) .* found NetworkSpec"):
+        call(classifier(), (X, Y))
+
+
 @pytest.mark.parametrize(("said", "error", "found"), BAD)
 def test_it_is_refused_in_one_sentence(said, error, found, monkeypatch):
     monkeypatch.setattr("netspec.training.course.Course.run", lambda *_: pytest.fail("trained"))
