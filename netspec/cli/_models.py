@@ -73,6 +73,13 @@ def spare(target: str | Path, *sources: str | Path) -> None:
                 raise DataError(f"{target}: would replace what is read: choose another name")
 
 
+def written(target: str | Path, format: str | None) -> str:
+    """Say that a model was written; under a name that TMVA gives its files, what it is, too."""
+    own = format is None and str(target).lower().endswith(".weights.xml")
+    form = " in netspec's own XML: --format tmva is for ROOT" if own else ""
+    return f"{target}: written{form}"
+
+
 def lacking_weights(source: str) -> WeightsError:
     """Give the error that tells where first weights come from."""
     return WeightsError(

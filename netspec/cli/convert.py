@@ -34,7 +34,7 @@ def run(
     B is written whole or not at all.
     """
     from ..formats import write
-    from ._models import lacking_weights, opened, spare
+    from ._models import lacking_weights, opened, spare, written
 
     spare(target, source)
     model = opened(source, overrides, source_format)
@@ -58,4 +58,4 @@ def run(
         return
     for loss in lost:
         complain(f"netspec: warning: {loss}")
-    say(f"{target}: written")
+    say(written(target, format))

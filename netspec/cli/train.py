@@ -121,7 +121,7 @@ def run(
         history.plot(plot)
     if not interrupted:
         kept.unlink(missing_ok=True)
-    _tell(history, out if written else None, kept, interrupted, network, json)
+    _tell(history, out if written else None, format, kept, interrupted, network, json)
     if interrupted:
         raise typer.Exit(INTERRUPTED)
 
@@ -202,6 +202,7 @@ def _first(count: int, of: int) -> Any:
 def _tell(
     history: History,
     out: Path | None,
+    format: str | None,
     kept: Path,
     interrupted: bool,
     network: Network,
@@ -228,4 +229,6 @@ def _tell(
     if there:
         complain(f"{kept}: written; the same line with --resume goes on")
     if out is not None:
-        say(f"{out}: written")
+        from ._models import written
+
+        say(written(out, format))

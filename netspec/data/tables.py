@@ -82,7 +82,8 @@ def _places(table: Csv, where: str, wanted: Wanted) -> dict[str, list[int]]:
         of_spec = [tuple(wanted.targets)] if wanted.targets else []
         target = next((some for some in [*of_spec, *defaults] if set(some) <= set(names)), None)
     if not target:
-        hint = ", by its number: the first line has no names" if not names else nearest("y", names)
+        unnamed = ", by its number, from 0: the first line has no names"
+        hint = nearest("y", names) if names else unnamed
         raise DataError(f"{where}: wanted a column y, or `target`, the column of the targets{hint}")
     found = {"y": [_place(table, where, column) for column in target]}
     for role, column in (("weights", wanted.weights), ("lengths", wanted.lengths)):

@@ -20,6 +20,9 @@ def test_what_a_format_cannot_hold_is_listed_and_refused_when_asked(cli, files):
     said = cli("convert", "small.xml", "small.weights.xml", "--format", "tmva")
     assert said.status == 0
     assert "netspec: warning: " in said.err
+    assert said.out == "small.weights.xml: written\n"
+    own = cli("convert", "small.xml", "own.weights.xml").out
+    assert own == "own.weights.xml: written in netspec's own XML: --format tmva is for ROOT\n"
     found = cli("convert", "small.xml", "b.weights.xml", "--format", "tmva", "--json")
     assert len(found.json["lost"]) >= 1
 
