@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
-from ..errors import Problem, SpecError
+from ..errors import NetspecWarning, Problem, SpecError
 from .dropout import HEAD
 
 if TYPE_CHECKING:
@@ -15,10 +16,18 @@ if TYPE_CHECKING:
 
 
 def check(spec: NetworkSpec, settings: Training) -> None:
-    """Raise SpecError with everything that cannot go together."""
+    """Raise SpecError with everything that cannot go together; warn of what seldom is meant."""
     problems = tuple(_problems(spec, settings))
     if problems:
         raise SpecError(*problems).below("training")
+    independent = settings.loss.type == "cross_entropy" and settings.rules != "tmva"
+    if independent and spec.output.activation.type == "softmax":
+        warnings.warn(
+            "training.loss: cross_entropy takes the outputs for independent of each other, and the"
+            " output is a softmax: softmax_cross_entropy is the loss of its chances",
+            NetspecWarning,
+            stacklevel=3,
+        )
 
 
 def _problems(spec: NetworkSpec, settings: Training) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import netspec
-from netspec.errors import SpecError
+from netspec.errors import NetspecWarning, SpecError
 from netspec.randomness import Stream
 from netspec.training.diagnosis import culprit
 from tests.training.problems import classifier, sequences, spec_of
@@ -84,3 +84,18 @@ def test_where_numbers_end_is_named(end, b):
             "nowhere": "every layer's output is finite, and the loss of it is not",
         }[end]
     )
+
+
+@pytest.mark.parametrize(("rules", "warned"), [("netspec", True), ("tmva", False)])
+def test_independent_chances_behind_a_softmax_are_warned_of_but_for_tmva_which_does_so(
+    rules, warned, recwarn
+):
+    training = {"rules": rules, "epochs": 1, "batch_size": 5, "validation": 0.3}
+    output = {"activation": "softmax", "classes": ["a", "b"]}
+    spec = spec_of([RNN, {"type": "dense", "units": 2}], output=output, training=training)
+    if warned:
+        with pytest.warns(NetspecWarning, match="softmax_cross_entropy is the loss of its chances"):
+            netspec.train(netspec.build(spec), (X, Y))
+    else:
+        netspec.train(netspec.build(spec), (X, Y))
+    assert not recwarn.list
