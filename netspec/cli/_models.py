@@ -83,6 +83,6 @@ def written(target: str | Path, format: str | None) -> str:
 def lacking_weights(source: str) -> WeightsError:
     """Give the error that tells where first weights come from."""
     return WeightsError(
-        f"{source}: wanted a model, found a spec without weights: "
-        f"netspec convert {shlex.quote(source)} model.xml --seed 1 draws first ones"
+        f"{source}: wanted a model, found a spec without weights: netspec train learns them,"
+        f" netspec convert {shlex.quote(source)} model.xml --seed 1 draws first ones"
     )
