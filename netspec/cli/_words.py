@@ -34,7 +34,7 @@ Lengths = Annotated[
     str | None, typer.Option(metavar="NAME", help="Array or column of numbers of valid steps.")
 ]
 Progress = Annotated[
-    bool | None, typer.Option(help="Show a progress bar; by default on a terminal only.")
+    bool | None, typer.Option(help="Show how far it is; by default on a terminal only.")
 ]
 
 

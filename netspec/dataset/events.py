@@ -94,6 +94,11 @@ class Dataset:
         return self._t(self._columns["y"].take(rows), rows)
 
     @property
+    def states(self) -> tuple[str, ...]:
+        """The names of the first states that come with the events."""
+        return tuple(k.removeprefix(STATE) for k in self._columns if k.startswith(STATE))
+
+    @property
     def fingerprint(self) -> str:
         """A short text by which other data are told apart: shapes, dtypes and numbers.
 

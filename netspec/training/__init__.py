@@ -31,7 +31,7 @@ from . import checkpoint as checkpoints
 from . import fits
 from .course import Course, engine
 from .split import apart, fingerprint, split, usable
-from .watching import Bar, Nobody, Watcher
+from .watching import Nobody, Watcher, on_stderr
 
 __all__ = ["train"]
 
@@ -64,8 +64,8 @@ def train(
     spec; where there are neither, the loss is the one that goes with the output. `seed` (the
     spec's by default) draws split, orders and dropout. A `checkpoint` is written at the end of
     every epoch and when Ctrl-C is pressed; with `resume` the training goes on from it, where there
-    is one. `progress` shows a bar on stderr; a `watcher` is told in its place what happens
-    (`watching.py`).
+    is one. `progress` shows a bar on stderr, or a line for every epoch where that is no
+    terminal; a `watcher` is told in its place what happens (`watching.py`).
 
     The network is left with the best weights, those of the lowest validation loss or, without
     validation, the last; with the history in its extras, and without golden outputs. So it is too
@@ -89,7 +89,7 @@ def train(
         if validation is None or isinstance(validation, Real):
             training, watched = split(chosen, usable(spec, events), seed)
         else:
-            others = usable(spec, _to_validate_with(spec, validation))
+            others = usable(spec, _to_validate_with(spec, validation, events))
             training, watched = apart(chosen, usable(spec, events), others)
         told = "" if checkpoint is None else fingerprint(training, watched)
         course = Course(backend, spec, chosen, network.weights, seed, told)
@@ -98,10 +98,10 @@ def train(
                 raise DataError("resume: wanted the checkpoint to go on from, found none")
             if Path(checkpoint).exists():
                 course.resume(checkpoints.read(checkpoint, spec, told, seed, engine(backend)))
-        bar = Bar() if progress and watcher is None else None
+        shown = on_stderr() if progress and watcher is None else None
         try:
-            with bar or nullcontext():
-                done = course.run(training, watched, checkpoint, watcher or bar or Nobody())
+            with shown or nullcontext():
+                done = course.run(training, watched, checkpoint, watcher or shown or Nobody())
         finally:
             history = course.history
             if len(history):
@@ -111,11 +111,17 @@ def train(
         return history
 
 
-def _to_validate_with(spec: NetworkSpec, data: Any) -> dataset.Dataset:
+def _to_validate_with(spec: NetworkSpec, data: Any, trained: dataset.Dataset) -> dataset.Dataset:
     try:
-        return dataset.of(spec, data)
+        found = dataset.of(spec, data)
     except DataError as error:
         raise DataError(f"validation: {error}") from None
+    if lacking := [name for name in trained.states if name not in found.states]:
+        raise DataError(
+            f"validation: wanted the first states that the data to train on have, found no"
+            f" {lacking[0]}: give a mapping with state/{lacking[0]}"
+        )
+    return found
 
 
 def _with_settings(

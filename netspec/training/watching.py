@@ -1,7 +1,8 @@
-"""Who watches a training: nobody, or a bar on a terminal with loss, rate and time left."""
+"""Who watches a training: nobody, a bar with loss, rate and time left, or lines in a log."""
 
 from __future__ import annotations
 
+import sys
 import time
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -35,6 +36,42 @@ class Nobody:
 
     def epoch(self, row: Epoch) -> None:
         """Do nothing."""
+
+
+def on_stderr() -> Bar | Lines:
+    """Give a bar where stderr is a terminal, and lines where it is a file."""
+    return Bar() if sys.stderr.isatty() else Lines()
+
+
+class Lines:
+    """A line on stderr for every epoch, for a `with` statement: what the log of a batch job keeps.
+
+    epoch 3 of 20: loss 0.61234, validation 0.60123, rate 0.001
+    """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def phase(self, number: int, of: int, epochs: int, batches: int, done: int) -> None:
+        """Note where lines are to say that they are."""
+        self._name = f"phase {number} of {of}, " if of > 1 else ""
+        self._epochs = epochs
+
+    def step(self, batch: int, loss: float, rate: float) -> None:
+        """Do nothing."""
+
+    def epoch(self, row: Epoch) -> None:
+        """Write a line."""
+        seen = row.validation_loss
+        validation = f"validation {seen:.5g}, " if seen == seen else ""  # no NaN: it was taken
+        sys.stderr.write(
+            f"{self._name}epoch {row.epoch} of {self._epochs}: loss {row.loss:.5g}, {validation}"
+            f"rate {row.learning_rate:.3g}\n"
+        )
+        sys.stderr.flush()
 
 
 class Bar:

@@ -7,6 +7,7 @@ import pytest
 
 import netspec
 from netspec.history import History
+from netspec.training import watching
 from tests.training.problems import sequences
 
 SPEC = """\
@@ -221,8 +222,14 @@ def test_a_plot_is_drawn(cli, folder):
     assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_progress_bar_is_shown_where_it_is_asked_for(cli, folder):
-    said = cli("train", "small.yaml", "-d", "d.npz", "-o", "m.xml", "--progress")
+def test_progress_is_told_where_it_is_asked_for_on_a_terminal_in_a_bar(cli, folder, monkeypatch):
+    line = ("train", "small.yaml", "-d", "d.npz", "-o", "m.xml", "--progress")
+    said = cli(*line)
+    assert [row.partition(":")[0] for row in said.err.splitlines()] == [
+        f"epoch {n} of 3" for n in (1, 2, 3)
+    ]
+    monkeypatch.setattr("netspec.training.on_stderr", watching.Bar)
+    said = cli(*line)
     assert "epoch 3 of 3" in said.err
     assert "validation" in said.err
 

@@ -200,3 +200,12 @@ def test_class_weights_count_the_rows_that_are_trained_on(b):
     netspec.train(other, (X, y), weights=weights)
     for name, array in one.weights.items():
         np.testing.assert_allclose(array, other.weights[name], rtol=1e-10, err_msg=name)
+
+
+def test_validation_without_the_first_states_of_training_is_refused(b):
+    state = {"lstm_1/h": np.zeros((150, 5))}
+    said = "validation: wanted the first states .*found no lstm_1/h: give a mapping with state/lst"
+    with pytest.raises(DataError, match=said):
+        netspec.train(network(b), (X, Y), state=state, validation=(X, Y))
+    whole = {"x": X, "y": Y, "state/lstm_1/h": state["lstm_1/h"]}
+    assert len(netspec.train(network(b), whole, validation=whole)) == 3

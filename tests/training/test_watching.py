@@ -95,3 +95,14 @@ def test_a_single_phase_is_not_counted_and_the_bar_moves_a_few_times_a_second():
     for batch in range(1, 50):
         bar.step(batch, np.nan, 0.1)
     assert task.completed < 49
+
+
+def test_a_log_gets_a_line_for_every_epoch(capsys):
+    one = netspec.build(classifier(epochs=2, validate_every=2))
+    history = netspec.train(one, (X, Y), progress=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        f"epoch 1 of 2: loss {history[0].loss:.5g}, rate 0.001",
+        f"epoch 2 of 2: loss {history[1].loss:.5g}, validation {history[1].validation_loss:.5g},"
+        " rate 0.001",
+    ]
