@@ -73,6 +73,14 @@ def read(table: Csv, where: str, wanted: Wanted) -> dict[str, Held]:
     return {name: Held(array, f"{where}: {name}") for name, array in found.items()}
 
 
+def variables(table: Csv, where: str, wanted: Wanted) -> tuple[str, ...]:
+    """Give the names of the columns that `read` takes for x; () where they have none."""
+    if not table.columns:
+        return ()
+    places = _variables(table, where, wanted, _places(table, where, wanted))
+    return tuple(table.columns[place] for place in places)
+
+
 def _places(table: Csv, where: str, wanted: Wanted) -> dict[str, list[int]]:
     """Give the numbers of the columns that are not variables."""
     names = table.columns

@@ -45,13 +45,20 @@ class Dataset:
     `answers` says what the targets are, `lengths` and `weights` are those of all events, or None.
     """
 
-    def __init__(self, spec: NetworkSpec, columns: Mapping[str, Rows], loss: Any = None) -> None:
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        columns: Mapping[str, Rows],
+        loss: Any = None,
+        variables: tuple[str, ...] = (),
+    ) -> None:
         """Hold arrays against the spec: x, y, perhaps weights, lengths, state/NAME.
 
+        `variables` are the names of an event's numbers, where an event is one row of a table;
         `loss` is a record or its name, by default the spec's. Raises DataError, which names the
         first event that cannot be, SpecError for a network that cannot be trained with the loss.
         """
-        self._spec, self._columns = spec, dict(columns)
+        self._spec, self._columns, self.variables = spec, dict(columns), variables
         self.answers = targets.answers(spec, loss)
         self.shape = checks.shape_of_inputs(spec, columns["x"])
         for name, array in columns.items():

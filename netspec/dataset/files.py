@@ -47,6 +47,7 @@ def open(
     where it cannot be read.
     """
     path = Path(path)
+    variables: tuple[str, ...] = ()
     names = [target] if isinstance(target, str | int) else target
     if path.is_dir():
         found = _of_arrays(folder.arrays(path), str(path), names, weights, lengths)
@@ -60,8 +61,8 @@ def open(
             with kind.arrays(path) as arrays:
                 found = _of_arrays(arrays, str(path), names, weights, lengths)
         else:
-            found = _of_table(spec, kind, path, names, weights, lengths, loss)
-    events = Dataset(spec, {**found, "x": _shaped(spec, found["x"])}, loss)
+            found, variables = _of_table(spec, kind, path, names, weights, lengths, loss)
+    events = Dataset(spec, {**found, "x": _shaped(spec, found["x"])}, loss, variables)
     if not one_class:
         events.refuse_one_class()
     return events
@@ -101,7 +102,7 @@ def _of_table(
     weights: Column | None,
     lengths: Column | None,
     loss: Any,
-) -> dict[str, Rows]:
+) -> tuple[dict[str, Rows], tuple[str, ...]]:
     wanted = tables.Wanted(
         tuple(columns.names(spec.input.variables)),
         spec.input.sizes,
@@ -114,13 +115,14 @@ def _of_table(
     )
     with kind.open(path, None, None) as table:
         found = dict(tables.read(table, str(path), wanted))
+        variables = tables.variables(table, str(path), wanted)
     y, axes = found["y"], targets.answers(spec, loss).axes
     if axes and len(y.shape) == 2:
         # The cells of an event in the order of the axes, as for x.
         shape = (y.shape[0], *(found["x"].shape[1] if size is None else size for size in axes))
         if y.shape[1] % int(numpy.prod(shape[1:])) == 0:
             y = Held(y.between(0, y.shape[0]).reshape(*shape, -1), y.where)
-    return {**found, "y": y}
+    return {**found, "y": y}, variables if len(spec.input.sizes) == 1 else ()
 
 
 def _shaped(spec: NetworkSpec, x: Rows) -> Rows:

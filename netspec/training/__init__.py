@@ -12,7 +12,7 @@ threads, the instruction set and the interruptions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from numbers import Real
 from os import PathLike
@@ -25,7 +25,7 @@ from ..formats.files import checked
 from ..history import History
 from ..network import Network, built
 from ..settings import Training
-from ..spec import NetworkSpec
+from ..spec import UNPRINTABLE, NetworkSpec
 from ..weights import whole
 from . import checkpoint as checkpoints
 from . import fits
@@ -86,6 +86,7 @@ def train(
         seed = spec.seed if seed is None else whole(seed)
         events = dataset.of(spec, data, weights=weights, lengths=lengths, state=state)
         events.refuse_one_class()
+        spec = _with_names(spec, events.variables)
         if validation is None or isinstance(validation, Real):
             training, watched = split(chosen, usable(spec, events), seed)
         else:
@@ -109,6 +110,21 @@ def train(
         if not done:
             raise KeyboardInterrupt
         return history
+
+
+def _with_names(spec: NetworkSpec, names: Sequence[str]) -> NetworkSpec:
+    """Give the spec with the names that the data has for its variables, where it has none itself.
+
+    So the columns of another file are found by name, in whatever order they stand there.
+    """
+    unclear = len(set(names)) < len(names) or any(
+        not name or UNPRINTABLE.search(name) for name in names
+    )
+    if not names or unclear or spec.input.variables or len(spec.input.sizes) != 1:
+        return spec
+    data = spec.to_data()
+    named = data["input"] | {"variables": [{"name": name} for name in names]}
+    return NetworkSpec.from_data({**data, "input": named})
 
 
 def _to_validate_with(spec: NetworkSpec, data: Any, trained: dataset.Dataset) -> dataset.Dataset:

@@ -131,6 +131,29 @@ def test_every_kind_of_data_gives_the_same_file(cli, folder):
     assert files[0] == files[1] == files[2]
 
 
+def test_a_model_keeps_the_names_of_a_tables_columns_and_finds_them_in_another(cli, folder):
+    rng = numpy.random.default_rng(1)
+    x = rng.normal(size=(60, 3))
+    y = x[:, 0] > x[:, 2]
+    (folder / "flat.yaml").write_text(
+        "input: {shape: [3]}\nlayers: [{type: dense, units: 1}]\n"
+        "output: {activation: sigmoid, classes: [Signal, Background]}\n"
+        "training: {epochs: 2, batch_size: 10}\n"
+    )
+    for file, order in (("a.csv", [0, 1, 2]), ("b.csv", [2, 0, 1])):
+        names = [("pt", "eta", "m")[n] for n in order]
+        numpy.savetxt(
+            folder / file, numpy.column_stack([x[:, order], y]), delimiter=",", comments="",
+            header=",".join([*names, "y"]), fmt="%.17g",
+        )  # fmt: skip
+    assert cli("train", "flat.yaml", "-d", "a.csv", "-o", "m.xml").status == 0
+    variables = netspec.read(folder / "m.xml").spec.input.variables
+    assert [variable.name for variable in variables] == ["pt", "eta", "m"]
+    told = [cli("evaluate", "m.xml", "-d", file, "--json").json for file in ("a.csv", "b.csv")]
+    assert told[0]["metrics"] == told[1]["metrics"]
+    assert cli("evaluate", "m.xml", "-d", "b.csv", "--target", "m").status == 1
+
+
 def test_settings_are_changed_on_the_line_and_stand_in_the_model(cli, folder):
     said = cli(
         "train", "small.yaml", "-d", "d.npz", "-o", "m.xml", "--set", "training.epochs=1",
