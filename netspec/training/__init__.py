@@ -64,8 +64,9 @@ def train(
     spec; where there are neither, the loss is the one that goes with the output. `seed` (the
     spec's by default) draws split, orders and dropout. A `checkpoint` is written at the end of
     every epoch and when Ctrl-C is pressed; with `resume` the training goes on from it, where there
-    is one. `progress` shows a bar on stderr, or a line for every epoch where that is no
-    terminal; a `watcher` is told in its place what happens (`watching.py`).
+    is one; without, that of a training which did not end is not replaced. `progress` shows a bar on
+    stderr, or a line for every epoch where that is no terminal; a `watcher` is told in its place
+    what happens (`watching.py`).
 
     The network is left with the best weights, those of the lowest validation loss or, without
     validation, the last; with the history in its extras, and without golden outputs. So it is too
@@ -83,6 +84,8 @@ def train(
         fits.check(spec, chosen)
         if checkpoint is not None:
             checked(Path(checkpoint))
+            if not resume:
+                checkpoints.spare(checkpoint)
         seed = spec.seed if seed is None else whole(seed)
         events = dataset.of(spec, data, weights=weights, lengths=lengths, state=state)
         events.refuse_one_class()

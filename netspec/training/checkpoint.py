@@ -133,6 +133,29 @@ def is_one(path: Any) -> bool:
         return False
 
 
+def spare(path: Any) -> None:
+    """Raise DataError where a training that begins anew would replace what is not done with.
+
+    That is a file which is no checkpoint, and the checkpoint of a training that did not end.
+    """
+    if not Path(path).exists():
+        return
+    if not is_one(path):
+        raise DataError(
+            f"{path}: wanted a new file, or the checkpoint of a training, found another file"
+        )
+    try:
+        with Path(path).open("rb") as stream, opened(stream) as archive:
+            ended = _told(archive, str(path)).place.ended
+    except (DataError, *STRANGE, ValueError, TypeError, EOFError, NotImplementedError):
+        ended = "broken"  # nobody can go on from it
+    if not ended:
+        raise DataError(
+            f"{path}: the checkpoint of a training that did not end is there: resume=True goes on"
+            " from it; to begin anew, delete it"
+        )
+
+
 def _told(archive: ZipFile, where: str) -> Checkpoint:
     """Give a checkpoint without its arrays."""
     texts = {name: text(archive, name, where) for name in ("state", "spec", "data")}

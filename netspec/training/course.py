@@ -96,6 +96,8 @@ class Course:
                     return False
                 if number + 1 < len(phases):
                     place.epoch = 0
+                else:
+                    self._save(path, run.step)  # which says now that it ended
         return True
 
     def _watched(

@@ -140,6 +140,26 @@ def test_a_training_that_ended_may_go_on_for_more_epochs(native, tmp_path):
     assert file_of(one) == file_of(longer)
 
 
+def test_the_checkpoint_of_a_training_that_did_not_end_is_not_replaced(native, tmp_path):
+    kept = tmp_path / "kept"
+    with pytest.raises(KeyboardInterrupt):
+        netspec.train(network(native), (X, Y), checkpoint=kept, watcher=Watch(1, 3, interrupt))
+    before = kept.read_bytes()
+    with pytest.raises(DataError, match="did not end is there: resume=True goes on"):
+        netspec.train(network(native), (X, Y), checkpoint=kept)
+    assert kept.read_bytes() == before
+    for _ in range(2):  # one that ended is
+        netspec.train(network(native), (X, Y), checkpoint=kept, resume=True)
+        netspec.train(network(native), (X, Y), checkpoint=kept)
+
+
+def test_a_file_that_is_no_checkpoint_is_not_replaced(native, tmp_path):
+    (tmp_path / "data.npz").write_bytes(b"years of work")
+    with pytest.raises(DataError, match="found another file"):
+        netspec.train(network(native), (X, Y), checkpoint=tmp_path / "data.npz")
+    assert (tmp_path / "data.npz").read_bytes() == b"years of work"
+
+
 def test_a_checkpoint_of_another_spec_or_of_other_data_is_refused(native, tmp_path):
     kept = tmp_path / "kept"
     netspec.train(network(native), (X, Y), checkpoint=kept)
