@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 from .sample import Sample
 
 
-class Metric:
+class Metric(ABC):
     """One answer about a network; `data` are plain numbers, lists and dictionaries.
 
     `place` orders the metrics, `draws` says that there is a picture.
@@ -33,22 +34,22 @@ class Metric:
         return cls(cls.compute(sample, training))
 
     @classmethod
+    @abstractmethod
     def applies(cls, sample: Sample) -> bool:
         """Say whether the question makes sense for these outputs."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def compute(cls, sample: Sample, training: Sample | None) -> dict[str, Any]:
         """Give plain data."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lines(self) -> Iterator[str]:
         """Yield the answer in words; the first line stands behind the metric's name."""
-        raise NotImplementedError
 
     def draw(self, axes: Any) -> None:
         """Draw the answer on axes of matplotlib."""
-        raise NotImplementedError
+        raise TypeError(f"the metric {self.name} has no picture")
 
 
 def table(rows: list[tuple[str, ...]]) -> Iterator[str]:

@@ -35,8 +35,11 @@ if TYPE_CHECKING:
     from ..spec import NetworkSpec
 
 VERSION = 1
-# What a hostile file, of the right digest, can make of its JSON.
-STRANGE = (KeyError, AttributeError, RecursionError)
+# What a broken archive raises, and what a hostile one, of the right digest, can make of its JSON.
+BROKEN = (
+    *(ValueError, TypeError, EOFError, NotImplementedError),  # zipfile's own among them
+    *(KeyError, AttributeError, RecursionError),
+)
 FREE = ("epochs", "patience", "phases")  # what may change before a training goes on
 
 
@@ -117,7 +120,7 @@ def read(path: Any, spec: NetworkSpec, data: str, seed: int, engine: str) -> Che
                 kept = _with_arrays(kept, archive, str(path), spec)
     except DataError as error:  # of the archive's members
         raise FormatError(str(error)) from None
-    except (*STRANGE, ValueError, TypeError, EOFError, NotImplementedError) as error:
+    except BROKEN as error:
         raise FormatError(f"{path}: wanted a checkpoint of a training, found {error}") from None
     if unlike is not None:
         raise DataError(f"{path}: wanted {unlike}")
@@ -147,7 +150,7 @@ def spare(path: Any) -> None:
     try:
         with Path(path).open("rb") as stream, opened(stream) as archive:
             ended = _told(archive, str(path)).place.ended
-    except (DataError, *STRANGE, ValueError, TypeError, EOFError, NotImplementedError):
+    except (DataError, *BROKEN):
         ended = "broken"  # nobody can go on from it
     if not ended:
         raise DataError(
