@@ -10,7 +10,7 @@ from tests.training.problems import FEATURES, STEPS, sequences
 
 pytest.importorskip("torch", reason="torch is not installed", exc_type=ImportError)
 
-from tests.training.by_torch import Trainer, train
+from tests.oracles.torch_training import Trainer, train
 
 LSTM = {"type": "lstm", "units": 4, "return_sequences": True}
 EVENTS = 37  # no multiple of the batch size
