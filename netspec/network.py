@@ -241,18 +241,20 @@ def load(
     format: str | None = None,
     *,
     strict: bool = False,
+    compat: str | None = None,
     device: str = "cpu",
     threads: int | None = None,
 ) -> Network:
     """Read a network from a path, a binary file object or bytes, in any format netspec knows.
 
     With `strict`, a file whose bytes changed since it was written is refused even where its
-    values did not. `threads` share out the work of a call and change no bit. Raises FormatError
-    where the file is not what it claims to be, WeightsError where it holds a spec alone,
+    values did not. With `compat="root"`, a TMVA file gives what ROOT's own Reader computes where
+    that is known to be wrong. `threads` share out the work of a call and change no bit. Raises
+    FormatError where the file is not what it claims to be, WeightsError where it holds a spec alone,
     UnavailableError where there is no file or no such device, DataError where `threads` is no
     number of threads.
     """
-    spec, weights, extras = formats.read(source, format=format, strict=strict)
+    spec, weights, extras = formats.read(source, format=format, strict=strict, compat=compat)
     if weights is None:
         raise WeightsError("wanted a model, found a spec without weights: give it to build()")
     return Network(spec, weights, _backend(device, threads), extras)

@@ -15,11 +15,16 @@ from ..spec import NetworkSpec
 from ..specfile import Document, override
 
 
-def opened(source: str, overrides: Sequence[str] = (), format: str | None = None) -> Model:
+def opened(
+    source: str,
+    overrides: Sequence[str] = (),
+    format: str | None = None,
+    compat: str | None = None,
+) -> Model:
     """Read a model in any format, or a spec alone (its weights are None).
 
     `overrides` change a spec before it is checked; a model's weights would no longer fit, and it
-    is refused.
+    is refused. `compat` is as in `formats.read`.
     """
     if overrides and Path(source).suffix.lower() in known()[OWN].SUFFIXES:
         raise SpecError(
@@ -28,7 +33,7 @@ def opened(source: str, overrides: Sequence[str] = (), format: str | None = None
     if overrides:
         return Model(NetworkSpec.from_file(source, overrides, format), None)
     try:
-        return read(source, format=format)
+        return read(source, format=format, compat=compat)
     except FormatError:
         suffixes = {suffix for kind in kinds_of_data().values() for suffix in kind.SUFFIXES}
         if format is None and Path(source).suffix.lower() in suffixes:
@@ -53,9 +58,9 @@ def trainable(source: str, overrides: Sequence[str] = ()) -> Model:
     return Model(NetworkSpec.from_document(document), model.weights, extras=model.extras)
 
 
-def runnable(source: str, format: str | None = None) -> Network:
+def runnable(source: str, format: str | None = None, compat: str | None = None) -> Network:
     """Read a model and make a network of it; a spec alone has no weights and is refused."""
-    model = opened(source, (), format)
+    model = opened(source, (), format, compat)
     if model.weights is None:
         raise lacking_weights(source)
     return Network(model.spec, model.weights, extras=model.extras)

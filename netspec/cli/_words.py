@@ -33,6 +33,10 @@ Weights = Annotated[
 Lengths = Annotated[
     str | None, typer.Option(metavar="NAME", help="Array or column of numbers of valid steps.")
 ]
+Compat = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="root: run a TMVA file as ROOT's Reader does, faults too."),
+]
 Progress = Annotated[
     bool | None, typer.Option(help="Show how far it is; by default on a terminal only.")
 ]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import FormatError, LossWarning, WeightsError
-from ._words import Json, Overrides, complain, say, say_json
+from ._words import Compat, Json, Overrides, complain, say, say_json
 
 
 def run(
@@ -28,6 +28,7 @@ def run(
         int | None, typer.Option(help="Draw first weights from this seed, for a spec without any.")
     ] = None,
     overrides: Overrides = [],  # noqa: B006  typer wants a list, and nobody changes it
+    compat: Compat = None,
     json: Json = False,
 ) -> None:
     """What would change outputs is always refused; what else B cannot say is listed.
@@ -37,7 +38,7 @@ def run(
     from ._models import lacking_weights, opened, spare, written
 
     spare(target, source)
-    model = opened(source, overrides, source_format)
+    model = opened(source, overrides, source_format, compat)
     if model.weights is None and seed is not None:
         from ..weights import draw
 

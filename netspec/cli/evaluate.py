@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from ._progress import bar
-from ._words import Data, DataFormat, Json, Lengths, Progress, Target, Weights, say, say_json
+from ._words import (
+    Compat,
+    Data,
+    DataFormat,
+    Json,
+    Lengths,
+    Progress,
+    Target,
+    Weights,
+    say,
+    say_json,
+)
 
 
 def run(
@@ -24,6 +35,7 @@ def run(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw it: png, pdf, svg ...")
     ] = None,
+    compat: Compat = None,
     progress: Progress = None,
     json: Json = False,
 ) -> None:
@@ -41,7 +53,7 @@ def run(
         pictures.kind(plot)
         ready(plot)
         spare(plot, model, data, *filter(None, [training]))
-    network = runnable(model)
+    network = runnable(model, compat=compat)
     events, others = (
         None
         if path is None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ._progress import bar
-from ._words import DataFormat, Json, Lengths, Progress, complain, say, say_json
+from ._words import Compat, DataFormat, Json, Lengths, Progress, complain, say, say_json
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -39,6 +39,7 @@ def run(
     chunk: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Events to run at once.")
     ] = None,
+    compat: Compat = None,
     progress: Progress = None,
     json: Json = False,
 ) -> None:
@@ -58,7 +59,7 @@ def run(
         raise typer.BadParameter("--json and -o - both want the standard output")
     kind = kinds.kind(out, format or ("csv" if standard else None))
     spare(out, model, data)
-    network = runnable(model)
+    network = runnable(model, compat=compat)
     missing: list[int] = []
     with Events(
         network.spec,

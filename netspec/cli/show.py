@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._words import Json, Overrides, say, say_json
+from ._words import Compat, Json, Overrides, say, say_json
 
 if TYPE_CHECKING:
     from ..formats import Extras, Model
@@ -29,6 +29,7 @@ def run(
     history: Annotated[
         bool, typer.Option("--history", help="Print every epoch of the training, too.")
     ] = False,
+    compat: Compat = None,
     json: Json = False,
 ) -> None:
     """Variables, classes, targets and what else the file says of itself are listed too."""
@@ -37,7 +38,7 @@ def run(
 
     if svg is not None:
         spare(svg, model)
-    found = opened(model, overrides, format)
+    found = opened(model, overrides, format, compat)
     table = report(found.spec)
     if svg is not None:
         from ..diagram import draw

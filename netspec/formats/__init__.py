@@ -8,7 +8,9 @@ A format is one module or package of this folder with
     read(source, strict) -> Model
     write(spec, weights, extras) -> pieces of bytes, everything checked before the first
 
-and is found by walking the folder: a new one is one more file.
+A format whose own program reads some files wrongly has COMPATS, the names of such programs, and
+`read` takes `compat`, one of them, to give that program's outputs. A format is found by walking
+the folder: a new one is one more file.
 """
 
 from __future__ import annotations
@@ -59,17 +61,32 @@ def known() -> Mapping[str, Format]:
     return dict(sorted(found.items(), key=lambda item: (item[0] != OWN, item[0])))
 
 
-def read(source: Any, format: str | None = None, strict: bool = False) -> Model:
+def read(
+    source: Any, format: str | None = None, strict: bool = False, compat: str | None = None
+) -> Model:
     """Read a model from a path, a binary file object or bytes, in any format that netspec knows.
 
     What a file is, its first bytes say, then its suffix, unless `format` does. With `strict`, a
-    file that was changed since it was written is refused even where its values were not.
+    file that was changed since it was written is refused even where its values were not. With
+    `compat`, the model gives the outputs of the program of that name, faults and all: "root", for
+    a TMVA file.
 
     Raises FormatError where the file is not what its format promises, SpecError where a spec file
     says something impossible, UnavailableError where there is nothing to read.
     """
     opened = Source.of(source)
-    return _format_of(opened, format).read(opened, strict)
+    chosen = _format_of(opened, format)
+    if compat is None:
+        return chosen.read(opened, strict)
+    programs = getattr(chosen, "COMPATS", ())
+    if compat not in programs:
+        named = ", ".join(repr(p) for f in known().values() for p in getattr(f, "COMPATS", ()))
+        raise FormatError(
+            f"{opened.name}: compat: wanted one of {named}, for a file of that program, found"
+            f" {compat!r} and a file of the format {chosen.NAME}{nearest(compat, programs)}"
+        )
+    found: Model = cast(Any, chosen).read(opened, strict, compat)
+    return found
 
 
 def _format_of(source: Source, name: str | None) -> Format:

@@ -28,6 +28,7 @@ from ..model import Extras, Model, exactly
 from . import elements, reading, writing
 
 NAME = "tmva"
+COMPATS = ("root",)
 SUFFIXES: tuple[str, ...] = ()  # .xml is netspec's own: TMVA's is asked for by format="tmva"
 
 FIRST_NAME = re.compile(rb"<(?:!DOCTYPE\s+)?([A-Za-z_][\w.:-]*)")
