@@ -15,15 +15,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import FormatError, SpecError
-from .formats import Extras, Model
-from .formats.model import exactly
-from .formats.tmva import weights as element
-from .formats.tmva.elements import Element, File
-from .formats.tmva.plan import plan
-from .formats.tmva.writing import analysis_of
-from .spec import NetworkSpec
-from .specfile import tmva_starts
+from ..errors import FormatError, SpecError
+from ..formats import Extras, Model
+from ..formats.model import exactly
+from ..formats.tmva import weights as element
+from ..formats.tmva.elements import Element, File
+from ..formats.tmva.plan import plan
+from ..formats.tmva.writing import analysis_of
+from ..spec import NetworkSpec
+from ..specfile import tmva_starts
 
 __all__ = ["add_weights_xml_to", "read_weights_from_xml"]
 
