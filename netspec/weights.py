@@ -34,7 +34,11 @@ def draw(spec: NetworkSpec, seed: int | None = None) -> dict[str, Any]:
             source = of_root = of_root or _of_root(number)
         try:
             weights[name] = initializers.draw(
-                param.initializer, source, param.shape, spec.dtype, param.blocks
+                param.initializer,
+                source,
+                param.shape,
+                param.dtype or spec.dtype,
+                param.blocks,
             )
         except SpecError as error:
             raise error.below(name) from None
@@ -68,8 +72,12 @@ def _of_root(seed: int) -> TRandom3:
 
 def _check_memory(spec: NetworkSpec) -> None:
     """Refuse weights of which a machine cannot hold two sets, those drawn and the network's own."""
-    sizes = {name: prod(param.shape) for name, param in spec.parameters().items()}
-    needed = 2 * sum(sizes.values()) * numpy.dtype(spec.dtype).itemsize
+    table = spec.parameters()
+    sizes = {name: prod(param.shape) for name, param in table.items()}
+    needed = 2 * sum(
+        sizes[name] * numpy.dtype(param.dtype or spec.dtype).itemsize
+        for name, param in table.items()
+    )
     if needed > _memory():
         name = max(sizes, key=sizes.__getitem__)
         raise SpecError(
@@ -87,7 +95,7 @@ def _memory() -> float:
 
 
 def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the weights in the spec's order and dtype, as read-only copies.
+    """Return the weights in the spec's order and dtype (or an array's own), as read-only copies.
 
     Raises WeightsError naming every array that is missing, unknown, of the wrong shape or not
     of real numbers.
@@ -118,10 +126,12 @@ def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
             wrong.append(f"{name}: the spec wants {param.shape}, the weights hold {array.shape}")
             continue
         with numpy.errstate(over="ignore"):
-            own[name] = numpy.array(array, dtype=spec.dtype, order="C")
+            own[name] = numpy.array(array, dtype=param.dtype or spec.dtype, order="C")
         own[name].flags.writeable = False
         if (numpy.isinf(own[name]) & numpy.isfinite(array)).any():
-            wrong.append(f"{name}: wanted numbers that {spec.dtype} can hold, found larger ones")
+            wrong.append(
+                f"{name}: wanted numbers that {own[name].dtype} can hold, found larger ones"
+            )
     if wrong:
         raise WeightsError("; ".join(wrong))
     return own

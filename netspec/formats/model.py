@@ -74,10 +74,10 @@ class Model(NamedTuple):
 
 
 def exactly(spec: NetworkSpec, weights: Mapping[str, Any] | None) -> dict[str, Array]:
-    """Give the weights in the spec's order and dtype, every value kept, as read-only arrays.
+    """Give the weights in the spec's order and dtypes, every value kept, as read-only arrays.
 
     Raises WeightsError where arrays are missing, unknown or of the wrong shape, or would have to
-    be rounded to the spec's dtype.
+    be rounded to the dtype that the spec wants of them.
     """
     if weights is None:
         raise WeightsError("wanted weights, found a spec alone: build a network of it first")
@@ -86,7 +86,7 @@ def exactly(spec: NetworkSpec, weights: Mapping[str, Any] | None) -> dict[str, A
         given = np.asarray(weights[name])
         if given.dtype != array.dtype and not np.array_equal(given, array, equal_nan=True):
             raise WeightsError(
-                f"{name}: the spec says {spec.dtype}, and the {given.dtype} given does not fit in"
+                f"{name}: the spec says {array.dtype}, and the {given.dtype} given does not fit in"
                 " it without rounding: round it first"
             )
     return own

@@ -14,7 +14,7 @@ of steps, which stands first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -40,12 +40,16 @@ class Param(NamedTuple):
     `initializer` is a word of `initializers/`, a number that fills the array, or a record: what a
     spec says is a record, what a layer does where nothing is said a word or a number.
     `blocks` names the parts that stand side by side on the first axis (the gates of a cell).
+    `dtype` is float64 where the array is kept so whatever the spec's dtype, else the spec's: a
+    transformation that was fitted in double gives its outputs only with the numbers it was fitted
+    to. Such an array is not trained.
     """
 
     shape: tuple[int, ...]
     initializer: str | float | Initializer = "glorot_uniform"
     trainable: bool = True
     blocks: tuple[str, ...] = ()
+    dtype: Literal["float64"] | None = None
 
 
 class Gradients(NamedTuple):

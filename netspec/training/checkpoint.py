@@ -198,16 +198,16 @@ def _unlike(kept: Checkpoint, now: Checkpoint) -> str | None:
 
 def _with_arrays(kept: Checkpoint, archive: ZipFile, where: str, spec: NetworkSpec) -> Checkpoint:
     groups: dict[str, dict[str, Any]] = {"weights": {}, "best": {}, "memory": {}}
-    shapes = {name: param.shape for name, param in spec.parameters().items()}
+    table = spec.parameters()
     for entry in archive.namelist():
         group, _, name = entry.removesuffix(".npy").partition("/")
         if group in groups:
             owner = name if group != "memory" else name.rpartition("/")[0]
-            groups[group][name] = array(
-                archive, f"{group}/{name}", where, shapes.get(owner), spec.dtype
-            )
+            shape = table[owner].shape if owner in table else None
+            dtype = (table[owner].dtype if owner in table else None) or spec.dtype
+            groups[group][name] = array(archive, f"{group}/{name}", where, shape, dtype)
     memory = _memory(spec, kept.place.phase)
-    for group, names in (("weights", set(shapes)), ("best", set(shapes)), ("memory", memory)):
+    for group, names in (("weights", set(table)), ("best", set(table)), ("memory", memory)):
         if groups[group].keys() != names:
             raise ValueError(f"{group} of another network")
     return replace(kept, weights=groups["weights"], best=groups["best"], memory=groups["memory"])

@@ -3,7 +3,8 @@
 * An array (one gate of a matrix, say): its little-endian bytes in row-major order.
 * The model, which is the spec and the weights: one line of JSON for the spec as the file holds it,
   then one for every array element, `["lstm_1/W", "i", [10, 30], "<digest of the array>"]`
-  (full name, part or "", shape, digest), in the order that `layout` gives.
+  (full name, part or "", shape, digest), in the order that `layout` gives; an array whose dtype is
+  not the file's has it at the end of its line.
 * The verification: one line `["<engine>", "<contract>", <tolerance>]`, then one line
   `["outputs", "float32", [4, 1], "<digest of the array>"]` for every array.
 * The file: every byte before its last line, which is `<!-- sha256: <digest> -->` and a line feed.
@@ -39,7 +40,10 @@ def of_array(array: npt.NDArray[Any]) -> str:
 
 def of_model(spec: dict[str, Any], arrays: Iterable[tuple[Slot, str]]) -> str:
     """Give the digest of spec and weights: plain data, and each slot with its array's digest."""
-    return _of_lines([spec, *([s.full, s.part, s.shape, digest] for s, digest in arrays)])
+    rows = (
+        [s.full, s.part, s.shape, digest, *([s.dtype] if s.dtype else [])] for s, digest in arrays
+    )
+    return _of_lines([spec, *rows])
 
 
 def of_verification(golden: Golden, arrays: dict[str, str]) -> str:

@@ -116,7 +116,7 @@ def _weights(
         nodes = _arrays_of(layer, row)
         for slot in row:
             node = nodes[slot.name, slot.part]
-            found = elements.array(node, spec.dtype, encoding, slot.shape)
+            found = elements.array(node, slot.dtype or spec.dtype, encoding, slot.shape)
             blocks.setdefault(slot.full, []).append(found.array)
             digests_found.append((slot, found.digest))
     weights = {}
@@ -128,21 +128,28 @@ def _weights(
 
 def _arrays_of(layer: Node, row: list[Slot]) -> dict[tuple[str, str], Node]:
     """Find the array elements of a layer: all that its options want, each once, and no other."""
-    wanted = {(slot.name, slot.part): _shown(slot.name, slot.part) for slot in row}
+    wanted = {(slot.name, slot.part): slot for slot in row}
+    names = [_shown(slot.name, slot.part) for slot in row]
     nodes: dict[tuple[str, str], Node] = {}
     for node in layer.all("array"):
         key = node.attributes["name"], node.attributes.get("part", "")
         if key in nodes:
             raise node.wrong("is there twice")
         if key not in wanted:
-            hint = nearest(_shown(*key)[:80], wanted.values()) if wanted else ", which has none"
+            hint = nearest(_shown(*key)[:80], names) if wanted else ", which has none"
             raise node.wrong(f"is no array of {layer}{hint}")
-        if "dtype" in node.attributes:
-            raise node.wrong("found the attribute 'dtype': all weights have that of the file")
+        own, found = wanted[key].dtype, node.attributes.get("dtype", "")
+        if found and not own:
+            raise node.wrong(
+                "found the attribute 'dtype': all weights have that of the file but those of"
+                " which the layer says otherwise"
+            )
+        if found != own:
+            raise node.wrong(f"wanted the dtype {own!r}, found {found[:80] or 'none'!r}")
         nodes[key] = node
-    for key, shown in wanted.items():
+    for key in wanted:
         if key not in nodes:
-            raise layer.wrong(f"wanted the array {shown!r}, found none")
+            raise layer.wrong(f"wanted the array {_shown(*key)!r}, found none")
     return nodes
 
 

@@ -129,8 +129,9 @@ def _document(spec: NetworkSpec, weights: Mapping[str, Array], extras: Extras) -
             array = whole if slot.block is None else whole[slot.block]
             digest = digests.of_array(array)
             found.append((slot, digest))
-            part = {"part": slot.part} if slot.part else {}
-            yield from _array(3, array, digest, extras.encoding, name=slot.name, **part)
+            said = {"part": slot.part} if slot.part else {}
+            said |= {"dtype": slot.dtype} if slot.dtype else {}
+            yield from _array(3, array, digest, extras.encoding, name=slot.name, **said)
         yield _end(2, "layer")
     yield _end(1, "layers")
     yield from _history(extras)

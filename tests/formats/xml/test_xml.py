@@ -33,11 +33,12 @@ def bits(weights):
 def drawn_bits(spec, seed):
     """Draw any bits for every weight, NaN with payloads included, and put in what is special."""
     draw = np.random.Generator(np.random.PCG64(seed))
-    dtype = np.dtype(spec.dtype)
-    info = np.finfo(dtype)
-    special = [0.0, -0.0, info.smallest_subnormal, info.max, -info.tiny, np.inf, -np.inf, np.nan]
     weights = {}
     for name, param in spec.parameters().items():
+        dtype = np.dtype(param.dtype or spec.dtype)
+        info = np.finfo(dtype)
+        special = [0.0, -0.0, info.smallest_subnormal, info.max, -info.tiny]
+        special += [np.inf, -np.inf, np.nan]
         count = int(np.prod(param.shape))
         array = np.frombuffer(draw.bytes(count * dtype.itemsize), dtype).copy()
         array[: len(special)] = special[:count]
