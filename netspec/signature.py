@@ -15,6 +15,7 @@ from .options import Finite, Record, Size
 class Variable(Record):
     """One number of an event, or an array of `size` numbers (type "F[]").
 
+    Types are TMVA's: float, double (which TMVA rounds to float), integer, array of floats.
     `name` is TMVA's label; `expression` (the name, where it is None) is what it is computed
     from; `minimum` and `maximum` describe the data the network was trained on.
     """
@@ -23,7 +24,7 @@ class Variable(Record):
     expression: str | None = None
     title: str | None = None
     unit: str = ""
-    type: Literal["F", "I", "F[]"] = "F"
+    type: Literal["F", "D", "I", "F[]"] = "F"
     size: Size = 1
     minimum: Finite | None = None
     maximum: Finite | None = None

@@ -5,15 +5,17 @@
     tmva_gauss            normal, deviation sqrt(2 / columns)
     tmva_uniform          flat in +-sqrt(2 / columns)
 
-`stream: trandom3` takes the numbers of ROOT's generator, one row of them for the whole network:
-layer by layer, matrix by matrix, column by column, as TMVA does. Then a seed gives the very first
-weights that TMVA has with that RandomSeed. Its normal numbers are ROOT's own and not reproduced.
+The weights of a convolution, (filters, channels, height, width), are one matrix with a row for
+each filter. `stream: trandom3` takes the numbers of ROOT's generator, one row of them for the whole
+network: layer by layer, matrix by matrix, column by column, as TMVA does. Then a seed gives the
+very first weights that TMVA has with that RandomSeed. Its normal numbers are ROOT's own and not
+reproduced.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
     from ..randomness import Stream
 
 
+def _matrices(shape: Sequence[int]) -> tuple[int, int, int]:
+    """Give the number of matrices in an array, their rows and their columns."""
+    return (1, shape[0], prod(shape[1:])) if len(shape) == 4 else matrices(shape)
+
+
 class TMVAXavier(Initializer):
     """WeightInitialization=XAVIER."""
 
@@ -32,7 +39,7 @@ class TMVAXavier(Initializer):
     type: Literal["tmva_xavier"] = "tmva_xavier"
 
     def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
-        _, rows, columns = matrices(shape)
+        _, rows, columns = _matrices(shape)
         return cut_normal(stream, shape) * sqrt(6 / (rows + columns))
 
 
@@ -44,7 +51,7 @@ class TMVAGauss(Initializer):
     type: Literal["tmva_gauss"] = "tmva_gauss"
 
     def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
-        _, _, columns = matrices(shape)
+        _, _, columns = _matrices(shape)
         return normal(stream, shape) * sqrt(2 / columns)
 
 
@@ -67,7 +74,7 @@ class Flat(Initializer):
         raise TypeError(f"the initializer {type(self).__name__} has no formula")
 
     def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
-        count, rows, columns = matrices(shape)
+        count, rows, columns = _matrices(shape)
         u = stream.uniform((count, columns, rows)).swapaxes(1, 2).reshape(shape)
         r = self.range(rows, columns)
         return -r + (r + r) * u

@@ -5,8 +5,10 @@
     LSTM|units|features|steps|remember|sequence
     GRU|units|features|steps|remember|sequence|reset after
     RESHAPE|FLAT      RESHAPE|depth|height|width
+    CONV, MAXPOOL, BNORM                    see `tmva_layout_images`
 
-A width may be a formula in N, the number of variables; a missing one or 0 means one for each
+Depth, height and width are an image before CONV and MAXPOOL, and depth steps before a recurrent
+layer. A width may be a formula in N, the number of variables; a missing one or 0 means one for each
 output; the activation is TANH unless said. A recurrent layer repeats what it is given, features
 and steps, and those numbers must agree with the layers before it.
 """
@@ -18,6 +20,7 @@ from math import prod
 from typing import Any
 
 from ..errors import SpecError
+from . import tmva_layout_images as images
 from .tmva_formula import formula
 from .tmva_words import Piece, Reading
 
@@ -32,43 +35,80 @@ ACTIVATIONS = {
     "GAUSS": "gauss",
 }
 CELLS = {"RNN": 5, "LSTM": 5, "GRU": 6}
-NOT_YET = {"CONV": "convolution", "MAXPOOL": "pooling", "BNORM": "batch normalization"}
-WORDS = ["DENSE", "RESHAPE", *CELLS, *NOT_YET]
+WORDS = ["DENSE", "RESHAPE", *CELLS, *images.FORMS]
 
 Sizes = tuple[int, ...]
 
 
-def first_sizes(layout: Piece) -> Sizes:
-    """Give (steps, features) where the first layer is recurrent and says them, else ()."""
+def input_sizes(layout: Piece, said: Sizes, variables: int | None) -> Sizes:
+    """Give the shape of an event, () where nothing tells it.
+
+    `said` are depth, height and width of InputLayout, () where it leaves them to the `variables`.
+    The first layer decides what they are; a recurrent one says (steps, features) itself.
+    """
     first = next(iter(layout.split(",")), layout).split("|")
+    word = first[0].text if first else ""
+    if word in images.IMAGES:
+        return said or ((1, 1, variables) if variables else ())
+    sizes = shape_before(said, "") if said else ()
     numbers = [piece.whole() or 0 for piece in first[1:4]]
-    cell = bool(first) and first[0].text in CELLS
-    return (numbers[2], numbers[1]) if cell and len(numbers) == 3 and all(numbers) else ()
+    sequence: Sizes = ()
+    if word in CELLS and len(numbers) == 3 and all(numbers):
+        sequence = (numbers[2], numbers[1])
+    if not sizes or (1, *sizes) == sequence:  # 1|7 is seven numbers, unless a cell says one step
+        return sequence or sizes or ((variables,) if variables else ())
+    return sizes
 
 
 def read(layout: Piece, reading: Reading, sizes: Sizes, outputs: int) -> list[dict[str, Any]]:
     """Give the layers, as a spec lists them, for an input of shape `sizes` (() where unknown)."""
     layers: list[dict[str, Any]] = []
     variables = prod(sizes) if sizes else None
-    for index, piece in enumerate(layout.split(",")):
+    pieces = layout.split(",")
+    words = [piece.split("|")[0].text if piece.split("|") else "" for piece in pieces]
+    for index, piece in enumerate(pieces):
         path = ("layers", index)
         reading.note(path, piece)
         word, *fields = piece.split("|") or [piece]
-        if word.text in NOT_YET:
-            reading.complain(path, word, f"{word.text}: there is no {NOT_YET[word.text]} layer yet")
-            layers.append({})
-            sizes = ()
-            continue
+        before = words[index - 1] if index else ""
+        behind = words[index + 1] if index + 1 < len(words) else ""
         if word.text in CELLS:
             layer, sizes = _cell(word, fields, reading, index, sizes)
         elif word.text == "RESHAPE":
-            layer, sizes = _reshape(word, fields, reading, index, sizes)
+            layer, sizes = _reshape(word, fields, reading, index, sizes, behind)
+        elif word.text == "CONV":
+            layer, sizes = images.convolution(word, fields, reading, index, sizes, ACTIVATIONS)
+        elif word.text == "MAXPOOL":
+            layer, sizes = images.max_pool(word, fields, reading, index, sizes)
+        elif word.text == "BNORM":
+            layer = images.batch_norm(word, fields, reading, index, sizes, before)
         else:
+            if len(sizes) == 3:
+                message = f"a dense layer wants a row of numbers, found {_text(sizes)}"
+                reading.complain(path, word, f"{message}: put RESHAPE|FLAT before it")
             fields = fields if word.text == "DENSE" else [word, *fields]
             layer = _dense(fields, reading, index, variables, outputs)
             sizes = (*sizes[:-1], layer["units"]) if sizes else ()
         layers.append(layer)
     return layers
+
+
+def shape_before(dims: Sequence[int], word: str) -> Sizes:
+    """Give depth, height and width as the shape that a layer of this word takes.
+
+    >>> shape_before((4, 1, 3), "CONV"), shape_before((4, 1, 3), "LSTM")
+    ((4, 1, 3), (4, 3))
+    >>> shape_before((1, 1, 3), "")
+    (3,)
+    """
+    depth, height, width = dims
+    if word in images.IMAGES or (height > 1 and word not in CELLS):
+        return depth, height, width
+    return (depth, height * width) if depth > 1 or word in CELLS else (width,)
+
+
+def _text(sizes: Sizes) -> str:
+    return " x ".join(map(str, sizes))
 
 
 def _dense(
@@ -127,7 +167,7 @@ def _cell(
 
 
 def _reshape(
-    word: Piece, fields: Sequence[Piece], reading: Reading, index: int, sizes: Sizes
+    word: Piece, fields: Sequence[Piece], reading: Reading, index: int, sizes: Sizes, behind: str
 ) -> tuple[dict[str, Any], Sizes]:
     if any(piece.text == "FLAT" for piece in fields):
         return {"type": "flatten"}, ((prod(sizes),) if sizes else ())
@@ -137,14 +177,9 @@ def _reshape(
         message = f"wanted RESHAPE|FLAT or RESHAPE|depth|height|width, found {found}"
         reading.complain(("layers", index), fields[0] if fields else word, message)
         return {}, ()
-    shape = without_ones(numbers)
+    if len(sizes) > 1:
+        message = f"RESHAPE|depth|height|width wants a row of numbers, found {_text(sizes)}"
+        reading.complain(("layers", index), word, f"{message}: put RESHAPE|FLAT before it")
+    shape = shape_before(numbers, behind)
     reading.note(("layers", index, "shape"), fields[0])
-    return {"type": "reshape", "shape": shape}, tuple(shape)
-
-
-def without_ones(sizes: Sequence[int]) -> list[int]:
-    """Give TMVA's depth, height, width as a shape: a row of numbers, a sequence, or all three."""
-    depth, height, width = sizes
-    if depth == height == 1:
-        return [width]
-    return [depth, width] if height == 1 else list(sizes)
+    return {"type": "reshape", "shape": list(shape)}, shape

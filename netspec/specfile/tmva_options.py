@@ -64,10 +64,8 @@ def parse(
     options = _options(text, reading)
     data: dict[str, Any] = {"netspec": 1}
     layout = options.get("Layout", Piece(LAYOUT_WHEN_ABSENT, 0))
-    sizes = _sizes(options.get("InputLayout"), reading)
-    sequence = tmva_layout.first_sizes(layout)
-    if not sizes or (1, *sizes) == sequence:  # 1|7 is seven numbers, unless a cell says one step
-        sizes = sequence or sizes or ((variables,) if variables else ())
+    said = _sizes(options.get("InputLayout"), reading)
+    sizes = tmva_layout.input_sizes(layout, said, variables)
     if len(sizes) == 2:
         data["input"] = {"steps": sizes[0], "features": sizes[1]}
     elif sizes:
@@ -136,7 +134,7 @@ def _sizes(piece: Piece | None, reading: Reading) -> tuple[int, ...]:
         reading.complain(("input",), piece, message)
         return ()
     ones: list[int] = {1: [1, 1, *sizes], 2: [sizes[0], 1, *sizes[1:]], 3: sizes}[len(sizes)]
-    return tuple(tmva_layout.without_ones(ones))
+    return tuple(ones)
 
 
 def _settings(

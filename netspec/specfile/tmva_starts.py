@@ -39,7 +39,7 @@ def fitting(starts: Mapping[str, Any], layers: Iterable[Mapping[str, Any]]) -> d
     """Leave out the arrays that none of the layers has: only a cell has U."""
     words = {str(layer.get("type")) for layer in layers}
     cells = {word.lower() for word in CELLS}
-    there = {"W": bool(words & (cells | {"dense"})), "U": bool(words & cells)}
+    there = {"W": bool(words & (cells | {"convolution", "dense"})), "U": bool(words & cells)}
     return {name: start for name, start in starts.items() if there[name]}
 
 

@@ -19,9 +19,10 @@ from ...layers.gru import GRU
 from ...layers.lstm import LSTM
 from ...layers.recurrent import Recurrent
 from ...layers.rnn import RNN
+from ...specfile.tmva_layout_text import plain_word
 from . import order
-from .elements import Element, Piece
-from .matrices import Array, matrix_text, read_matrix
+from .elements import Around, Element, Piece, sizes_text
+from .matrices import Array, add_matrix, read_matrix
 
 ORDERS = {"RNNLayer": order.RNN, "LSTMLayer": order.LSTM, "GRULayer": order.GRU}
 TAGS: dict[type[Recurrent], str] = {RNN: "RNNLayer", LSTM: "LSTMLayer", GRU: "GRULayer"}
@@ -34,13 +35,13 @@ TOLD = {  # options that attributes tell, those that the matrices do, and those 
 }
 
 
-def read(node: Element, given: tuple[int, ...], release: int | None) -> Piece:
+def read(node: Element, around: Around) -> Piece:
     """Read one cell, given (steps, features). Raises FormatError."""
     units = node.integer("StateSize", 1)
     steps, features = node.integer("TimeSteps", 1), node.integer("InputSize", 1)
-    if given != (steps, features):
+    if around.given != (steps, features):
         raise node.error(
-            f"wanted TimeSteps and InputSize {' x '.join(map(str, given))} as what comes in,"
+            f"wanted TimeSteps and InputSize {sizes_text(around.given)} as what comes in,"
             f" found {steps} x {features}"
         )
     if node.tag == "LSTMLayer" and (cell := node.integer("CellSize", 1)) != units:
@@ -54,7 +55,7 @@ def read(node: Element, given: tuple[int, ...], release: int | None) -> Piece:
     if node.tag == "GRULayer":
         row["reset_after"] = node.flag("ResetGateAfter")
     holds = order.order_of(node, ORDERS[node.tag], units, features)
-    if message := order.doubt(node, units, features, release):
+    if message := order.doubt(node, units, features, around.release):
         warnings.warn(f"{node.place}: <{node.tag}>: {message}", NetspecWarning, stacklevel=2)
     columns = {"W": features, "U": units, "b": 1}
     found = {
@@ -96,9 +97,7 @@ def add(
     for slot in ORDERS[tag]:
         letter, _, gate = slot.releases.partition("_")
         matrix = whole[letter][layer.gates.index(gate)] if gate else whole[letter]
-        matrix = matrix.reshape(layer.units, -1)
-        sizes = {"Rows": str(matrix.shape[0]), "Columns": str(matrix.shape[1])}
-        etree.SubElement(node, slot.tag, sizes).text = matrix_text(matrix, indent + "  ")
+        add_matrix(node, slot.tag, matrix.reshape(layer.units, -1), indent)
 
 
 def refuse_what_tmva_lacks(layer: Recurrent, weights: Mapping[str, Array]) -> None:
@@ -106,7 +105,7 @@ def refuse_what_tmva_lacks(layer: Recurrent, weights: Mapping[str, Array]) -> No
     # TMVA's fixed choices are the defaults here, and it knows no option that came later.
     fixed = type(layer).model_validate({"units": layer.units}).model_dump(mode="json")
     options = layer.model_dump(mode="json")
-    if options.get("cell_activation") == "tanh":
+    if plain_word(options.get("cell_activation")) == "tanh":
         options["cell_activation"] = None
     for option, value in options.items():
         if option not in TOLD and value != fixed[option]:

@@ -9,6 +9,7 @@ only when something is wrong, and then counted again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -32,12 +33,29 @@ class File(NamedTuple):
 class Piece(NamedTuple):
     """What an element comes to: a row of a spec, its arrays, the shape that comes out.
 
-    The arrays go by the layer's own names for them: `W`, `b`.
+    The arrays go by the layer's own names for them: `W`, `b`. `unlike` says what ROOT's own
+    Reader makes of the element, where that is something else.
     """
 
     row: dict[str, Any]
     weights: dict[str, Any]
     shape: tuple[int, ...]
+    unlike: str = ""
+
+
+class Around(NamedTuple):
+    """What an element of a layer stands in.
+
+    `given` is the shape that comes in, `before` and `behind` are the tags of the layers next to
+    it ("" where there is none), `release` the number of the ROOT release that wrote the file,
+    `compat` is "root" where ROOT's Reader is to be followed in its faults.
+    """
+
+    given: tuple[int, ...]
+    before: str = ""
+    behind: str = ""
+    release: int | None = None
+    compat: str | None = None
 
 
 class Element:
@@ -126,6 +144,15 @@ class Element:
 def shown(text: str) -> str:
     """Give a short quotation of a text of any length."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def sizes_text(sizes: Sequence[int]) -> str:
+    """Give sizes as a person writes them.
+
+    >>> sizes_text((3, 28, 28))
+    '3 x 28 x 28'
+    """
+    return " x ".join(map(str, sizes))
 
 
 def parse(name: str, data: bytes) -> Element:

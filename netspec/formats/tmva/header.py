@@ -73,13 +73,13 @@ def read_facts(node: Element | None) -> dict[str, str]:
     return found
 
 
-def release_of(facts: Mapping[str, str]) -> int | None:
-    """Give the number of the ROOT release, which stands in brackets.
+def release_of(facts: Mapping[str, str], of: str = "ROOT Release") -> int | None:
+    """Give the number of the ROOT or TMVA release, which stands in brackets.
 
     >>> release_of({"ROOT Release": "6.22/06 [398854]"})
     398854
     """
-    found = re.search(r"\[([0-9]{1,9})\]", facts.get("ROOT Release", ""))
+    found = re.search(r"\[([0-9]{1,9})\]", facts.get(of, ""))
     return int(found[1]) if found else None
 
 

@@ -9,18 +9,25 @@ from ...settings import Training
 from ...spec import NetworkSpec
 from ...specfile import tmva_options, tmva_starts
 from ..model import Extras
+from .batch_norm import has_bands
 from .header import HEAD
 
 
-def lost_of_training(spec: NetworkSpec, said: Mapping[str, str], analysis: str) -> list[str]:
-    """Say what the options do not give back of seed, first weights and training."""
+def lost_of_training(
+    spec: NetworkSpec, said: Mapping[str, str], analysis: str, training: Any
+) -> list[str]:
+    """Say what the options do not give back of seed, first weights and training.
+
+    `training` is the section with its dropout counted as a file counts layers.
+    """
     again = tmva_options.settings(said, analysis)
     fits = again.get("seed", 0) == spec.seed < 2**32  # ROOT's unsigned integer
     lost = [] if fits else [f"seed: {spec.seed}"]
     if tmva_starts.write(spec.to_data()) is None:
         lost.append("initializers: TMVA has no word for how these weights started")
     if spec.training:
-        lost += settings_lost(spec.training, Training.model_validate(again["training"]))
+        before = Training.model_validate(training)
+        lost += settings_lost(before, Training.model_validate(again["training"]))
     return lost
 
 
@@ -52,7 +59,22 @@ def lost_of_signature(spec: NetworkSpec, analysis: str) -> list[str]:
             lost.append(f"layers: the name {layer.name!r}")
     for layer, given in spec.walk():
         lost += lost_of_layer(layer, layer.parameters(given))
+        if layer.type == "batch_norm" and has_bands(given):
+            lost.append(lost_of_bands(layer))
     return lost
+
+
+def lost_of_bands(layer: Any) -> str:
+    """Say what becomes of a batch norm of images, of which ROOT's Reader has a reading of its own.
+
+    What is in the file is the same either way; who reads it decides.
+    """
+    if layer.banded:
+        return f"{layer.name}/banded: read the file with compat root to have it again"
+    return (
+        f"that {layer.name} normalises channels: ROOT's Reader on a CPU takes bands of pixels of"
+        " all channels for them, so that its outputs differ"
+    )
 
 
 def lost_of_layer(layer: Any, parameters: Mapping[str, Any]) -> list[str]:

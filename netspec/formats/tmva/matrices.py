@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy
 import numpy.typing as npt
+from lxml import etree
 
 from ...kernels import compiled
 from ..xml import decimals
@@ -27,28 +28,42 @@ BLOCK = 4096  # numbers formatted at once
 STRANGE = re.compile(r"[^0-9+\-.eE \t\r\n]")
 
 
-def read_matrix(node: Element, rows: int, columns: int) -> Array:
-    """Give the float32 matrix (rows, columns) that `node` holds.
+def read_matrix(
+    node: Element,
+    rows: int,
+    columns: int,
+    named: tuple[str, str] = ("Rows", "Columns"),
+    dtype: numpy.dtype[Any] = FLOAT32,
+) -> Array:
+    """Give the matrix (rows, columns) that `node` holds; `named` are the attributes of its sizes.
 
     Raises FormatError when the element states another size, when its text holds more or fewer
-    numbers, or one that is no finite float32. Nothing is allocated before the text was seen to
-    be long enough.
+    numbers, or one that is no finite float.
     """
-    stated = node.integer("Rows"), node.integer("Columns")
+    stated = node.integer(named[0]), node.integer(named[1])
     if stated != (rows, columns):
         raise node.error(f"wanted {rows} rows and {columns} columns, found {stated}")
+    return read_numbers(node, rows * columns, dtype).reshape(rows, columns)
+
+
+def read_numbers(node: Element, count: int, dtype: numpy.dtype[Any] = FLOAT32) -> Array:
+    """Give the `count` numbers that `node` holds.
+
+    Raises FormatError as `read_matrix` does. Nothing is allocated before the text was seen to
+    be long enough.
+    """
     if node.children():
         raise node.error("wanted numbers only, found an element between them")
     text = node.text
-    if 2 * rows * columns - 1 > len(text):
-        raise node.error(f"wanted {rows * columns} numbers, found {len(text.split())}")
-    return floats(node, text, rows * columns).reshape(rows, columns)
+    if 2 * count - 1 > len(text):
+        raise node.error(f"wanted {count} numbers, found {len(text.split())}")
+    return floats(node, text, count, dtype)
 
 
-def floats(node: Element, text: str, count: int) -> Array:
-    """Give the `count` float32 numbers of a text, each rounded once. Raises FormatError."""
+def floats(node: Element, text: str, count: int, dtype: numpy.dtype[Any] = FLOAT32) -> Array:
+    """Give the `count` numbers of a text, each rounded once. Raises FormatError."""
     try:
-        values = decimals.parse(text, count, FLOAT32)
+        values = decimals.parse(text, count, dtype)
     except ValueError as error:
         message = str(error)
     else:
@@ -61,6 +76,12 @@ def floats(node: Element, text: str, count: int) -> Array:
         found = text[start:].split(maxsplit=1)[0]
         message = f"wanted finite decimal numbers, found {shown(found)} among them"
     raise node.error(message)
+
+
+def add_matrix(parent: Any, tag: str, matrix: Array, indent: str) -> None:
+    """Write a matrix as the last child of a layer whose element is indented by `indent`."""
+    sizes = {"Rows": str(matrix.shape[0]), "Columns": str(matrix.shape[1])}
+    etree.SubElement(parent, tag, sizes).text = matrix_text(matrix, indent + "  ")
 
 
 def matrix_text(matrix: Array, indent: str) -> str:

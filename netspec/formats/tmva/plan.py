@@ -2,8 +2,9 @@
 
 Some layers have no element of their own and need none: a `normalize` before the network is a
 transformation, a `reshape` of the variables is the shape of the input, dropout does nothing
-when a network is applied, an `activation` after a linear dense layer is that layer's own, and
-`last_step` after a whole sequence is a cell that returns its last step only.
+when a network is applied, a `reshape` to the same shape never does anything, an `activation` after
+a linear dense layer or convolution is that layer's own, and `last_step` after a whole sequence is
+a cell that returns its last step only.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from ...errors import FormatError, nearest
 from ...layers import Layer
 from ...layers.activation import ActivationLayer
-from ...layers.dense import Dense
+from ...layers.activations import Linear
 from ...layers.dropout import Dropout
 from ...layers.flatten import Flatten
 from ...layers.last_step import LastStep
@@ -24,6 +25,7 @@ from ...layers.reshape import Reshape
 from ...spec import NetworkSpec
 
 OUTPUTS = {"linear": "I", "sigmoid": "S", "softmax": "M"}
+TAKE_IMAGES = ("flatten", "convolution", "max_pool")
 
 Row = tuple[Layer, tuple[int, ...]]
 
@@ -74,6 +76,8 @@ def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
     rows: list[Row] = [(layer, tuple(size or 0 for size in given)) for layer, given in spec.walk()]
     before: list[Change] = []
     after: list[Change] = []
+    if len(rows) > 1 and isinstance(rows[0][0], Flatten) and transform(rows[1], inverse=False):
+        rows.pop(0)  # the variables of an event are a row in a file, whatever they are here
     while rows and (change := transform(rows[0], inverse=False)):
         before.append(change)
         rows.pop(0)
@@ -85,7 +89,7 @@ def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
             f"output/activation: TMVA undoes {after[0].layer.name!r} last of all: wanted linear,"
             f" found {activation}"
         )
-    sizes = tuple(size or 0 for size in spec.input.sizes)
+    sizes = rows[0][1] if rows else ()
     if rows and isinstance(first := rows[0][0], Reshape) and len(sizes) == 1 and not keep_reshape:
         sizes = first.shape
         rows.pop(0)
@@ -96,7 +100,7 @@ def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
         raise FormatError(
             f"layers: wanted a layer that TMVA has an element for, found only {found}"
         )
-    if len(sizes) > 3 or (len(sizes) == 3 and not isinstance(folded[0][0], Flatten)):
+    if len(sizes) > 3 or (len(sizes) == 3 and folded[0][0].type not in TAKE_IMAGES):
         raise FormatError(
             f"{folded[0][0].name}: TMVA wants a row or a sequence here, found the shape {sizes}:"
             " put a flatten layer first"
@@ -136,6 +140,9 @@ def fold(rows: list[Row], notes: list[str]) -> Iterator[Row]:
         if isinstance(layer, Dropout):
             notes.append(f"{layer.name}: dropout is not stored")
             continue
+        if isinstance(layer, Reshape) and layer.shape == given:
+            notes.append(f"{layer.name}: changes nothing and is left out")
+            continue
         if kept and (joined := join(kept[0], layer)):
             notes.append(f"{layer.name}: written as a part of {kept[0].name}")
             kept = (joined, kept[1])
@@ -150,8 +157,8 @@ def fold(rows: list[Row], notes: list[str]) -> Iterator[Row]:
 def join(first: Layer, second: Layer) -> Layer | None:
     """Give one layer that does what two do, or None."""
     if (
-        isinstance(first, Dense)
-        and first.activation.type == "linear"
+        first.type in ("dense", "convolution")
+        and getattr(first, "activation", None) == Linear()
         and isinstance(second, ActivationLayer)
     ):
         return first.model_copy(update={"activation": second.activation})

@@ -6,7 +6,8 @@ other two. Where the Reader gives -999, because something is NaN, netspec gives 
 
 The metadata hold what no word of a spec says, under `tmva/`: the facts of the header as they
 stand (`tmva/ROOT Release`), and the texts that netspec would have written otherwise (a user's
-own spelling of an option). `tmva/spec` is the digest of the spec that those texts belong to.
+own spelling of an option). `tmva/spec` is the digest of the spec that those texts belong to,
+`tmva/unlike ROOT` says what ROOT's own Reader computes otherwise of the file.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from typing import Any
 from ...errors import FormatError, LossWarning, SpecError
 from ...signature import Variable
 from ...spec import NetworkSpec
-from ...specfile import tmva_options, tmva_starts
-from ...specfile.tmva_names import SAID_BY_SPEC
+from ...specfile import tmva_starts
 from ..model import Extras, Model
-from . import header, transforms, variables, weights
+from . import dropconfig, header, methods, settings, transforms, variables, weights
 from .elements import Element
 from .plan import plan
+from .told import Told
 from .variables import SPECTATORS, TARGETS, VARIABLES
 from .writing import classes_of, digest, options_of
 
@@ -38,16 +39,15 @@ CHILDREN = (
     "MVAPdfs",
     "Weights",
 )
-METHODS = {
-    "MLP": "the older multilayer perceptron",
-    "DNN": "the older, deprecated deep network",
-    "BDT": "boosted decision trees",
-}
+UNLIKE = "tmva/unlike ROOT"
 
 
-def read(root: Element) -> Model:
-    """Give the model that <MethodSetup> holds. Raises FormatError with file and line."""
-    refuse_other_methods(root)
+def read(root: Element, compat: str | None = None) -> Model:
+    """Give the model that <MethodSetup> holds, with `compat` "root" as ROOT's Reader has it.
+
+    Raises FormatError with file and line.
+    """
+    method = methods.method_of(root)
     parts = children_of(root)
     facts = header.read_facts(parts.get("GeneralInfo"))
     options, modified = header.read_options(parts.get("Options"))
@@ -68,40 +68,35 @@ def read(root: Element) -> Model:
     ]
     changed = transforms.read(parts.get("Transformations"), known)
     node = root.child("Weights")
-    network = weights.read(node, header.release_of(facts))
     analysis = header.analysis_of(parts.get("GeneralInfo"), facts, len(classes), len(targets))
+    network = methods.READERS[method](node, Told(facts, options, analysis, compat))
     refuse_other_sizes(node, network, known, analysis)
     pieces = [*changed.before, *network.pieces, *changed.after]
     data: dict[str, Any] = {
         "name": name_of(root),
+        "dtype": network.dtype,
         "input": {"variables": inputs, "spectators": spectators},
         "layers": [piece.row for piece in pieces],
         "output": output_of(network, analysis, classes, targets),
     }
-    settings = settings_of(options, analysis, bool(changed.before or changed.after))
-    if starts := tmva_starts.fitting(settings.pop("initializers", {}), data["layers"]):
-        settings["initializers"] = starts
+    transformed = bool(changed.before or changed.after)
+    said = methods.settings_of(method, options, analysis, transformed)
+    if starts := tmva_starts.fitting(said.pop("initializers", {}), data["layers"]):
+        said["initializers"] = starts
+    if "training" in said:
+        said["training"] = dropconfig.read(said["training"], network.shaping)
     try:
-        spec = spec_of(data, settings, options)
+        spec = settings.spec_of(data, said, options)
     except SpecError as error:
         raise root.error("; ".join(map(str, error.problems))) from None
     kept |= header.kept_facts(facts) | changed.kept
     kept |= {"tmva/modified": " ".join(modified)} if options else {}
-    kept |= surprises(spec, root, network, options, classes, analysis)
+    kept |= surprises(spec, root, classes, analysis)
+    if method == "DL":
+        kept |= surprises_of_dl(spec, root, network, options, analysis)
+    if network.unlike:
+        kept[UNLIKE] = "; ".join(network.unlike)
     return Model(spec, weights.named(pieces, spec), Extras(metadata=kept))
-
-
-def refuse_other_methods(root: Element) -> None:
-    """Raise FormatError unless the file is of method DL."""
-    if root.tag != "MethodSetup":
-        raise root.error("wanted <MethodSetup> at the top of a TMVA file")
-    method = root.attribute("Method").partition("::")[0]
-    if method != "DL":
-        title = METHODS.get(method, "another method")
-        raise root.error(
-            f"Method {method!r} ({title}) is not supported: netspec reads DL;"
-            " evaluate this file with TMVA itself"
-        )
 
 
 def children_of(root: Element) -> dict[str, Element]:
@@ -161,59 +156,33 @@ def output_of(
     return output | ({"classes": classes} if fits else {})
 
 
-def spec_of(
-    data: dict[str, Any], settings: dict[str, Any], options: Mapping[str, str]
-) -> NetworkSpec:
-    """Build the spec, without the settings where only they are impossible: no output needs them.
-
-    Raises SpecError.
-    """
-    try:
-        return NetworkSpec.from_data(data | settings)
-    except SpecError as error:
-        if any(problem.path[:1] not in (("seed",), ("training",)) for problem in error.problems):
-            raise
-    return NetworkSpec.from_data(data | unsaid(options))
-
-
-def unsaid(options: Mapping[str, str]) -> dict[str, Any]:
-    """Give the tmva section of options that no other section can say."""
-    known = {name: text for name, text in options.items() if name not in SAID_BY_SPEC}
-    return {"tmva": known} if known else {}
-
-
-def settings_of(options: Mapping[str, str], analysis: str, transformed: bool) -> dict[str, Any]:
-    """Give seed, initializers, training and tmva sections; what the file does not say is left out.
-
-    `tmva` has the options that no other section says and that are not as usual. No output
-    depends on an option: what cannot be read of them is kept as text.
-    """
-    try:
-        said = tmva_options.settings(options, analysis)
-    except SpecError:
-        return unsaid(options)
-    if "TrainingStrategy" not in options:
-        said.pop("training", None)
-    usual = header.usual(transformed)
-    said["tmva"] = {k: v for k, v in said.get("tmva", {}).items() if v != usual.get(k)}
-    return said
-
-
 def surprises(
+    spec: NetworkSpec, root: Element, classes: list[str], analysis: str
+) -> dict[str, str]:
+    """Give the texts of a file that the spec alone would not make, whatever the method."""
+    kept = {"tmva/spec": digest(spec)}
+    method, _, title = root.attribute("Method").partition("::")
+    if method != "DL":
+        kept["tmva/Old method"] = root.attribute("Method")
+    elif title != spec.name:
+        kept["tmva/Method"] = root.attribute("Method")
+    if classes != classes_of(spec, analysis, {}):
+        kept["tmva/Classes"] = "\n".join(classes)
+    return kept
+
+
+def surprises_of_dl(
     spec: NetworkSpec,
     root: Element,
     network: weights.Read,
     options: Mapping[str, str],
-    classes: list[str],
     analysis: str,
 ) -> dict[str, str]:
-    """Give the texts of the file that the spec alone would not make."""
-    kept = {"tmva/spec": digest(spec)}
+    """Give what a file of method DL says of layers and options and the spec alone would not."""
+    kept = {}
     first = root.child("Weights").children()[0]
     if first.tag == "ReshapeLayer" and not first.flag("Flattening"):
         kept["tmva/first layer"] = first.tag
-    if root.attribute("Method") != f"DL::{spec.name}":
-        kept["tmva/Method"] = root.attribute("Method")
     derived = weights.said_elsewhere(spec, network.dims, analysis)
     kept |= {
         f"tmva/Weights/{name}": text
@@ -227,7 +196,4 @@ def surprises(
         own = {}
     if list(own) != list(options):
         kept["tmva/Options"] = " ".join(options)
-    kept |= {f"tmva/Options/{k}": v for k, v in options.items() if own.get(k) != v}
-    if classes != classes_of(spec, analysis, {}):
-        kept["tmva/Classes"] = "\n".join(classes)
-    return kept
+    return kept | {f"tmva/Options/{k}": v for k, v in options.items() if own.get(k) != v}

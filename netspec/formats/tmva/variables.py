@@ -77,8 +77,8 @@ def read(parent: Element, group: Group) -> tuple[list[dict[str, Any]], dict[str,
 
 def refuse_unreadable(node: Element, row: Mapping[str, str]) -> None:
     """Raise FormatError for a type, a label or a limit that means nothing."""
-    if row["Type"] not in ("F", "I", "F[]"):
-        raise node.error(f"wanted Type F, I or F[], found {shown(row['Type'])}")
+    if row["Type"] not in ("F", "D", "I", "F[]"):
+        raise node.error(f"wanted Type F, D, I or F[], found {shown(row['Type'])}")
     if not row["Label"]:
         raise node.error("wanted a Label, found an empty one")
     for field in UNSET:

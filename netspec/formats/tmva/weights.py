@@ -4,9 +4,10 @@
              BatchDepth="100" BatchHeight="10" BatchWidth="30" LossFunction="C"
              Initialization="F" Regularization="0" OutputFunction="S" WeightDecay="1.0...e-02">
 
-The input is steps, 1, features for a sequence; 1, 1, variables for a row. `OutputFunction` is
-applied after the last layer: I nothing, S sigmoid, M softmax. The rest says how the network was
-trained and changes no output. `BatchSize` is 1: what is stored is the network for one event.
+The input is steps, 1, features for a sequence, channels, height, width for an image and
+1, 1, variables for a row. `OutputFunction` is applied after the last layer: I nothing, S sigmoid,
+M softmax. The rest says how the network was trained and changes no output. `BatchSize` is 1: what
+is stored is the network for one event.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ...settings import Training
 from ...spec import NetworkSpec
 from ...specfile import tmva_names, tmva_starts
 from . import layers
-from .elements import Element, Piece, shown
+from .elements import Element, Piece, shown, sizes_text
 from .matrices import Array, attribute_float, seventeen_digits
 from .plan import OUTPUTS as LETTERS
 from .plan import Plan
@@ -53,20 +54,31 @@ SAID_ELSEWHERE = (
 
 
 class Read(NamedTuple):
-    """A <Weights> element: the sizes of its input, its pieces, the activation of its output."""
+    """A <Weights> element: the sizes of its input, its pieces, the activation of its output.
+
+    `attributes` are those that say how the network was trained, as text; the older methods have
+    none. `shaping` counts the pieces before those of the first element.
+    """
 
     dims: tuple[int, int, int]
     pieces: list[Piece]
     output: str
     attributes: dict[str, str]
+    shaping: int = 0
+    dtype: str = "float32"
 
     @property
     def width(self) -> int:
         """The number of outputs."""
         return self.pieces[-1].shape[-1]
 
+    @property
+    def unlike(self) -> list[str]:
+        """What ROOT's own Reader computes otherwise, a sentence each."""
+        return list(dict.fromkeys(piece.unlike for piece in self.pieces if piece.unlike))
 
-def read(node: Element, release: int | None = None) -> Read:
+
+def read(node: Element, release: int | None = None, compat: str | None = None) -> Read:
     """Read a <Weights> element of method DL. Raises FormatError with file and line."""
     dims = (
         node.integer("InputDepth", 1),
@@ -79,13 +91,14 @@ def read(node: Element, release: int | None = None) -> Read:
         raise node.error(f"wanted an OutputFunction of I, S or M, found {shown(output)}")
     attribute_float(node, "WeightDecay")
     attributes = {name: node.attribute(name) for name in SAID_ELSEWHERE}
-    pieces = layers.read(node, dims, release)
+    pieces = layers.read(node, dims, release, compat)
     if len(shape := pieces[-1].shape) != 1:
         raise node.error(
-            f"wanted a row of outputs, found {' x '.join(map(str, shape))}:"
+            f"wanted a row of outputs, found {sizes_text(shape)}:"
             " a ReshapeLayer with Flattening=1 is missing at the end"
         )
-    return Read(dims, pieces, OUTPUTS[output], attributes)
+    shaping = len(pieces) - len(node.children())
+    return Read(dims, pieces, OUTPUTS[output], attributes, shaping)
 
 
 def named(pieces: list[Piece], spec: NetworkSpec) -> dict[str, Array]:

@@ -12,19 +12,17 @@ import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from math import prod
 from typing import Any
 
 from lxml import etree
 
 from ...errors import FormatError, SpecError
-from ...layers.dense import Dense
-from ...layers.gru import GRU
-from ...layers.recurrent import Recurrent
 from ...signature import Variable
 from ...spec import NetworkSpec
-from ...specfile import tmva_text
+from ...specfile import tmva_layout_text, tmva_text
 from ..model import Extras
-from . import header, transforms, variables, weights
+from . import dropconfig, header, mlp, transforms, variables, weights
 from .lost import lost_of_extras, lost_of_signature, lost_of_training
 from .matrices import Array
 from .plan import Change, Plan, plan
@@ -32,7 +30,7 @@ from .variables import SPECTATORS, TARGETS, VARIABLES
 
 HEAD = header.HEAD
 ALWAYS_KEPT = re.compile(r"tmva/(modified|Transform \d+/Class \d+|Info .*|[A-Za-z ]+)")
-BOUND = ("spec", "first layer", "Method", "Classes", "Options")
+BOUND = ("spec", "first layer", "Method", "Old method", "Classes", "Options", "unlike ROOT")
 
 
 def digest(spec: NetworkSpec) -> str:
@@ -54,6 +52,8 @@ def document(
 ) -> tuple[Any, list[str]]:
     """Give <MethodSetup> and the list of what is lost. Raises FormatError."""
     kept = kept_of(spec, extras)
+    if (old := kept.get(HEAD + "Old method", "")).startswith("MLP::"):
+        raise mlp.refuse_writing(old)
     laid = plan(spec, keep_reshape=HEAD + "first layer" in kept)
     analysis = analysis_of(spec)
     if laid.after and analysis != "regression":
@@ -135,8 +135,9 @@ def inputs_of(spec: NetworkSpec, *, normalized: bool) -> list[Variable]:
     """Give the variables of an event, one for each number or array, in TMVA's order.
 
     Steps of a sequence follow each other: feature d of step t is variable t * features + d.
-    Where the spec has no names, a step is an array; where it is normalised, each of its numbers
-    is a variable, since a transformation finds variables by name and an array has only one.
+    Where the spec has no names, a step is an array, and so is a whole image; where it is
+    normalised, each of its numbers is a variable, since a transformation finds variables by name
+    and an array has only one.
     """
     sizes = [size or 0 for size in spec.input.sizes]
     own = spec.input.variables
@@ -144,7 +145,11 @@ def inputs_of(spec: NetworkSpec, *, normalized: bool) -> list[Variable]:
         return list(own)
     if len(sizes) == 1:
         return [Variable(name=f"x{k}") for k in range(sizes[0])]
-    steps = range(sizes[0] if len(sizes) == 2 else sizes[0] * sizes[1])
+    if len(sizes) > 2 and not own:
+        count = prod(sizes)
+        one = [Variable(name="vars", type="F[]", size=count)]
+        return [Variable(name=f"vars[{k}]") for k in range(count)] if normalized else one
+    steps = range(prod(sizes[:-1]))
     if not own and normalized:
         return [Variable(name=f"vars_time{t}[{d}]") for t in steps for d in range(sizes[-1])]
     if not own:
@@ -198,6 +203,8 @@ def options_of(spec: NetworkSpec, laid: Plan, analysis: str) -> tuple[dict[str, 
         "layers": [row_of(layer) for layer, _ in laid.rows],
         "output": {"activation": spec.output.activation.type, "analysis": analysis},
     }
+    if data["training"]:
+        data["training"] = dropconfig.write(data["training"], spec.layers, laid)
     lost = []
     try:
         said = tmva_text.options(data)
@@ -209,15 +216,11 @@ def options_of(spec: NetworkSpec, laid: Plan, analysis: str) -> tuple[dict[str, 
     usual = header.usual(bool(laid.before or laid.after))
     for name in ("TrainingStrategy", "ValidationSize") if "TrainingStrategy" not in said else ():
         del usual[name]
-    return usual | said, lost or lost_of_training(spec, said, analysis)
+    return usual | said, lost or lost_of_training(spec, said, analysis, data["training"])
 
 
 def row_of(layer: Any) -> dict[str, Any]:
     """Give the options of a layer that stand in a Layout; the others were checked elsewhere."""
-    if isinstance(layer, Recurrent):
-        wanted = {"type", "units", "remember_state", "return_sequences"}
-        wanted |= {"reset_after"} if isinstance(layer, GRU) else set()
-    else:
-        wanted = {"type", "units", "activation"} if isinstance(layer, Dense) else {"type", "shape"}
+    wanted = {"type", *tmva_layout_text.SAID.get(layer.type, ())}
     row: dict[str, Any] = layer.model_dump(mode="json", include=wanted)
     return row

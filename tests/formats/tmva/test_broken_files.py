@@ -59,7 +59,7 @@ CHANGES = {
     ),
     "another flattening": (('Width="8"', 'Width="9"'), "wanted Depth x Height x Width to be 8"),
     "an analysis": (('value="Classification"', 'value="Guessing"'), "wanted an AnalysisType of"),
-    "a type": (('Type="F[]"', 'Type="C"'), r"wanted Type F, I or F\[\], found 'C'"),
+    "a type": (('Type="F[]"', 'Type="C"'), r"wanted Type F, D, I or F\[\], found 'C'"),
     "a method": (("DL::lstm", "BDT::lstm"), "Method 'BDT' .* is not supported"),
     "a root": (
         ("MethodSetup", "MethodSet"),
@@ -69,9 +69,13 @@ CHANGES = {
         ("<ReshapeLayer", '<ConvLayer Depth="1"/>\n    <ReshapeLayer'),
         "NetDepth says 4 layers, found 5",
     ),
-    "batch normalisation": (
+    "a batch norm of steps": (
         ('<ReshapeLayer Depth="1" Height="1" Width="8" Flattening="1"/>', "<BatchNormLayer/>"),
-        "<BatchNormLayer>: batch normalisation is not supported",
+        "a BatchNormLayer after a recurrent layer is not supported",
+    ),
+    "an image of a sequence": (
+        ('<ReshapeLayer Depth="1" Height="1" Width="8" Flattening="1"/>', "<MaxPoolLayer/>"),
+        "<MaxPoolLayer>: wanted an image of depth x height x width as input, found 4 x 2",
     ),
     "two parts of a kind": (
         ("<MVAPdfs/>", '<Options/>\n  <Spectators NSpec="0"/>'),

@@ -19,12 +19,10 @@ from tests.formats.tmva import by_hand
 HELD = ("W_i", "W_f", "b_i", "W_c", "W_o", "b_f", "U_i", "U_f", "b_c", "U_c", "U_o", "b_o")
 SUPPORTED = ("lstm_6.22", "dense_6.22", "dense_normalize_6.24", "one_wide_layer_6.22")
 REFUSED = {
-    "convolution_6.26": "<ConvLayer>: convolution",
     "gauss_6.33": "<Transform>: the Gauss",
     "regression_transforms_6.27": "<Transform>: the Gauss",
-    "mlp_6.24": "Method 'MLP'",
-    "mlp_decorrelation_6.12": "Method 'MLP'",
-    "old_dnn_gauss_6.12": "Method 'DNN'",
+    "mlp_decorrelation_6.12": "<Transform>: decorrelation",
+    "old_dnn_gauss_6.12": "<Transform>: the Gauss",
 }
 
 
