@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from . import transformations
 from .errors import Problem, SpecError, nearest
 from .initializers import Initializer
 from .layers import Layer, stack
@@ -59,9 +60,11 @@ def of_ids(dtype: str, layers: Sequence[Layer]) -> tuple[Problem, ...]:
     )
 
 
-def of_training(training: Training, layers: Sequence[Layer], output: Output) -> tuple[Problem, ...]:
-    """What the settings say of classes and steps that the network does not have."""
-    problems = []
+def of_training(
+    training: Training, given: Input, layers: Sequence[Layer], output: Output
+) -> tuple[Problem, ...]:
+    """What the settings say of classes, variables and steps that the network does not have."""
+    problems = _of_transform(training.transform, given, layers, output)
     said = training.class_weights
     factors = said if isinstance(said, Mapping) else {}
     for name in factors:
@@ -79,3 +82,25 @@ def of_training(training: Training, layers: Sequence[Layer], output: Output) -> 
         message = f"wanted layers that read forward only, found {backwards[0]!r}: leave it out"
         problems.append(Problem(("training", "truncate"), message))
     return tuple(problems)
+
+
+def _of_transform(
+    text: str, given: Input, layers: Sequence[Layer], output: Output
+) -> list[Problem]:
+    if not text:
+        return []
+    path = ("training", "transform")
+    if layers[0].id_count:
+        return [Problem(path, "wanted numbers, which can be transformed, found a network of ids")]
+    first, last = transformations.in_front(layers), transformations.of_targets(layers)
+    if first or last:
+        found = f"found {layers[first - 1 if first else -1].name!r}, which would be another"
+        return [
+            Problem(path, f"wanted a network that has none yet, {found}: leave `transform` out")
+        ]
+    width = stack.output_shape(layers, given.sizes)[-1]
+    try:
+        transformations.check(text, given, output, width or 0)
+    except SpecError as error:
+        return [problem._replace(path=path) for problem in error.problems]
+    return []

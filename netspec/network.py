@@ -152,8 +152,9 @@ class Network:
     ) -> None:
         """Take other weights, as training does: the one way in which a network itself changes.
 
-        `spec` replaces its own where only `training` differs. Golden outputs are dropped. Raises
-        WeightsError as the constructor does; the network is then as it was.
+        `spec` replaces its own, as where training has put transformations around the layers. Golden
+        outputs are dropped. Raises WeightsError as the constructor does; the network is then as it
+        was.
         """
         before = self.spec
         self.spec = _a_spec(spec or before)

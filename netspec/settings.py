@@ -13,6 +13,7 @@ from .optimizers.adam import Adam
 from .options import Flag, Fraction, NotNegative, Positive, Record, Size, Table
 from .schedules import AnySchedule
 from .schedules.constant import Constant
+from .specfile import tmva_transform
 
 ClassWeights = Annotated[
     Annotated[Literal["balanced"], Tag("word")]
@@ -50,7 +51,7 @@ class Phase(Record):
     `patience` is the number of epochs without improvement after which it ends (None: never; 0 is
     taken as 1), `validate_every` the epochs between two looks at the validation set, of which one
     follows the last epoch, `dropout` the probability to drop an input of the first, second ...
-    layer.
+    layer behind the transformations that stand in front.
     """
 
     optimizer: AnyOptimizer = Adam()
@@ -70,6 +71,10 @@ def _part_or_events(validation: float) -> float:
     return validation
 
 
+def _transformations(text: str) -> str:
+    return tmva_transform.write(tmva_transform.items(text))
+
+
 class Training(Phase):
     """The whole section: a loss, the part kept for validation, and one phase or several.
 
@@ -79,6 +84,10 @@ class Training(Phase):
     mapping names a factor for each class, 1 where it leaves one out. `truncate` is the number of
     steps that gradients go back in time: long sequences are cut into windows of so many, each one a
     step of the optimizer that draws its own dropout, and the state goes on from one to the next.
+    `transform` says what is done to variables and targets first, in the words of TMVA's
+    `VarTransform`, such as `G+D`: `N` brings them to -1 ... 1, `D` decorrelates them, `P` makes
+    principal components of them, `G` normal and `U` flat densities. It is fitted on the events that
+    are trained on, and the trained network holds it as layers.
     The rules `tmva` split, batch, penalise and stop as TMVA does, `netspec` as this section says.
     """
 
@@ -87,6 +96,7 @@ class Training(Phase):
     shuffle: Flag = True
     class_weights: ClassWeights | None = None
     truncate: Size | None = None
+    transform: Annotated[str, AfterValidator(_transformations)] = ""
     rules: Literal["netspec", "tmva"] = "netspec"
     phases: tuple[Phase, ...] = ()
 

@@ -95,7 +95,7 @@ class NetworkSpec(BaseModel):
         problems = problems or meaning.of_starts(self.input, self.layers, self.initializers)
         problems += meaning.of_ids(self.dtype, self.layers)
         if self.training:
-            problems += meaning.of_training(self.training, self.layers, self.output)
+            problems += meaning.of_training(self.training, self.input, self.layers, self.output)
         if problems:
             raise SpecError(*problems)
 

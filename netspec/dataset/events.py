@@ -100,6 +100,16 @@ class Dataset:
         rows = self._numbers(rows)
         return self._t(self._columns["y"].take(rows), rows)
 
+    def inputs(self, rows: Any) -> Any:
+        """Give x (n, ...) alone for the events of these numbers; nothing else is read."""
+        rows, x = self._numbers(rows), self._columns["x"]
+        return self._plain("x", x.take(rows), rows, x.stored)
+
+    @property
+    def columns(self) -> Mapping[str, Rows]:
+        """The arrays as they came: x, y, perhaps weights, lengths, state/NAME."""
+        return self._columns
+
     @property
     def states(self) -> tuple[str, ...]:
         """The names of the first states that come with the events."""

@@ -6,7 +6,7 @@ case. What the string says is what a spec says:
     InputLayout        input               BatchSize ... of TrainingStrategy   training
     Layout             layers              ErrorStrategy                       training.loss
     RandomSeed         seed                ValidationSize                      training.validation
-    WeightInitialization  initializers
+    WeightInitialization  initializers      VarTransform                       training.transform
 
 with `rules: tmva`, since TMVA has its own way to split, batch, penalise and stop. Options that a
 spec has no word for are kept under `tmva`, so that writing gives them again.
@@ -19,7 +19,7 @@ from math import isfinite, prod
 from typing import Any
 
 from ..errors import SpecError, nearest
-from . import tmva_layout, tmva_starts, tmva_strategy
+from . import tmva_layout, tmva_starts, tmva_strategy, tmva_transform
 from .document import Document
 from .tmva_names import (
     ANALYSES,
@@ -76,7 +76,9 @@ def parse(
     if variables is not None and prod(sizes) != variables and "InputLayout" in options:
         message = f"wanted {variables} numbers, as many as variables, found {prod(sizes)}"
         reading.complain(("input",), options["InputLayout"], message)
+    transform = _transform(options, reading)
     rest = _settings(options, reading, analysis, lenient=False)
+    rest["training"] |= {"transform": transform} if transform else {}
     data |= {"seed": rest.pop("seed")} if "seed" in rest else {}
     data["layers"] = tmva_layout.read(layout, reading, sizes, outputs)
     if not data["layers"]:
@@ -92,7 +94,8 @@ def parse(
 def settings(options: Mapping[str, str], analysis: str | None = None) -> dict[str, Any]:
     """Give `seed`, `training` and `tmva` for options that are already apart, as in a model file.
 
-    Layouts are passed over: the layers of a model file say more. Names that nobody knows are kept.
+    Layouts and transformations are passed over: the layers of a model file say more. Names that
+    nobody knows are kept.
     `initializers`, where the options say them, are those of all layers that there might be.
     Raises SpecError for a value that cannot be read.
     """
@@ -122,8 +125,22 @@ def _options(text: str, reading: Reading) -> dict[str, Piece]:
     return given
 
 
+def _transform(options: dict[str, Piece], reading: Reading) -> str:
+    """Take VarTransform out of the options, where it says more than None, and give its text."""
+    path, faults = ("training", "transform"), len(reading.problems)
+    piece = options.get("VarTransform", Piece("", 0))
+
+    def complain(part: Piece, message: str) -> None:
+        reading.complain(path, part, message)
+
+    said = tmva_transform.parse(piece, complain)
+    if said or len(reading.problems) > faults:
+        reading.note(path, options.pop("VarTransform"))
+    return tmva_transform.write(said)
+
+
 def _sizes(piece: Piece | None, reading: Reading) -> tuple[int, ...]:
-    """Give the shape that InputLayout says, or () where it leaves it to the variables."""
+    """Give the depth, height and width of InputLayout, () where it leaves them to the variables."""
     numbers = [part.whole() for part in piece.split("|")] if piece else []
     sizes = [number for number in numbers if number is not None]
     if piece is None or (sizes and not any(sizes) and len(sizes) == len(numbers)):

@@ -36,8 +36,20 @@ def options(data: Mapping[str, Any]) -> dict[str, str]:
     if training:
         said["ValidationSize"] = str(training.get("validation", 0.2))
         said["TrainingStrategy"] = tmva_strategy.write(training)
+    if transform := training.get("transform"):
+        if "VarTransform" in said:
+            message = "wanted one of training.transform and this, found both"
+            raise SpecError(message, path=("tmva", "VarTransform"))
+        said["VarTransform"] = _without_colon(transform)
     order = {name: position for position, name in enumerate(NAMES)}
     return dict(sorted(said.items(), key=lambda entry: order.get(entry[0], -1)))
+
+
+def _without_colon(transform: str) -> str:
+    if ":" in transform:
+        message = f"TMVA's options end at a colon, found one in {transform!r}: say _V3_"
+        raise SpecError(message, path=("training", "transform"))
+    return transform
 
 
 def _input_sizes(given: Mapping[str, Any]) -> tuple[int | None, ...]:

@@ -2,6 +2,7 @@
 
     data      dataset.py, targets.py       what is learned, from arrays or files
     split     split.py, batches.py         which events, in which order
+    frame     framing.py, framed.py        transformations, fitted first and put around the network
     step      step.py                      forward, loss, back, penalty, clip, optimizer
     course    course.py, phase.py          phases, epochs, stopping, the best weights
     kept      checkpoint.py, history.py    to go on to the same bits, and to look at afterwards
@@ -28,8 +29,9 @@ from ..settings import Training
 from ..spec import UNPRINTABLE, NetworkSpec
 from ..weights import whole
 from . import checkpoint as checkpoints
-from . import fits
+from . import fits, framed
 from .course import Course, engine
+from .framing import framing
 from .split import apart, fingerprint, split, usable
 from .watching import Nobody, Watcher, on_stderr
 
@@ -61,12 +63,13 @@ def train(
 
     `validation` is a part of the data below 1, a number of events, or data of its own. The
     settings are the spec's `training`, or `settings`, which then stand in the trained network's
-    spec; where there are neither, the loss is the one that goes with the output. `seed` (the
-    spec's by default) draws split, orders and dropout. A `checkpoint` is written at the end of
-    every epoch and when Ctrl-C is pressed; with `resume` the training goes on from it, where there
-    is one; without, that of a training which did not end is not replaced. `progress` shows a bar on
-    stderr, or a line for every epoch where that is no terminal; a `watcher` is told in its place
-    what happens (`watching.py`).
+    spec; where there are neither, the loss is the one that goes with the output. What their
+    `transform` says is fitted first; the trained network has it in its layers, and `transform` is
+    empty. `seed` (the spec's by default) draws split, orders and dropout. A `checkpoint` is written
+    at the end of every epoch and when Ctrl-C is pressed; with `resume` the training goes on from
+    it, where there is one; without, that of a training which did not end is not replaced.
+    `progress` shows a bar on stderr, or a line for every epoch where that is no terminal; a
+    `watcher` is told in its place what happens (`watching.py`).
 
     The network is left with the best weights, those of the lowest validation loss or, without
     validation, the last; with the history in its extras, and without golden outputs. So it is too
@@ -80,6 +83,8 @@ def train(
     backend = built(network).backend
     with backend.computing():  # rates and sums in plain Python are rounded as it says, too
         spec = _with_settings(network.spec, settings, validation)
+        if resume and checkpoint is not None:
+            spec = framed.begun_as(checkpoint, spec)
         chosen = spec.training or Training()
         fits.check(spec, chosen)
         if checkpoint is not None:
@@ -96,20 +101,26 @@ def train(
             others = usable(spec, _to_validate_with(spec, validation, events))
             training, watched = apart(chosen, usable(spec, events), others)
         told = "" if checkpoint is None else fingerprint(training, watched)
-        course = Course(backend, spec, chosen, network.weights, seed, told)
+        kept = None
         if resume:
             if checkpoint is None:
                 raise DataError("resume: wanted the checkpoint to go on from, found none")
             if Path(checkpoint).exists():
-                course.resume(checkpoints.read(checkpoint, spec, told, seed, engine(backend)))
+                kept = checkpoints.read(checkpoint, spec, told, seed, engine(backend))
+        frame = framing(backend, spec, training, watched, kept)
+        course = Course(backend, spec, chosen, network.weights, seed, told, frame.fitted)
+        if kept is not None:
+            course.resume(kept)
         shown = on_stderr() if progress and watcher is None else None
         try:
             with shown or nullcontext():
-                done = course.run(training, watched, checkpoint, watcher or shown or Nobody())
+                done = course.run(
+                    frame.training, frame.watched, checkpoint, watcher or shown or Nobody()
+                )
         finally:
             history = course.history
             if len(history):
-                network.adopt(course.best, spec, history.columns())
+                network.adopt(*frame.around(spec, course.best), history.columns())
         if not done:
             raise KeyboardInterrupt
         return history

@@ -8,6 +8,7 @@ An npz archive of plain arrays, written whole or not at all, without a clock:
     weights/NAME           the weights as they are
     best/NAME              the weights that the network would be left with
     memory/NAME/KEY        the optimizer's memory
+    fitted, fitted/NAME    the transformations around the network, if any, and their arrays
 
 It is sealed (`archive.py`), so that one flipped bit is noticed.
 """
@@ -25,21 +26,18 @@ from zipfile import ZipFile
 import numpy
 from pydantic import TypeAdapter
 
-from ..errors import DataError, FormatError
+from ..errors import DataError, FormatError, SpecError
 from ..formats.files import write_atomically
 from ..history import Epoch
 from ..settings import Training
-from .archive import array, opened, sealed, text
+from . import framed
+from .archive import BROKEN, array, opened, sealed, text
 
 if TYPE_CHECKING:
+    from ..fitting import Fitted
     from ..spec import NetworkSpec
 
 VERSION = 1
-# What a broken archive raises, and what a hostile one, of the right digest, can make of its JSON.
-BROKEN = (
-    *(ValueError, TypeError, EOFError, NotImplementedError),  # zipfile's own among them
-    *(KeyError, AttributeError, RecursionError),
-)
 FREE = ("epochs", "patience", "phases")  # what may change before a training goes on
 
 
@@ -79,6 +77,7 @@ class Checkpoint:
     data: str
     seed: int
     engine: str
+    fitted: Fitted | None = None
 
 
 def write(path: Any, checkpoint: Checkpoint) -> None:
@@ -92,6 +91,9 @@ def write(path: Any, checkpoint: Checkpoint) -> None:
     state = {"version": VERSION, **{name: getattr(place, name) for name in ENTRIES}}
     state |= {"seed": checkpoint.seed, "engine": checkpoint.engine}
     texts = {"state": json.dumps(state), "spec": checkpoint.spec, "data": checkpoint.data}
+    if checkpoint.fitted is not None:
+        texts["fitted"] = checkpoint.fitted.to_text()
+        arrays |= framed.arrays(checkpoint.fitted)
     for name, words in texts.items():
         arrays[name] = numpy.frombuffer(words.encode(), "uint8")
     arrays["rows"] = numpy.array(place.rows, "float64").reshape(-1, len(Epoch._fields))
@@ -120,7 +122,7 @@ def read(path: Any, spec: NetworkSpec, data: str, seed: int, engine: str) -> Che
                 kept = _with_arrays(kept, archive, str(path), spec)
     except DataError as error:  # of the archive's members
         raise FormatError(str(error)) from None
-    except BROKEN as error:
+    except (SpecError, *BROKEN) as error:
         raise FormatError(f"{path}: wanted a checkpoint of a training, found {error}") from None
     if unlike is not None:
         raise DataError(f"{path}: wanted {unlike}")
@@ -210,7 +212,8 @@ def _with_arrays(kept: Checkpoint, archive: ZipFile, where: str, spec: NetworkSp
     for group, names in (("weights", set(table)), ("best", set(table)), ("memory", memory)):
         if groups[group].keys() != names:
             raise ValueError(f"{group} of another network")
-    return replace(kept, weights=groups["weights"], best=groups["best"], memory=groups["memory"])
+    kept = replace(kept, weights=groups["weights"], best=groups["best"], memory=groups["memory"])
+    return replace(kept, fitted=framed.read(archive, where, spec))
 
 
 def _rows(archive: ZipFile, where: str) -> list[list[float]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..backends import Backend
+    from ..fitting import Fitted
     from ..settings import Training
     from ..spec import NetworkSpec
     from .planned import AnyStep
@@ -40,13 +41,14 @@ class Course:
         weights: Mapping[str, Any],
         seed: int,
         data: str = "",
+        fitted: Fitted | None = None,
     ) -> None:
         """Begin with weights ({"lstm_1/W": NumPy array}); `seed` gives orders and dropout.
 
-        `data` is the fingerprint of the data, for checkpoints.
+        `data` is the fingerprint of the data and `fitted` what was fitted to it, for checkpoints.
         """
         self._b, self._spec, self._settings, self._seed = b, spec, settings, seed
-        self._data = data
+        self._data, self._fitted = data, fitted
         self._standing = Standing(Place(), dict(weights))
         self._kept: Checkpoint | None = None
 
@@ -116,6 +118,7 @@ class Course:
                 Checkpoint(
                     self._standing.place, step.weights(), self.best, step.memory(),
                     self._spec.canonical(), self._data, self._seed, engine(self._b),
+                    self._fitted,
                 ),
             )  # fmt: skip
 

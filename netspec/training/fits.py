@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from ..errors import NetspecWarning, Problem, SpecError
+from ..transformations import in_front
 from .dropout import HEAD
 
 if TYPE_CHECKING:
@@ -34,12 +35,13 @@ def _problems(spec: NetworkSpec, settings: Training) -> Iterator[Problem]:
     if not any(param.trainable for param in spec.parameters().values()):
         yield Problem((), "wanted a network with weights to train, found none")
     phases = settings.phases or (settings,)
+    layers = spec.layers[in_front(spec.layers) :]
     for number, phase in enumerate(phases):
         path = ("phases", number) if settings.phases else ()
-        if len(phase.dropout) > len(spec.layers):
+        if len(phase.dropout) > len(layers):
             yield Problem(
                 (*path, "dropout"),
-                f"wanted at most a rate for each of the {len(spec.layers)} layers,"
+                f"wanted at most a rate for each of the {len(layers)} layers,"
                 f" found {len(phase.dropout)}",
             )
         if spec.layers[0].id_count and phase.dropout and phase.dropout[0] > 0:
@@ -48,7 +50,7 @@ def _problems(spec: NetworkSpec, settings: Training) -> Iterator[Problem]:
                 f"wanted 0 where ids come in, found {phase.dropout[0]}: drop the vectors, at the"
                 " second layer",
             )
-        for n, (layer, rate) in enumerate(zip(spec.layers, phase.dropout, strict=False)):
+        for n, (layer, rate) in enumerate(zip(layers, phase.dropout, strict=False)):
             if rate > 0 and any(other.name == f"{HEAD}{layer.name}" for other in spec.layers):
                 yield Problem(
                     (*path, "dropout", n),
