@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .sample import Sample
 
 LEAST: Final = 1e-10  # of an eigenvalue of the correlation matrix: float32 has a square of 1e-14
-SHARE: Final = 0.1  # of a vector, from which on a variable has a part in it
+SHARE: Final = 0.01  # of a vector, from which on a variable has a part in it
 
 
 def fit(b: Backend, sample: Sample, dtype: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -55,7 +55,7 @@ def _rounds(n: int) -> Iterator[tuple[Any, Any]]:
 def _turn(a: Any, v: Any, p: Any, q: Any) -> bool:
     """Turn the planes (p, q) of a and v, in place; say whether anything was left to turn."""
     app, aqq, apq = a[p, p], a[q, q], a[p, q]
-    left = numpy.abs(apq) > SMALL * numpy.sqrt(numpy.abs(app) * numpy.abs(aqq))
+    left = numpy.abs(apq) > SMALL * (numpy.sqrt(numpy.abs(app)) * numpy.sqrt(numpy.abs(aqq)))
     if not left.any():
         return False
     tau = (aqq - app) / (2 * apq)
