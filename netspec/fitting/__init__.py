@@ -21,7 +21,7 @@ from ..layers import stack
 from ..specfile.tmva_transform import Item, items
 from ..transformations import Signature
 from . import decorrelate, gauss, normalize, pca, uniform
-from .fitted import Fitted
+from .fitted import NOTHING, Fitted
 from .sample import Sample
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..dataset import Dataset
     from ..spec import NetworkSpec
 
-__all__ = ["Fitted", "fit"]
+__all__ = ["NOTHING", "Fitted", "fit"]
 
 Found = tuple[dict[str, Any], dict[str, Any]]
 KINDS: Final[Mapping[str, Callable[[Backend, Sample, str], Found]]] = {

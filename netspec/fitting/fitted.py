@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy
 from pydantic import TypeAdapter
@@ -13,6 +13,7 @@ from ..dataset.through import through
 from ..layers import Layers, stack
 from ..prepared import Prepared
 from ..spec import NetworkSpec
+from ..transformations import in_front, of_targets
 
 if TYPE_CHECKING:
     from ..backends import Backend
@@ -25,7 +26,8 @@ Run = Callable[[Any, Any], Any]
 class Fitted(NamedTuple):
     """Layers `before` a network and `after` it, their arrays by full name, and what asked for them.
 
-    Those after it undo what was done to targets, the last first.
+    Those after it undo what was done to targets, the last first. All of them keep the shape of an
+    event.
     """
 
     text: str
@@ -63,6 +65,24 @@ class Fitted(NamedTuple):
         first, last = len(before), len(named) - len(after)
         return Fitted(self.text, named[:first], named[last:], {**self.arrays, **own})
 
+    @classmethod
+    def of_network(cls, spec: NetworkSpec, weights: Mapping[str, Any], regression: bool) -> Fitted:
+        """Give those that a network has already; of its end only where it is a `regression`.
+
+        What changes the shape of an event is left where it is.
+        """
+        first, last = in_front(spec.layers), of_targets(spec.layers)
+        before = spec.layers[:first]
+        if stack.output_shape(before, spec.input.sizes) != spec.input.sizes:
+            before = ()
+        after = spec.layers[len(spec.layers) - last :]
+        if not regression or spec.output.activation.type != "linear":
+            after = ()
+        if len(before) + len(after) == len(spec.layers):
+            before = after = ()
+        own = {layer.name for layer in (*before, *after)}
+        return cls("", before, after, {n: w for n, w in weights.items() if _layer_of(n) in own})
+
     def around(self, spec: NetworkSpec) -> NetworkSpec:
         """Give the spec with the layers around its own; its `transform` is done with."""
         assert spec.training is not None
@@ -74,7 +94,8 @@ class Fitted(NamedTuple):
         """Give the spec that `around` made this one of; the spec itself where it made none."""
         first, last = len(self.before), len(spec.layers) - len(self.after)
         framed = spec.layers[:first] == self.before and spec.layers[last:] == self.after
-        if spec.training is None or not framed or first >= last:
+        there = self.before or self.after
+        if spec.training is None or not framed or not there or first >= last:
             return spec
         training = spec.training.model_copy(update={"transform": self.text})
         return spec.model_copy(update={"layers": spec.layers[first:last], "training": training})
@@ -92,7 +113,7 @@ class Fitted(NamedTuple):
     @property
     def _forward(self) -> tuple[Layer, ...]:
         """What is done to targets, the first first."""
-        return tuple(layer.model_copy(update={"inverse": False}) for layer in self.after[::-1])
+        return tuple(_turned(layer) for layer in reversed(self.after))
 
     def _run(self, b: Backend, dtype: Any, sizes: Any, layers: tuple[Layer, ...]) -> Run:
         given: Any = {"features": sizes[-1]} if None in sizes else {"shape": sizes}
@@ -117,9 +138,25 @@ class Fitted(NamedTuple):
         """Say what every array is. Raises SpecError where the layers do not fit the spec."""
         own = {layer.name for layer in (*self.before, *self.after)}
         table = stack.parameters(self.around(spec).layers, spec.input.sizes)
-        return {name: param for name, param in table.items() if name.partition("/")[0] in own}
+        return {name: param for name, param in table.items() if _layer_of(name) in own}
+
+
+NOTHING: Final = Fitted("")
 
 
 def _layers(rows: Sequence[Any]) -> tuple[Layer, ...]:
     layers: tuple[Layer, ...] = TypeAdapter(Layers).validate_python(rows)
     return layers
+
+
+def _turned(layer: Any) -> Layer:
+    """Give what a layer undoes, which writes where it reads."""
+    update: dict[str, Any] = {"inverse": False}
+    if layer.outputs is not None:
+        update |= {"inputs": layer.outputs, "outputs": layer.inputs}
+    turned: Layer = layer.model_copy(update=update)
+    return turned
+
+
+def _layer_of(name: str) -> str:
+    return name.partition("/")[0]

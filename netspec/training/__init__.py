@@ -31,6 +31,7 @@ from ..weights import whole
 from . import checkpoint as checkpoints
 from . import fits, framed
 from .course import Course, engine
+from .framing import apart as apart_from_transformations
 from .framing import framing
 from .split import apart, fingerprint, split, usable
 from .watching import Nobody, Watcher, on_stderr
@@ -101,14 +102,16 @@ def train(
             others = usable(spec, _to_validate_with(spec, validation, events))
             training, watched = apart(chosen, usable(spec, events), others)
         told = "" if checkpoint is None else fingerprint(training, watched)
+        bare, there = apart_from_transformations(spec, network.weights, events)
         kept = None
         if resume:
             if checkpoint is None:
                 raise DataError("resume: wanted the checkpoint to go on from, found none")
             if Path(checkpoint).exists():
-                kept = checkpoints.read(checkpoint, spec, told, seed, engine(backend))
-        frame = framing(backend, spec, training, watched, kept)
-        course = Course(backend, spec, chosen, network.weights, seed, told, frame.fitted)
+                kept = checkpoints.read(checkpoint, bare, told, seed, engine(backend))
+        frame = framing(backend, bare, there, training, watched, kept)
+        weights = {name: network.weights[name] for name in bare.parameters()}
+        course = Course(backend, bare, chosen, weights, seed, told, frame.fitted)
         if kept is not None:
             course.resume(kept)
         shown = on_stderr() if progress and watcher is None else None
@@ -120,7 +123,7 @@ def train(
         finally:
             history = course.history
             if len(history):
-                network.adopt(*frame.around(spec, course.best), history.columns())
+                network.adopt(*frame.around(course.best), history.columns())
         if not done:
             raise KeyboardInterrupt
         return history

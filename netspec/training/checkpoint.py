@@ -27,6 +27,7 @@ import numpy
 from pydantic import TypeAdapter
 
 from ..errors import DataError, FormatError, SpecError
+from ..fitting import NOTHING, Fitted
 from ..formats.files import write_atomically
 from ..history import Epoch
 from ..settings import Training
@@ -34,7 +35,6 @@ from . import framed
 from .archive import BROKEN, array, opened, sealed, text
 
 if TYPE_CHECKING:
-    from ..fitting import Fitted
     from ..spec import NetworkSpec
 
 VERSION = 1
@@ -77,7 +77,7 @@ class Checkpoint:
     data: str
     seed: int
     engine: str
-    fitted: Fitted | None = None
+    fitted: Fitted = NOTHING
 
 
 def write(path: Any, checkpoint: Checkpoint) -> None:
@@ -91,9 +91,8 @@ def write(path: Any, checkpoint: Checkpoint) -> None:
     state = {"version": VERSION, **{name: getattr(place, name) for name in ENTRIES}}
     state |= {"seed": checkpoint.seed, "engine": checkpoint.engine}
     texts = {"state": json.dumps(state), "spec": checkpoint.spec, "data": checkpoint.data}
-    if checkpoint.fitted is not None:
-        texts["fitted"] = checkpoint.fitted.to_text()
-        arrays |= framed.arrays(checkpoint.fitted)
+    texts |= framed.texts(checkpoint.fitted)
+    arrays |= framed.arrays(checkpoint.fitted)
     for name, words in texts.items():
         arrays[name] = numpy.frombuffer(words.encode(), "uint8")
     arrays["rows"] = numpy.array(place.rows, "float64").reshape(-1, len(Epoch._fields))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..fitting import NOTHING, Fitted
 from ..formats import CONTRACT
 from ..history import Epoch, History
 from . import checkpoint
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..backends import Backend
-    from ..fitting import Fitted
     from ..settings import Training
     from ..spec import NetworkSpec
     from .planned import AnyStep
@@ -41,7 +41,7 @@ class Course:
         weights: Mapping[str, Any],
         seed: int,
         data: str = "",
-        fitted: Fitted | None = None,
+        fitted: Fitted = NOTHING,
     ) -> None:
         """Begin with weights ({"lstm_1/W": NumPy array}); `seed` gives orders and dropout.
 

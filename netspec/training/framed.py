@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, SpecError
-from ..fitting import Fitted
+from ..fitting import NOTHING, Fitted
 from .archive import BROKEN, array, opened, text
 
 if TYPE_CHECKING:
@@ -19,19 +19,27 @@ if TYPE_CHECKING:
     from ..spec import NetworkSpec
 
 
+def texts(fitted: Fitted) -> dict[str, str]:
+    """Give the texts by the names that they have in the archive: none where there is nothing."""
+    return {"fitted": fitted.to_text()} if fitted.before or fitted.after else {}
+
+
 def arrays(fitted: Fitted) -> dict[str, Any]:
     """Give the arrays by the names that they have in the archive."""
     return {f"fitted/{name}": each for name, each in fitted.arrays.items()}
 
 
-def read(archive: ZipFile, where: str, spec: NetworkSpec) -> Fitted | None:
-    """Give them, where the spec asks for any.
+def read(archive: ZipFile, where: str, spec: NetworkSpec) -> Fitted:
+    """Give them, for the spec of the network between.
 
     Raises DataError, SpecError and those of `BROKEN` where they are not what they should be.
     """
-    if spec.training is None or not spec.training.transform:
-        return None
+    asked = spec.training.transform if spec.training else ""
+    if "fitted.npy" not in archive.namelist() and not asked:
+        return NOTHING
     fitted = Fitted.of_text(text(archive, "fitted", where))
+    if fitted.text != asked:
+        raise ValueError("transformations that the spec does not ask for")
     found = {
         name: array(archive, f"fitted/{name}", where, param.shape, param.dtype or spec.dtype)
         for name, param in fitted.table(spec).items()

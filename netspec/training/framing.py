@@ -1,8 +1,8 @@
-"""Transformations around a network that is trained: fitted first, then put where it is left.
+"""Transformations around a network that is trained: fitted first, or there from the beginning.
 
 The step works on the network between them, with the events as it sees them: variables transformed,
-targets too. So losses are in the units of transformed targets, and nothing of the transformations
-is computed again in every step where the events lie in memory.
+targets too. So losses are in the units of transformed targets, a backend's prepared step needs to
+know no transformation, and where the events lie in memory none is computed twice.
 
     netspec    fitted on the events that are trained on
     tmva       on those kept for validation, too, as TMVA does before it parts them
@@ -20,48 +20,54 @@ from .split import Rows
 
 if TYPE_CHECKING:
     from ..backends import Backend
+    from ..dataset import Dataset
     from ..spec import NetworkSpec
     from .checkpoint import Checkpoint
 
 
 class Framing(NamedTuple):
-    """What was fitted, or None, and the events that are trained on and looked at, through it."""
+    """The network between the transformations, `fitted`, and the events as it sees them."""
 
-    fitted: Fitted | None
+    spec: NetworkSpec
+    fitted: Fitted
     training: Rows
     watched: Rows | None
 
-    def around(
-        self, spec: NetworkSpec, weights: Mapping[str, Any]
-    ) -> tuple[Mapping[str, Any], NetworkSpec]:
-        """Give weights and spec of the whole network, with the transformations that it has."""
-        if self.fitted is None:
-            return weights, spec
-        return {**weights, **self.fitted.arrays}, self.fitted.around(spec)
+    def around(self, weights: Mapping[str, Any]) -> tuple[Mapping[str, Any], NetworkSpec]:
+        """Give weights and spec of the whole network for weights of the one between."""
+        return {**weights, **self.fitted.arrays}, self.fitted.around(self.spec)
+
+
+def apart(
+    spec: NetworkSpec, weights: Mapping[str, Any], events: Dataset
+) -> tuple[NetworkSpec, Fitted]:
+    """Give the network between the transformations that it has, and those."""
+    there = Fitted.of_network(spec, weights, not events.answers.of_classes)
+    return there.inside(spec), there
 
 
 def framing(
     b: Backend,
     spec: NetworkSpec,
+    there: Fitted,
     training: Rows,
     watched: Rows | None,
     kept: Checkpoint | None = None,
 ) -> Framing:
-    """Fit what the spec's `transform` says, or take what a checkpoint has kept of it.
+    """Fit what the spec's `transform` says, or take what is `there` or was kept at a checkpoint.
 
     Raises SpecError and DataError as `fit` does.
     """
-    if spec.training is None or not spec.training.transform:
-        return Framing(None, training, watched)
-    fitted = None if kept is None else kept.fitted
-    if fitted is None:
+    assert spec.training is not None
+    fitted = there if kept is None else kept.fitted
+    if kept is None and spec.training.transform:
         fitted = fit(b, spec, training.data, _to_fit_on(spec, training, watched))
     seen = fitted.seen(b, spec, training.data)
     if watched is not None:
         same = watched.data is training.data
         others = seen if same else fitted.seen(b, spec, watched.data)
         watched = Rows(others, watched.rows)
-    return Framing(fitted, Rows(seen, training.rows), watched)
+    return Framing(spec, fitted, Rows(seen, training.rows), watched)
 
 
 def _to_fit_on(spec: NetworkSpec, training: Rows, watched: Rows | None) -> Any:

@@ -1,8 +1,8 @@
 """Penalties on large weights: l1, strength * sum |w|, and l2, strength * sum w^2.
 
 They run over every trained matrix, those of a cell's gates included, never over biases. Under
-TMVA's rules the value is the same and the slope reaches dense layers only, with sign(0) = 1; under
-netspec's it reaches every matrix, with sign(0) = 0.
+TMVA's rules the value has gamma and beta of batch_norm, too, and the slope reaches dense layers and
+convolutions only, with sign(0) = 1; under netspec's it reaches every matrix, with sign(0) = 0.
 """
 
 from __future__ import annotations
@@ -31,15 +31,18 @@ class Penalty:
         self._kind, self._strength, self._like_tmva = said.type, said.strength, like_tmva
         if said.type == "none" or said.strength == 0:
             table = {}
+        type_of = {name: stack.holder(spec.layers, name).type for name in table}
         self._matrices = [
-            name for name, param in table.items() if param.trainable and _is_matrix(param)
+            name
+            for name, param in table.items()
+            if param.trainable
+            and (_is_matrix(param) or (like_tmva and type_of[name] == "batch_norm"))
         ]
-        dense = {name for name, layer in stack.every(spec.layers) if layer.type == "dense"}
         rule = "l1_like_tmva" if like_tmva and said.type == "l1" else said.type
         self.by_name = {
             name: (rule, said.strength)
             for name in self._matrices
-            if not like_tmva or _layer_of(name) in dense
+            if not like_tmva or type_of[name] in ("dense", "convolution")
         }
 
     def value(self, b: Backend, weights: Mapping[str, Array]) -> float:
@@ -70,13 +73,3 @@ def _is_matrix(param: Param) -> bool:
     False
     """
     return len(param.shape) - bool(param.blocks) > 1
-
-
-def _layer_of(name: str) -> Any:
-    """The name of the layer that holds a weight: `bidirectional_1/dense_1` of its stacks' weights.
-
-    >>> _layer_of("bidirectional_1/forward/dense_1/W"), _layer_of("lstm_1/forward/W")
-    ('bidirectional_1/dense_1', 'lstm_1')
-    """
-    parts = [part for part in name.split("/")[:-1] if part not in ("forward", "reverse")]
-    return "/".join(parts)

@@ -6,6 +6,9 @@
       best weights     those of the lowest validation loss of all phases; without validation, the
                        last
 
+Running means that layers keep (batch_norm) are made of all batches; under TMVA's rules of those
+since the last look at the validation set.
+
 With a penalty both losses hold it, at the weights as they are when the epoch ends. At the end of
 every epoch, and when somebody interrupts, everything is saved.
 """
@@ -212,7 +215,10 @@ class PhaseRun:
 
     def _validation_loss(self) -> float:
         assert self._around.validation is not None
-        return self._around.validation.loss(self.step.weights()) + self.step.penalty()
+        loss = self._around.validation.loss(self.step.weights()) + self.step.penalty()
+        if self._around.like_tmva:
+            self.step.begin_statistics()
+        return loss
 
     def _keep(self) -> None:
         place = self._standing.place

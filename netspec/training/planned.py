@@ -45,7 +45,10 @@ def step_of(
 
 
 class Planned:
-    """The same as a `Step`, on a plan that holds weights and memory."""
+    """The same as a `Step`, on a plan that holds weights and memory.
+
+    `random` says whether it is to be given a stream: no plan knows layers that take statistics.
+    """
 
     def __init__(
         self,
@@ -97,6 +100,9 @@ class Planned:
             rng=rng,
         )
         return loss, self._plan.gradients()
+
+    def begin_statistics(self) -> None:
+        """Do nothing: there are none."""
 
     def culprit(self, batch: Batch, rng: Stream | None, state: Mapping[str, Array] | None) -> str:
         """Say where the numbers of a batch, run forward, are first not finite."""

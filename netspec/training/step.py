@@ -1,10 +1,11 @@
 """One step of training by the layers' own formulas: forward, loss, back, penalty, clip, update.
 
-    y       = the last layer's output for a batch, in training (dropout draws)
+    y       = the last layer's output for a batch, in training (dropout draws, statistics are its)
     L, dy   = the objective of y and t
     g       = dL/dw for every trained weight w, by back-propagation through time
     g       = clipped(g + slope of the penalty)
     w       = the optimizer's update of w by g
+    s       = what layers say of values that are kept and not trained (running means)
 
 A backend may bring a compiled step (`Backend.training_plan`); the bits are these.
 """
@@ -20,6 +21,7 @@ from .diagnosis import culprit
 from .dropout import with_dropout
 from .objective import objective
 from .penalty import Penalty
+from .statistics import counters
 
 if TYPE_CHECKING:
     from ..backends import Array, Backend
@@ -41,8 +43,11 @@ class Taken(NamedTuple):
 class Step:
     """The weights of a network while it is trained, and the optimizer's memory of them.
 
-    `updates` counts the steps taken, `random` says whether a step draws anything.
+    `updates` counts the steps taken. A step is to be given a stream even where nothing is drawn
+    (`random`): by it a layer knows that it is trained.
     """
+
+    random = True
 
     def __init__(
         self,
@@ -59,7 +64,7 @@ class Step:
         self._penalty = Penalty(spec, phase.regularization, like_tmva)
         self._trained = [name for name, param in spec.parameters().items() if param.trainable]
         self.updates = 0
-        self.random = any(_draws(layer) for _, layer in stack.every(self._layers))
+        self._counters = counters(spec)
         with b.computing():
             self._p = {name: b.array(array) for name, array in weights.items()}
             self._memory = {name: phase.optimizer.start(b, self._p[name]) for name in self._trained}
@@ -119,6 +124,12 @@ class Step:
                 b, self._p[name], g, self._memory[name], factors
             )
 
+    def begin_statistics(self) -> None:
+        """Let the next batch be the first of those that running means are made of."""
+        with self._b.computing():
+            for name in self._counters:
+                self._p[name] = self._b.zeros(self._p[name].shape, self._p[name].dtype)
+
     def culprit(self, batch: Batch, rng: Stream | None, state: Mapping[str, Array] | None) -> str:
         """Say where the numbers of a batch, run forward, are first not finite."""
         b = self._b
@@ -153,9 +164,3 @@ class Step:
             for name, arrays in self._memory.items()
         }
         self.updates = updates
-
-
-def _draws(layer: Any) -> bool:
-    """Whether a layer draws anything at random in training."""
-    rate = layer.rate if layer.type == "dropout" else getattr(layer, "recurrent_dropout", 0.0)
-    return bool(rate > 0)
