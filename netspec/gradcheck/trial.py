@@ -59,7 +59,8 @@ class Trial:
             (model, None) if isinstance(model, NetworkSpec) else (model.spec, model.weights)
         )
         data = spec.to_data()
-        whole = data | {"dtype": "float64", "layers": _in_float64(data["layers"])}
+        whole = _smooth(data) | {"dtype": "float64"}
+        whole |= {"layers": _in_float64(whole["layers"])}
         self.spec = NetworkSpec.from_data(whole)
         self.seed = spec.seed if seed is None else seed
         self.b, self._draw = choose(backend), Stream(self.seed, "trial")
@@ -157,6 +158,18 @@ def _in_float64(rows: Any) -> list[dict[str, Any]]:
             own["layers"] = _in_float64(row["layers"])
         exact.append(row | own)
     return exact
+
+
+def _smooth(value: Any) -> Any:
+    """Give plain data of a spec with the tanh itself where its rational form, in float32, stands.
+
+    The way back is that of tanh.
+    """
+    if value == {"type": "tanh", "form": "rational"}:
+        return "tanh"
+    if isinstance(value, dict):
+        return {key: _smooth(entry) for key, entry in value.items()}
+    return [_smooth(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _count(name: str, number: Any) -> int:

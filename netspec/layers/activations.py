@@ -10,7 +10,13 @@
 
 Names and slopes are PyTorch's where PyTorch has the name. `symmrelu`, `gauss` and `fast_tanh`
 are TMVA's; its `fast_tanh` differs from tanh by a few units in the last place of a float,
-which is not reproduced. In a spec an activation is a word, or a record with its options:
+which is not reproduced. `tanh` in the form `rational` is that of TMVA's method MLP, in float32,
+where only the square of x and a are formed of x as it is, and rounded then:
+
+    s = x^2        a = x (135135 + s (17325 + s (378 + s)))
+                   b = 135135 + s (62370 + s (3150 + 28 s))        y = a / b, +-1 beyond +-4.97
+
+It is up to 1e-4 from tanh. In a spec an activation is a word, or a record with its options:
 `activation: tanh`, `activation: {type: elu, alpha: 0.5}`. A new one is one more class here.
 """
 
@@ -18,6 +24,8 @@ from __future__ import annotations
 
 from math import pi, sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from ..options import Finite, Kind, Positive, any_of
 
@@ -71,16 +79,38 @@ class Sigmoid(Function):
 
 class Tanh(Function):
     type: Literal["tanh"] = "tanh"
+    form: Literal["exact", "rational"] = "exact"
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the form that the word alone has meant since before there was another."""
+        options: dict[str, Any] = handler(self)
+        return options if self.form != "exact" else {"type": self.type}
+
+    def apply(self, b: Backend, x: Array) -> Array:
+        return b.tanh(x) if self.form == "exact" else _rational_tanh(b, x)
+
+    def back(self, b: Backend, x: Array, y: Array, dy: Array) -> Array:
+        return dy * (1 - y * y)
+
+
+def _rational_tanh(b: Backend, x: Array) -> Array:
+    square = (x * x).astype("float32")
+    inner = 135135 + square * (17325 + square * (378 + square))
+    above = (x * inner.astype(x.dtype)).astype("float32")
+    below = 135135 + square * (62370 + square * (3150 + square * 28))
+    y = (above / below).astype(x.dtype)
+    return b.where(x > 4.97, 1.0, b.where(x < -4.97, -1.0, y))
+
+
+class FastTanh(Function):
+    type: Literal["fast_tanh"] = "fast_tanh"
 
     def apply(self, b: Backend, x: Array) -> Array:
         return b.tanh(x)
 
     def back(self, b: Backend, x: Array, y: Array, dy: Array) -> Array:
         return dy * (1 - y * y)
-
-
-class FastTanh(Tanh):
-    type: Literal["fast_tanh"] = "fast_tanh"  # type: ignore[assignment]  # the same by another name
 
 
 class SymmRelu(Function):

@@ -81,6 +81,14 @@ def every(layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
             yield f"{layer.name}/{name}", inner
 
 
+def holder(layers: Sequence[Layer], name: str) -> Layer:
+    """The layer that holds an array of that full name; where layers hold others, the innermost."""
+    first, _, rest = name.partition("/")
+    layer = next(layer for layer in layers if layer.name == first)
+    inner = getattr(layer, "layers", ())
+    return holder(inner, rest.partition("/")[2]) if inner else layer
+
+
 def output_shape(layers: Sequence[Layer], given: Shape) -> Shape:
     """Shape after the last layer."""
     for _, _, shape in _steps(layers, given):

@@ -8,7 +8,7 @@ convolutions only, with sign(0) = 1; under netspec's it reaches every matrix, wi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..layers import stack
 

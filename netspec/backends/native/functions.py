@@ -31,6 +31,8 @@ def word(function: Any) -> str:
         return "tanh"
     if function.type == "gelu" and function.approximate == "tanh":
         return "gelu_tanh"
+    if function.type == "tanh" and function.form == "rational":
+        return "tanh_rational"
     return str(function.type)
 
 
