@@ -31,8 +31,7 @@ from ..weights import whole
 from . import checkpoint as checkpoints
 from . import fits, framed
 from .course import Course, engine
-from .framing import apart as apart_from_transformations
-from .framing import framing
+from .framing import frame, without
 from .split import apart, fingerprint, split, usable
 from .watching import Nobody, Watcher, on_stderr
 
@@ -102,28 +101,28 @@ def train(
             others = usable(spec, _to_validate_with(spec, validation, events))
             training, watched = apart(chosen, usable(spec, events), others)
         told = "" if checkpoint is None else fingerprint(training, watched)
-        bare, there = apart_from_transformations(spec, network.weights, events)
+        bare, there = without(spec, network.weights, events)
         kept = None
         if resume:
             if checkpoint is None:
                 raise DataError("resume: wanted the checkpoint to go on from, found none")
             if Path(checkpoint).exists():
                 kept = checkpoints.read(checkpoint, bare, told, seed, engine(backend))
-        frame = framing(backend, bare, there, training, watched, kept)
+        inner = frame(backend, bare, there, training, watched, kept)
         weights = {name: network.weights[name] for name in bare.parameters()}
-        course = Course(backend, bare, chosen, weights, seed, told, frame.fitted)
+        course = Course(backend, bare, chosen, weights, seed, told, inner.fitted)
         if kept is not None:
             course.resume(kept)
         shown = on_stderr() if progress and watcher is None else None
         try:
             with shown or nullcontext():
                 done = course.run(
-                    frame.training, frame.watched, checkpoint, watcher or shown or Nobody()
+                    inner.training, inner.watched, checkpoint, watcher or shown or Nobody()
                 )
         finally:
             history = course.history
             if len(history):
-                network.adopt(*frame.around(course.best), history.columns())
+                network.adopt(*inner.around(course.best), history.columns())
         if not done:
             raise KeyboardInterrupt
         return history

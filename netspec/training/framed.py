@@ -40,11 +40,18 @@ def read(archive: ZipFile, where: str, spec: NetworkSpec) -> Fitted:
     fitted = Fitted.of_text(text(archive, "fitted", where))
     if fitted.text != asked:
         raise ValueError("transformations that the spec does not ask for")
+    table = fitted.table(spec)
+    if {f"fitted/{name}.npy" for name in table} != _members(archive):
+        raise ValueError("arrays of other transformations")
     found = {
         name: array(archive, f"fitted/{name}", where, param.shape, param.dtype or spec.dtype)
-        for name, param in fitted.table(spec).items()
+        for name, param in table.items()
     }
     return fitted._replace(arrays=found)
+
+
+def _members(archive: ZipFile) -> set[str]:
+    return {name for name in archive.namelist() if name.startswith("fitted/")}
 
 
 def begun_as(path: Any, spec: NetworkSpec) -> NetworkSpec:

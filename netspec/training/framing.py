@@ -38,7 +38,7 @@ class Framing(NamedTuple):
         return {**weights, **self.fitted.arrays}, self.fitted.around(self.spec)
 
 
-def apart(
+def without(
     spec: NetworkSpec, weights: Mapping[str, Any], events: Dataset
 ) -> tuple[NetworkSpec, Fitted]:
     """Give the network between the transformations that it has, and those."""
@@ -46,7 +46,7 @@ def apart(
     return there.inside(spec), there
 
 
-def framing(
+def frame(
     b: Backend,
     spec: NetworkSpec,
     there: Fitted,
