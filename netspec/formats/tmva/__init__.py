@@ -4,7 +4,7 @@ Root element `MethodSetup`, `Method="DL::title"`; the parts in their order, a fi
 
     GeneralInfo Options Classes        header
     Variables Spectators Targets       variables
-    Transformations                    transforms, ranges, selections
+    Transformations                    transformations, selections
     Weights                            weights, layers, cells, order, matrices
 
 `plan` says which layer of a spec goes where. The form is in `schemas/tmva.xsd`.
@@ -45,19 +45,21 @@ def recognises(head: bytes, suffix: str) -> bool:
     return False
 
 
-def read(source: Source, strict: bool = False) -> Model:
+def read(source: Source, strict: bool = False, compat: str | None = None) -> Model:
     """Read a TMVA file: the spec takes (events, variables) as TMVA's Reader takes them.
 
     Weights are float32, each decimal rounded once. With `strict` what is left out or in doubt is
-    refused instead of warned of. Raises FormatError with file and line.
+    refused instead of warned of. Where ROOT's own Reader is known to compute something else than
+    the network that was trained, the network is what is read, unless `compat` says "root". Raises
+    FormatError with file and line.
     """
     root = elements.parse(source.name, source.data)
     if not strict:
-        return reading.read(root)
+        return reading.read(root, compat)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            return reading.read(root)
+            return reading.read(root, compat)
         except Warning as warning:
             raise FormatError(str(warning)) from None
 

@@ -58,11 +58,6 @@ USUAL = {  # options and their values where nobody said otherwise, in ROOT's ord
 }
 
 
-def usual(transformed: bool) -> dict[str, str]:
-    """Give the options where nobody said otherwise, of a network with transformations or none."""
-    return USUAL | ({"VarTransform": "N"} if transformed else {})
-
-
 def read_facts(node: Element | None) -> dict[str, str]:
     """Give GeneralInfo as a dictionary. Raises FormatError."""
     found: dict[str, str] = {}

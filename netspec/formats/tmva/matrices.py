@@ -24,6 +24,7 @@ from .elements import Element, shown
 Array = npt.NDArray[Any]
 
 FLOAT32 = numpy.dtype(numpy.float32)
+FLOAT64 = numpy.dtype(numpy.float64)
 BLOCK = 4096  # numbers formatted at once
 STRANGE = re.compile(r"[^0-9+\-.eE \t\r\n]")
 

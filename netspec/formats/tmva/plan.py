@@ -1,16 +1,17 @@
 """From a spec to what a TMVA file holds: transformations, the network, the output function.
 
 Some layers have no element of their own and need none: a `normalize` before the network is a
-transformation, a `reshape` of the variables is the shape of the input, dropout does nothing
-when a network is applied, a `reshape` to the same shape never does anything, an `activation` after
-a linear dense layer or convolution is that layer's own, and `last_step` after a whole sequence is
-a cell that returns its last step only.
+transformation, and so are its kin, a `reshape` of the variables is the shape of the input, dropout
+does nothing when a network is applied, a `reshape` to the same shape never does anything, an
+`activation` after a linear dense layer or convolution is that layer's own, and `last_step` after a
+whole sequence is a cell that returns its last step only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from math import prod
+from typing import Any, NamedTuple
 
 from ...errors import FormatError, nearest
 from ...layers import Layer
@@ -19,10 +20,10 @@ from ...layers.activations import Linear
 from ...layers.dropout import Dropout
 from ...layers.flatten import Flatten
 from ...layers.last_step import LastStep
-from ...layers.normalize import Normalize
 from ...layers.recurrent import Recurrent
 from ...layers.reshape import Reshape
 from ...spec import NetworkSpec
+from ...transformations.front import KINDS
 
 OUTPUTS = {"linear": "I", "sigmoid": "S", "softmax": "M"}
 TAKE_IMAGES = ("flatten", "convolution", "max_pool")
@@ -33,15 +34,16 @@ Row = tuple[Layer, tuple[int, ...]]
 class Change(NamedTuple):
     """A transformation: its layer, and how often it comes, once for each step of a sequence."""
 
-    layer: Normalize
+    layer: Any
     steps: int
 
 
 class Plan(NamedTuple):
     """What goes where.
 
-    `before` and `after` are transformations of variables and targets, `dims` the input's depth,
-    height and width, `rows` the layers with the shape each is given, `output` the output
+    `before` and `after` are transformations of variables and targets in the order of a file: that
+    of the layers before the network, and the opposite of that behind it. `dims` are the input's
+    depth, height and width, `rows` the layers with the shape each is given, `output` the output
     function, `notes` what a file will say differently without changing an output.
     """
 
@@ -81,7 +83,7 @@ def plan(spec: NetworkSpec, *, keep_reshape: bool = False) -> Plan:
     while rows and (change := transform(rows[0], inverse=False)):
         before.append(change)
         rows.pop(0)
-    if rows and (change := transform(rows[-1], inverse=True)):
+    while rows and (change := transform(rows[-1], inverse=True)):
         after.append(change)
         rows.pop()
     if after and activation != "linear":
@@ -123,14 +125,16 @@ def dims_of(sizes: tuple[int, ...]) -> tuple[int, int, int]:
 def transform(row: Row, *, inverse: bool) -> Change | None:
     """Give what a row does to the variables of an event, or undoes of targets, else None."""
     layer, given = row
-    axes = (1,) if inverse else (1, 2)
-    if not isinstance(layer, Normalize) or layer.inverse != inverse or len(given) not in axes:
+    if layer.type not in KINDS or bool(getattr(layer, "inverse", False)) != inverse:
         return None
-    if layer.working_type != "float32":
+    if inverse and len(given) > 1:
+        return None
+    if (working_type := getattr(layer, "working_type", "float32")) != "float32":
         raise FormatError(
-            f"{layer.name}/working_type: TMVA normalises in float32, found {layer.working_type}"
+            f"{layer.name}/working_type: TMVA keeps what it transforms in float32, found"
+            f" {working_type}"
         )
-    return Change(layer, given[0] if len(given) == 2 else 1)
+    return Change(layer, prod(given[:-1]))
 
 
 def fold(rows: list[Row], notes: list[str]) -> Iterator[Row]:

@@ -21,7 +21,7 @@ from ...signature import Variable
 from ...spec import NetworkSpec
 from ...specfile import tmva_starts
 from ..model import Extras, Model
-from . import dropconfig, header, methods, settings, transforms, variables, weights
+from . import dropconfig, header, methods, settings, transformations, variables, weights
 from .elements import Element
 from .plan import plan
 from .told import Told
@@ -66,7 +66,10 @@ def read(root: Element, compat: str | None = None) -> Model:
         for type_, records in (("Variable", inputs), ("Target", targets), ("Spectator", spectators))
         for entry in variables.entries(type_, [Variable(**r) for r in records])
     ]
-    changed = transforms.read(parts.get("Transformations"), known)
+    booked = options.get("VarTransform", "")
+    changed = transformations.read(
+        parts.get("Transformations"), known, len(classes), booked, compat
+    )
     node = root.child("Weights")
     analysis = header.analysis_of(parts.get("GeneralInfo"), facts, len(classes), len(targets))
     network = methods.READERS[method](node, Told(facts, options, analysis, compat))
@@ -94,8 +97,9 @@ def read(root: Element, compat: str | None = None) -> Model:
     kept |= surprises(spec, root, classes, analysis)
     if method == "DL":
         kept |= surprises_of_dl(spec, root, network, options, analysis)
-    if network.unlike:
-        kept[UNLIKE] = "; ".join(network.unlike)
+    if unlike := [*changed.unlike, *network.unlike]:
+        kept[UNLIKE] = "; ".join(unlike)
+    kept |= {"tmva/compat": compat} if compat else {}
     return Model(spec, weights.named(pieces, spec), Extras(metadata=kept))
 
 

@@ -9,6 +9,7 @@ ROOT resolves each entry to the first variable whose label or expression fits. A
 an array variable share one label, so that in ROOT they all resolve to element 0 and the Reader
 gives wrong numbers. netspec maps repeated labels by position: the second entry of a label means
 the second variable of that label, which is what the network was trained on; a warning says so.
+With `compat="root"` every entry is resolved as ROOT does it, so that inputs and outputs repeat.
 """
 
 from __future__ import annotations
@@ -38,13 +39,24 @@ class Where(NamedTuple):
     position: int
 
 
-def read(selection: Element, known: Sequence[Entry]) -> tuple[list[Where], list[Where]]:
+class Selected(NamedTuple):
+    """Where the numbers of a transformation come from and go to.
+
+    `strays` are the labels that ROOT's Reader takes for another variable.
+    """
+
+    inputs: list[Where]
+    outputs: list[Where]
+    strays: Sequence[str] = ()
+
+
+def read(selection: Element, known: Sequence[Entry], compat: str | None = None) -> Selected:
     """Give the inputs and the outputs of a transformation, in the order of its numbers.
 
     `known` are all variables, targets and spectators in their order. Raises FormatError.
     """
-    inputs = resolved(selection.child("Input"), "NInputs", known)
-    outputs = resolved(selection.child("Output"), "NOutputs", known)
+    inputs, strays = resolved(selection.child("Input"), "NInputs", known, compat)
+    outputs, more = resolved(selection.child("Output"), "NOutputs", known, compat)
     if len(inputs) != len(outputs):
         raise selection.error(
             f"wanted as many outputs as inputs, found {len(outputs)} and {len(inputs)}"
@@ -54,25 +66,31 @@ def read(selection: Element, known: Sequence[Entry]) -> tuple[list[Where], list[
             raise selection.error(
                 f"wanted a {one.type} to stay one, found a {other.type} made of it"
             )
-    if len(set(outputs)) != len(outputs):
-        raise selection.error("wanted every output once, found one twice")
-    return inputs, outputs
+    return Selected(inputs, outputs, [*strays, *more])
 
 
-def resolved(node: Element, count: str, known: Sequence[Entry]) -> list[Where]:
-    """Find what each entry names; entries of a name that several have are taken in their order."""
+def resolved(
+    node: Element, count: str, known: Sequence[Entry], compat: str | None
+) -> tuple[list[Where], list[str]]:
+    """Find what each entry names; entries of a name that several have are taken in their order.
+
+    Gives the labels, too, that ROOT takes for another variable; with `compat` nothing is unlike.
+    """
     children = node.counted(node.tag, count)
     entries = [
         Entry(*(c.attribute(name) for name in ("Type", "Label", "Expression"))) for c in children
     ]
     found = []
-    for child, entry, position in zip(children, entries, positions(entries, known), strict=True):
+    for child, entry, position in zip(
+        children, entries, positions(entries, known, compat), strict=True
+    ):
         if position is None:
             name = f"{' '.join(entry.type.split())[:40]} {shown(entry.label)}"
             raise child.error(f"there is no {name} in the file, or it is named once too often")
         found.append(Where(entry.type, position))
     taken = [where.position for where in found]
-    if strays := read_otherwise(zip(entries, taken, strict=True), known):
+    strays = [] if compat else read_otherwise(zip(entries, taken, strict=True), known)
+    if strays:
         warnings.warn(
             f"{node.place}: <{node.tag}>: several variables go by the name {shown(strays[0])}: they"
             " are taken one after another, as in training; ROOT's Reader takes the first for all"
@@ -80,17 +98,23 @@ def resolved(node: Element, count: str, known: Sequence[Entry]) -> list[Where]:
             NetspecWarning,
             stacklevel=2,
         )
-    return found
+    return found, strays
 
 
-def positions(entries: Iterable[Entry], known: Sequence[Entry]) -> Iterator[int | None]:
+def positions(
+    entries: Iterable[Entry], known: Sequence[Entry], compat: str | None = None
+) -> Iterator[int | None]:
     """Give the position, among its own type, that each entry names, or None.
 
-    The best fit counts: both names, else the label, else the expression.
+    The best fit counts: both names, else the label, else the expression. With `compat` it is the
+    first variable of which either fits, as ROOT has it.
     """
     places = places_of(known)
     seen: dict[Entry, int] = {}
     for entry in entries:
+        if compat:
+            yield min((places[k][0] for k in keys_of(entry)[1:] if k in places), default=None)
+            continue
         best = next((places[k] for k in keys_of(entry) if k in places), [])
         nth = seen[entry] = seen.get(entry, -1) + 1 if len(best) > 1 else 0
         yield best[nth] if nth < len(best) else None

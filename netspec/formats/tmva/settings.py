@@ -15,8 +15,8 @@ from . import header
 def settings_of(options: Mapping[str, str], analysis: str, transformed: bool) -> dict[str, Any]:
     """Give seed, initializers, training and tmva sections; what the file does not say is left out.
 
-    `tmva` has the options that no other section says and that are not as usual. What cannot be
-    read of them is kept as text.
+    `tmva` has the options that no other section says and that are not as usual; where there are
+    transformations, the layers say more than VarTransform. What cannot be read is kept as text.
     """
     try:
         said = tmva_options.settings(options, analysis)
@@ -24,8 +24,12 @@ def settings_of(options: Mapping[str, str], analysis: str, transformed: bool) ->
         return unsaid(options)
     if "TrainingStrategy" not in options:
         said.pop("training", None)
-    usual = header.usual(transformed)
-    said["tmva"] = {k: v for k, v in said.get("tmva", {}).items() if v != usual.get(k)}
+    passed_over = ("VarTransform",) if transformed else ()
+    said["tmva"] = {
+        k: v
+        for k, v in said.get("tmva", {}).items()
+        if v != header.USUAL.get(k) and k not in passed_over
+    }
     return said
 
 

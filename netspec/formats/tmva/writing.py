@@ -22,10 +22,11 @@ from ...signature import Variable
 from ...spec import NetworkSpec
 from ...specfile import tmva_layout_text, tmva_text
 from ..model import Extras
-from . import dropconfig, header, mlp, transforms, variables, weights
+from . import dropconfig, header, mlp, transformations, variables, weights
 from .lost import lost_of_extras, lost_of_signature, lost_of_training
 from .matrices import Array
-from .plan import Change, Plan, plan
+from .plan import Plan, plan
+from .selections import Entry
 from .variables import SPECTATORS, TARGETS, VARIABLES
 
 HEAD = header.HEAD
@@ -86,14 +87,14 @@ def document(
         header.add_classes(root, classes)
     if analysis == "regression":
         variables.add(root, TARGETS, targets, kept)
-    known = variables.entries("Variable", inputs) + variables.entries("Target", targets)
-    rows = rows_of_transforms(laid, options.get("VarTransform", ""))
-    if labels := transforms.read_otherwise(rows, known):
+    known = known_of(spec, laid, analysis)
+    rows = transformations.rows_of(laid, options.get("VarTransform", ""), known)
+    if labels := transformations.read_otherwise(rows, known):
         lost.append(
             f"which {labels[0]!r} a normalisation means: of variables of one name ROOT's Reader"
             " takes the first for all, so that its outputs differ: give each a name of its own"
         )
-    transforms.add(root, rows, arrays, known, len(classes), kept)
+    lost += transformations.add(root, rows, arrays, known, len(classes), kept)
     etree.SubElement(root, "MVAPdfs")
     root.append(network)
     etree.indent(root, "  ")
@@ -181,12 +182,14 @@ def classes_of(spec: NetworkSpec, analysis: str, kept: Mapping[str, str]) -> lis
     return names if len(names) == 2 else [*(names or ["Signal"]), "Background"]
 
 
-def rows_of_transforms(laid: Plan, text: str) -> list[list[Change]]:
-    """Say which normalisations are one transformation: `N` means variables and targets."""
-    items = re.split(r"[+,]", re.sub(r"\([^)]*\)", "", text))
-    if len(items) == len(laid.before) == len(laid.after) == 1:
-        return [[*laid.before, *laid.after]]
-    return [[change] for change in (*laid.before, *laid.after)]
+def known_of(spec: NetworkSpec, laid: Plan, analysis: str) -> list[Entry]:
+    """Give the variables, targets and spectators as a selection names them."""
+    groups = (
+        ("Variable", inputs_of(spec, normalized=bool(laid.before))),
+        ("Target", targets_of(spec, analysis)),
+        ("Spectator", spec.input.spectators),
+    )
+    return [entry for type_, own in groups for entry in variables.entries(type_, own)]
 
 
 def options_of(spec: NetworkSpec, laid: Plan, analysis: str) -> tuple[dict[str, str], list[str]]:
@@ -213,7 +216,9 @@ def options_of(spec: NetworkSpec, laid: Plan, analysis: str) -> tuple[dict[str, 
             raise FormatError(str(error)) from None
         lost = [str(error)]
         said = tmva_text.options(data | {"training": None})
-    usual = header.usual(bool(laid.before or laid.after))
+    known = known_of(spec, laid, analysis)
+    rows = transformations.rows_of(laid, said.get("VarTransform", ""), known)
+    usual = header.USUAL | {"VarTransform": transformations.text_of(rows, known)}
     for name in ("TrainingStrategy", "ValidationSize") if "TrainingStrategy" not in said else ():
         del usual[name]
     return usual | said, lost or lost_of_training(spec, said, analysis, data["training"])

@@ -141,13 +141,13 @@ def test_a_number_is_rounded_once():
     assert weights["dense_1/b"][0] == numpy.nextafter(F(1), F(2))
 
 
-def test_spectators_in_a_selection_are_left_out_with_a_warning():
+def test_spectators_in_a_selection_are_no_layer():
     text = fixtures.text("regression_normalize")
     first = 'Type="Target" Label="angle" Expression="angle"'
     text = text.replace(first, 'Type="Spectator" Label="run" Expression="run"')
-    with pytest.warns(LossWarning, match="no output depends on them"):
-        model = read(text.encode())
+    model = read(text.encode())
     assert model.spec.layers[-1].inputs == (0,)
+    assert model.extras.metadata["tmva/Transform 0/Spectators"].startswith("0 0 ")
 
 
 def test_an_unknown_part_of_a_file_is_left_out_with_a_warning():

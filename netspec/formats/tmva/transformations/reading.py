@@ -1,0 +1,234 @@
+"""From <Transformations> to layers, and what of the file is in none of them.
+
+An identity has no element in a file, but is counted; one that has an element all the same is left
+out. Where ROOT's Reader is known to compute otherwise, a warning says so, and `compat="root"` does
+as it does.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lxml import etree
+
+from ....errors import LossWarning, NetspecWarning
+from ....specfile import tmva_transform
+from ..elements import Element, Piece
+from ..selections import Entry, Selected
+from .kind import Kind, Row
+from .kinds import IDENTITIES, kind_of
+
+ORDER = ("Variable", "Target", "Spectator")  # in which they are written
+
+
+class Transforms(NamedTuple):
+    """Layers before the network, layers after it, and what of the file is in neither.
+
+    `kept` holds, by number of the transformation, the numbers of the entries that are not used
+    and what is done to spectators, as text; `unlike` what ROOT's Reader computes otherwise.
+    """
+
+    before: list[Piece]
+    after: list[Piece]
+    kept: dict[str, str]
+    unlike: list[str]
+
+
+class Told(NamedTuple):
+    """What stands elsewhere in the file: all names, how many classes (0: not told), VarTransform.
+
+    `compat` is "root" where ROOT's Reader is to be followed in its faults.
+    """
+
+    known: Sequence[Entry]
+    classes: int = 0
+    booked: str = ""
+    compat: str | None = None
+
+
+class Found(NamedTuple):
+    """One transformation of a file: what it is and does, and its rows for each class."""
+
+    node: Element
+    kind: Kind
+    selected: Selected
+    entries: list[list[Row]]
+
+    def of(self, type_: str) -> list[int]:
+        """The places in the selection where entries of this type stand."""
+        return [k for k, where in enumerate(self.selected.inputs) if where.type == type_]
+
+
+def read(
+    node: Element | None,
+    known: Sequence[Entry],
+    classes: int = 0,
+    booked: str = "",
+    compat: str | None = None,
+) -> Transforms:
+    """Read <Transformations>; `known` are the variables, targets and spectators in their order.
+
+    `classes` is their number (0 where the file tells none) and `booked` the VarTransform option.
+    Raises FormatError with file and line for what netspec cannot do.
+    """
+    told = Told(known, classes, booked, compat)
+    found = Transforms([], [], {}, [])
+    number = 0
+    for child in elements_of(node, told) if node else ():
+        number += take(one(child, told), f"tmva/Transform {number}", told, found)
+    return found
+
+
+def elements_of(node: Element, told: Told) -> list[Element]:
+    """Give the transformations that do something."""
+    stated = node.integer("NTransformations")
+    found = node.children()
+    for child in found:
+        if child.tag != "Transform":
+            raise child.error(f"wanted <Transform> inside <{node.tag}>, found <{child.tag}>")
+    if len(found) != stated and len(found) + identities(told.booked) != stated:
+        raise node.error(f"NTransformations says {stated}, found {len(found)} <Transform>")
+    idle = [child for child in found if child.attribute("Name") in IDENTITIES]
+    if idle:
+        warnings.warn(
+            f"{idle[0].place}: <Transform>: left out: {len(idle)} that do nothing",
+            LossWarning,
+            stacklevel=2,
+        )
+    return [child for child in found if child not in idle]
+
+
+def identities(booked: str) -> int:
+    """Count the identities that were booked: ROOT counts them and writes nothing for them."""
+    words = tmva_transform.WORDS
+    return sum(words.get(part.strip()) == "I" for part in booked.replace(",", "+").split("+"))
+
+
+def one(node: Element, told: Told) -> Found:
+    """Read one transformation. Raises FormatError."""
+    kind = kind_of(node)
+    selected = kind.selected(node, told.known, told.compat)
+    found = Found(node, kind, selected, kind.entries(node, len(selected.inputs)))
+    wanted = told.classes + (told.classes > 1)
+    if kind.arrays and told.classes and len(found.entries) != wanted:
+        raise node.error(
+            f"wanted {wanted} entries, since the file has {told.classes} classes, found"
+            f" {len(found.entries)}: one for each class and, of two or more, one for all"
+        )
+    types = [type_ for type_ in ORDER if found.of(type_)]
+    if not kind.apart and len(types) > 1:
+        raise node.error(
+            f"{kind.title} of {types[0].lower()}s and {types[1].lower()}s together is not"
+            " supported: they are not there at the same time"
+        )
+    if found.of("Target") and not kind.undone:
+        raise node.error(
+            f"{kind.title} of targets is not supported: ROOT itself has no way back from it"
+        )
+    return found
+
+
+def take(found: Found, key: str, told: Told, into: Transforms) -> bool:
+    """Enter a transformation where it belongs, and say whether anything of it remains."""
+    node, kind, selected = found.node, found.kind, found.selected
+    options = kind.options(node)
+    if len(found.of("Spectator")) == len(selected.inputs):
+        tail, node.node.tail = node.node.tail, None
+        into.kept[key] = etree.tostring(node.node, encoding="unicode")
+        node.node.tail = tail
+        return True
+    if selected.strays:
+        into.unlike.append(
+            f"of the variables called {selected.strays[0]} each is transformed as in training,"
+            " where ROOT's Reader takes the first for all"
+        )
+    variables, targets = found.of("Variable"), found.of("Target")
+    late = [k for k in variables if targets and k > targets[0]]
+    if late and told.compat == "root":
+        variables = [k for k in variables if k not in late]
+    elif late:
+        said(
+            found,
+            into,
+            "variables that a selection names after a target are transformed, where ROOT's Reader"
+            " leaves them as they are",
+        )
+    if targets and into.after and told.compat == "root":
+        targets = []
+    if targets and kind.type == "pca" and not into.after and len(targets) > 1:
+        if told.compat == "root":
+            raise node.error(
+                "principal components of targets are not supported with compat root: ROOT's own"
+                " way back adds every mean to every target"
+            )
+        said(
+            found,
+            into,
+            "from principal components of targets each gets its own mean back, where ROOT's Reader"
+            " adds every mean to every target",
+        )
+    if targets and into.after:
+        said(
+            found,
+            into,
+            "several transformations of targets are all undone, where ROOT's Reader undoes the"
+            " first alone",
+        )
+    if variables:
+        into.before.append(piece(found, variables, options, told, inverse=False))
+    if targets:
+        into.after.insert(0, piece(found, targets, options, told, inverse=True))
+    keep(found, [*variables, *targets, *found.of("Spectator")], key, into)
+    return bool(variables or targets)
+
+
+def said(found: Found, into: Transforms, message: str) -> None:
+    """Warn of what ROOT's Reader computes otherwise, and keep it."""
+    into.unlike.append(message)
+    warnings.warn(f"{found.node.place}: <Transform>: {message}", NetspecWarning, stacklevel=2)
+
+
+def piece(
+    found: Found, mine: list[int], options: dict[str, object], told: Told, *, inverse: bool
+) -> Piece:
+    """Give the layer that does what a transformation does to variables, or undoes it of targets."""
+    kind, selected = found.kind, found.selected
+    type_ = selected.inputs[mine[0]].type
+    width = sum(entry.type == type_ for entry in told.known)
+    read_from = [selected.inputs[k].position for k in mine]
+    written_to = [selected.outputs[k].position for k in mine]
+    if inverse:
+        read_from, written_to = written_to, read_from
+    used = found.entries[-1] if found.entries else []
+    rows = [used[k] for k in mine] if kind.apart and used else used
+    row: dict[str, object] = {"type": kind.type} | options | kind.row(rows)
+    row |= {"inverse": True} if inverse else {}
+    if not kind.arrays or read_from != list(range(width)) or written_to != read_from:
+        row["inputs"] = read_from
+    if not kind.arrays or written_to != read_from:
+        row["outputs"] = written_to
+    return Piece(row, kind.weights(rows), (width,))
+
+
+def keep(found: Found, order: list[int], key: str, into: Transforms) -> None:
+    """Keep the words of the entries that are not used, and of what is done to spectators."""
+    if not found.entries:
+        return
+    for c, rows in enumerate(found.entries[:-1]):
+        chosen = [rows[k] for k in order] if found.kind.apart else rows
+        into.kept[f"{key}/Class {c}"] = " ".join(word for row in chosen for word in row.words)
+    spectators = found.of("Spectator")
+    if spectators:
+        selected, used = found.selected, found.entries[-1]
+        into.kept[f"{key}/Spectators"] = "\n".join(
+            " ".join(
+                [
+                    str(selected.inputs[k].position),
+                    str(selected.outputs[k].position),
+                    *used[k].words,
+                ]
+            )
+            for k in spectators
+        )
