@@ -46,7 +46,8 @@ class _Through:
         formula: Formula,
         take: Callable[[Any], Any],
     ) -> None:
-        self.where, self.stored, self.dtype = rows.where, rows.stored, numpy.dtype(dtype)
+        self.where = f"{rows.where}, transformed"
+        self.stored, self.dtype = rows.stored, numpy.dtype(dtype)
         self._lengths, self._formula, self._take = events.lengths, formula, take
         self.at_once = events.at_once
         self.shape = (len(events), *take(numpy.arange(1)).shape[1:])

@@ -18,9 +18,8 @@ def fit(b: Backend, sample: Sample, dtype: str) -> tuple[dict[str, Any], dict[st
     """Give options and arrays of the layer. Raises DataError for a variable that never varies."""
     low = high = None
     for v, _ in sample.passes():
-        if len(v):
-            low = v.min(0) if low is None else numpy.minimum(low, v.min(0))
-            high = v.max(0) if high is None else numpy.maximum(high, v.max(0))
+        low = v.min(0) if low is None else numpy.minimum(low, v.min(0))
+        high = v.max(0) if high is None else numpy.maximum(high, v.max(0))
     assert low is not None
     assert high is not None
     low, high = low + 0.0, high + 0.0  # the sign of a zero says which of several came first

@@ -37,12 +37,20 @@ class Sample(NamedTuple):
     def passes(self) -> Iterator[tuple[Any, Any]]:
         """Yield v (m, n) in the spec's dtype, a column for each position, and w (m,) in float64.
 
-        Raises DataError where a number is not finite, as one that went through another
-        transformation may be.
+        Raises DataError where there are no rows.
         """
-        for v, w in self._chunks():
-            self._refuse_infinite(v)
-            yield v, w
+        size, there = self.events.at_once, False
+        for first in range(0, len(self.rows), size):
+            rows = self.rows[first : first + size]
+            values, mask = self._values(rows)
+            w = numpy.ones(len(rows)) if self.events.weights is None else self.events.weights[rows]
+            w = w.astype("float64").reshape(-1, *[1] * (mask.ndim - 1))
+            if mask.any():
+                there = True
+                yield values[mask], numpy.broadcast_to(w, mask.shape)[mask]
+        if not there:
+            which = "of that class" if self.of is not None else "with steps"
+            raise DataError(f"transform: {self.said}: wanted events {which}, found none")
 
     def columns(self) -> Iterator[tuple[Any, Any]]:
         """Yield all values (m,) of one position after the other, and their weights (m,)."""
@@ -60,19 +68,6 @@ class Sample(NamedTuple):
         names = ", ".join(self.word(self.positions[k]) for k in which)
         return DataError(f"transform: {self.said}: wanted {wanted}, found {names}, {found}")
 
-    def _chunks(self) -> Iterator[tuple[Any, Any]]:
-        size, there = self.events.at_once, False
-        for first in range(0, len(self.rows), size):
-            rows = self.rows[first : first + size]
-            values, mask = self._values(rows)
-            w = numpy.ones(len(rows)) if self.events.weights is None else self.events.weights[rows]
-            w = w.astype("float64").reshape(-1, *[1] * (mask.ndim - 1))
-            there = there or bool(mask.any())
-            yield values[mask], numpy.broadcast_to(w, mask.shape)[mask]
-        if not there:
-            which = "of that class" if self.of is not None else "with steps"
-            raise DataError(f"transform: {self.said}: wanted events {which}, found none")
-
     def _values(self, rows: Any) -> tuple[Any, Any]:
         """Give the numbers of some events, and which rows of them count."""
         of_inputs = self.kind == "V"
@@ -86,11 +81,6 @@ class Sample(NamedTuple):
             own = classes(self.events.targets(rows)) == self.of
             mask &= own.reshape(*own.shape, *[1] * (mask.ndim - own.ndim))
         return values[..., list(self.positions)], mask
-
-    def _refuse_infinite(self, v: Any) -> None:
-        wrong = numpy.flatnonzero(~numpy.isfinite(v).all(0)).tolist()
-        if wrong:
-            raise self.refuse("finite numbers", wrong, "which are not")
 
 
 def classes(t: Any) -> Any:

@@ -79,7 +79,9 @@ def test_a_formula_that_gives_no_number_is_noticed(events):
         values[:, 0] = np.inf
         return values
 
-    with pytest.raises(DataError, match="wanted a finite number of float32, found inf"):
+    with pytest.raises(
+        DataError, match=r", transformed\[\d, 0, 0\]: wanted a finite number of float32, found inf"
+    ):
         through(events, SPEC, x=infinite).take(ROWS)
 
 
