@@ -45,6 +45,7 @@ template <Kind K, class T, class V> INLINE V activated(V x, T option) {
         V t = tanh(of<T, V>(SQRT_2_PI) * (x + ((of<T, V>(CUBE) * x) * x) * x));
         return (of<T, V>(0.5) * x) * (one + t);
     }
+    if constexpr (K == Kind::rational_tanh) return rational_tanh(x);
     if constexpr (K == Kind::hard_sigmoid)
         return smaller(larger((every<V>(option) * x) + of<T, V>(0.5), zero), one);
 }
@@ -54,7 +55,7 @@ template <Kind K, class T, class V> INLINE V slope(V x, V y, V dy, T option) {
     if constexpr (K == Kind::linear) return dy;
     if constexpr (K == Kind::relu) return x > zero ? dy : zero;
     if constexpr (K == Kind::sigmoid) return dy * (y * (one - y));
-    if constexpr (K == Kind::tanh) return dy * (one - y * y);
+    if constexpr (K == Kind::tanh || K == Kind::rational_tanh) return dy * (one - y * y);
     if constexpr (K == Kind::symmrelu) return x < zero ? -dy : dy;
     if constexpr (K == Kind::softsign) {
         V bottom = one + magnitude(x);
@@ -79,7 +80,7 @@ template <Kind K, class T, class V> INLINE V slope(V x, V y, V dy, T option) {
 // Whether the way back asks for x; otherwise y is enough.
 constexpr bool wants_input(Kind kind) {
     return kind != Kind::linear && kind != Kind::sigmoid && kind != Kind::tanh &&
-           kind != Kind::softmax && kind != Kind::hard_sigmoid;
+           kind != Kind::softmax && kind != Kind::hard_sigmoid && kind != Kind::rational_tanh;
 }
 
 template <Kind K, class T> void map_row(const T* x, T* y, ptrdiff_t count, T option) {
@@ -114,7 +115,8 @@ template <class T> void softmax_row_back(const T* y, const T* dy, T* dx, ptrdiff
 
 #define EVERY_KIND(CASE)                                                                          \
     CASE(linear) CASE(relu) CASE(sigmoid) CASE(tanh) CASE(symmrelu) CASE(softsign) CASE(gauss)    \
-    CASE(elu) CASE(leaky_relu) CASE(gelu) CASE(gelu_tanh) CASE(hard_sigmoid)
+    CASE(elu) CASE(leaky_relu) CASE(gelu) CASE(gelu_tanh) CASE(hard_sigmoid)    \
+    CASE(rational_tanh)
 
 // y = f(x) for a row of `count` numbers; y may be x.
 template <class T> void activate(Function f, const T* x, T* y, ptrdiff_t count) {

@@ -1,6 +1,6 @@
 // Every elementary function of the engine, once, for C++ on all instruction sets and for CUDA.
 //
-//     exp  expm1  log  tanh  sigmoid  erf            float and double, of a number or a vector V
+//     exp  expm1  log  tanh  sigmoid  erf  rational_tanh      float and double, of a number or a vector V
 //
 // Only + - * / fma, comparisons, selections and integer operations on bits, so that every processor
 // gives the same bits; no branch depends on a lane; NaN passes through. Each function is off by less
@@ -8,7 +8,8 @@
 // words. They ask for round-to-nearest, subnormal numbers, and -ffp-contract=off.
 //
 // What a CUDA compiler needs in place of lanes.h, with V = float or double: INLINE, NETSPEC_PATH,
-// Of<T>::V and ::I, every<V>(c), bits(x), number(i), fma(a, b, c), and the types of <cstdint>.
+// Of<T>::V and ::I, every<V>(c), bits(x), number(i), fma(a, b, c), to_float(x), widened<V>(x), and the
+// types of <cstdint>.
 
 #pragma once
 
@@ -17,3 +18,4 @@
 #include "arithmetic_sigmoid.h"
 #include "arithmetic_log.h"
 #include "arithmetic_erf.h"
+#include "arithmetic_rational.h"

@@ -14,6 +14,7 @@
 
 #include "job.h"
 #include "unlocked.h"
+#include "windows.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -37,6 +38,12 @@ template <class A> ptrdiff_t axis(const A& array, size_t number) {
 inline Function function(nb::handle pair) {
     auto tuple = nb::cast<nb::tuple>(pair);
     return {static_cast<Kind>(nb::cast<int>(tuple[0])), nb::cast<double>(tuple[1])};
+}
+
+// Windows as their nine numbers.
+inline Windows windows_of(const std::vector<ptrdiff_t>& n) {
+    if (n.size() != 9) throw nb::value_error("wanted nine numbers of windows");
+    return {n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8]};
 }
 
 }  // namespace netspec

@@ -40,7 +40,7 @@ struct Team {
 
 enum class Kind : int {
     linear, relu, sigmoid, tanh, symmrelu, softsign, gauss, softmax, elu, leaky_relu, gelu, gelu_tanh,
-    hard_sigmoid, exp, expm1, erf, log
+    hard_sigmoid, rational_tanh, exp, expm1, erf, log
 };
 
 // An activation or another function of one number; `option` is its alpha or slope.
@@ -117,6 +117,10 @@ template <class T> struct OuterSum {
     const T* first;
     bool reverse;
     const T* drop;           // (events, inputs): what x was multiplied with, or null
+    // Where x is an image and its rows are windows, those of step t stand at x(e, 0) +
+    // (t / columns) * pitch + t % columns, number j at places[j] from there (images.h).
+    const ptrdiff_t* places;
+    ptrdiff_t columns, pitch;
 };
 
 }  // namespace netspec

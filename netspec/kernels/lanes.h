@@ -86,6 +86,19 @@ INLINE floats number(int32s i) { return reinterpret<floats>(i); }
 INLINE doubles number(int64s i) { return reinterpret<doubles>(i); }
 #endif
 
+// Rounded to float, lane by lane, and such a float as a number again.
+#if defined(NETSPEC_SCALAR)
+INLINE float to_float(float x) { return x; }
+INLINE float to_float(double x) { return (float)x; }
+template <class V> INLINE V widened(float x) { return x; }
+#else
+typedef float half_floats __attribute__((vector_size(VECTOR_BYTES / 2)));  // as many as there are doubles
+INLINE floats to_float(floats x) { return x; }
+INLINE half_floats to_float(doubles x) { return __builtin_convertvector(x, half_floats); }
+template <class V> INLINE V widened(floats x) { return x; }
+template <class V> INLINE V widened(half_floats x) { return __builtin_convertvector(x, doubles); }
+#endif
+
 // a * b + c, rounded once.
 #if defined(NETSPEC_SCALAR)
 INLINE float fma(float a, float b, float c) { return emulated_fma(a, b, c); }

@@ -203,6 +203,9 @@ template <class T> std::unique_ptr<Learner<T>> normalize_learner(const T* minimu
                                                                  std::vector<ptrdiff_t> outputs,
                                                                  ptrdiff_t width, bool inverse,
                                                                  bool in_float);
+template <class T> std::unique_ptr<Learner<T>> convolution_learner(const Windows&, ptrdiff_t W, ptrdiff_t b,
+                                                                   ptrdiff_t filters, Function f);
+template <class T> std::unique_ptr<Learner<T>> max_pool_learner(const Windows&);
 // `each` ids a step, looked up in the table at W, or in a fixed one (ids, units) that is not trained.
 template <class T> std::unique_ptr<Learner<T>> embedding_learner(ptrdiff_t W, const T* fixed,
                                                                  ptrdiff_t ids, ptrdiff_t units,

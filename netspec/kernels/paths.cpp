@@ -2,12 +2,14 @@
 
 #include "paths.h"
 
+#include "correlation.h"
 #include "gru.h"
 #include "gru_back.h"
 #include "losses.h"
 #include "lstm.h"
 #include "lstm_back.h"
 #include "optimizers.h"
+#include "pooling.h"
 #include "rnn.h"
 #include "rnn_back.h"
 #include "sums.h"
@@ -49,6 +51,7 @@ template <class T> constexpr Kernels<T> table() {
     constexpr decltype(Kernels<T>::product) whole_product = product<T>;
     return {NETSPEC_TEXT(NETSPEC_PATH), &entries, LANES<T>,
             packed_size<T>, pack<T>, panels<T>, Counted<whole_product>::call,
+            Counted<correlate<T>>::call, Counted<pool<T>>::call,
             sweep_workspace<T>, Counted<any_sweep<T>>::call,
             sweep_back_workspace<T>, Counted<any_sweep_back<T>>::call,
             Counted<activate<T>>::call, Counted<activate_back<T>>::call,

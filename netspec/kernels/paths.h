@@ -4,6 +4,7 @@
 
 #include "job.h"
 #include "rules.h"
+#include "windows.h"
 
 namespace netspec {
 
@@ -19,6 +20,9 @@ template <class T> struct Kernels {
     void (*product)(const T* const* rows, ptrdiff_t count, const Packed<T>& W, ptrdiff_t first_panel,
                     ptrdiff_t end_panel, const T* start, ptrdiff_t start_stride, T* out,
                     ptrdiff_t out_stride);
+    // Images.
+    void (*correlate)(const Correlation<T>& correlation);
+    void (*pool)(const Pooling<T>& pooling);
     // Recurrent cells.
     ptrdiff_t (*sweep_workspace)(const Cell<T>& cell, ptrdiff_t events, ptrdiff_t steps);
     void (*sweep)(const Cell<T>& cell, const Sweep<T>& sweep);

@@ -24,6 +24,17 @@ template <class T> class Builder {
         sequence_.add(netspec::normalize<T>(minimum.data(), maximum.data(), std::move(inputs),
                                             std::move(outputs), width, inverse, in_float));
     }
+    void convolution(In<T> W, Maybe<T> b, const std::vector<ptrdiff_t>& windows, nb::handle f) {
+        sequence_.add(netspec::convolution<T>(windows_of(windows), W.data(), address(b), axis(W, 0), function(f)));
+    }
+    void max_pool(const std::vector<ptrdiff_t>& windows) {
+        sequence_.add(netspec::max_pool<T>(windows_of(windows)));
+    }
+    void batch_norm(In<T> gamma, In<T> beta, In<T> mean, In<T> variance, double epsilon,
+                    const std::vector<ptrdiff_t>& pair) {
+        sequence_.add(netspec::batch_norm<T>(gamma.data(), beta.data(), mean.data(), variance.data(), epsilon,
+                                             pair));
+    }
     void padding(ptrdiff_t width) { sequence_.add(netspec::padding<T>(width)); }
     void reshape() { sequence_.add(netspec::reshape<T>()); }
     void last_step(ptrdiff_t width) { sequence_.add(netspec::last_step<T>(width)); }
@@ -119,6 +130,10 @@ template <class T> void bind_plan(nb::module_& m, const char* builder_name, cons
         .def("activation", &B::activation, "f"_a, "width"_a)
         .def("normalize", &B::normalize, "minimum"_a.noconvert(), "maximum"_a.noconvert(), "inputs"_a,
              "outputs"_a, "width"_a, "inverse"_a, "in_float"_a)
+        .def("convolution", &B::convolution, "W"_a.noconvert(), "b"_a.noconvert().none(), "windows"_a, "f"_a)
+        .def("max_pool", &B::max_pool, "windows"_a)
+        .def("batch_norm", &B::batch_norm, "gamma"_a.noconvert(), "beta"_a.noconvert(), "mean"_a.noconvert(),
+             "variance"_a.noconvert(), "epsilon"_a, "pair"_a)
         .def("padding", &B::padding, "width"_a)
         .def("reshape", &B::reshape)
         .def("last_step", &B::last_step, "width"_a)

@@ -24,7 +24,7 @@ void product_of_rows(const Kernels<T>& kernels, const T* x, ptrdiff_t rows, cons
 // Whether the way back of a function asks for its output alone.
 inline bool by_output(Function f) {
     return f.kind == Kind::linear || f.kind == Kind::sigmoid || f.kind == Kind::tanh ||
-           f.kind == Kind::softmax || f.kind == Kind::hard_sigmoid;
+           f.kind == Kind::softmax || f.kind == Kind::hard_sigmoid || f.kind == Kind::rational_tanh;
 }
 
 // y = f(x), each row of `width` numbers by itself; y may be x.

@@ -100,6 +100,13 @@ template <class T> std::unique_ptr<Stage<T>> normalize(const double* minimum, co
                                                        std::vector<ptrdiff_t> inputs,
                                                        std::vector<ptrdiff_t> outputs,
                                                        ptrdiff_t width, bool inverse, bool in_float);
+template <class T> std::unique_ptr<Stage<T>> convolution(const Windows&, const T* W, const T* b,
+                                                         ptrdiff_t filters, Function f);
+template <class T> std::unique_ptr<Stage<T>> max_pool(const Windows&);
+// With a pair of numbers, pair[i], for number i of an event or of a step.
+template <class T> std::unique_ptr<Stage<T>> batch_norm(const T* gamma, const T* beta, const T* mean,
+                                                        const T* variance, double epsilon,
+                                                        const std::vector<ptrdiff_t>& pair);
 // Steps beyond an event's length become +0; only where there are lengths.
 template <class T> std::unique_ptr<Stage<T>> padding(ptrdiff_t width);
 // A new shape for the same numbers: lengths end here.

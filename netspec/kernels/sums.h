@@ -65,6 +65,7 @@ template <class T> struct Factor {
     ptrdiff_t offset, count, width;  // the first number of a row, how many, and in whole vectors
     const T *first, *drop;           // as in OuterSum, for this factor
     ptrdiff_t stride;                // of these two
+    const ptrdiff_t* places;         // likewise, from `offset` on
 };
 
 // The row of a step, or null where it counts as zeros.
@@ -77,11 +78,31 @@ INLINE const T* row_at(const OuterSum<T>& s, const Factor<T>& f, ptrdiff_t e, pt
     return f.at(e, s.reverse ? t + 1 : t - 1) + f.offset;
 }
 
+// The same of windows on images.
+template <class T>
+void copy_windows(const OuterSum<T>& s, const Factor<T>& f, ptrdiff_t g, ptrdiff_t events, ptrdiff_t t0,
+                  ptrdiff_t steps, ptrdiff_t panel, T* to) {
+    for (ptrdiff_t t = 0; t < steps; t++) {
+        const ptrdiff_t place = (t0 + t) / s.columns * s.pitch + (t0 + t) % s.columns;
+        for (ptrdiff_t e = 0; e < events; e++) {
+            const T* from = f.at(g + e, 0) + place;
+            for (ptrdiff_t j = 0; j < f.width; j += panel) {
+                const ptrdiff_t width = f.width - j < panel ? f.width - j : panel;
+                const ptrdiff_t count = f.count - j < width ? f.count - j : width;
+                T* row = to + j * steps * events + (t * events + e) * width;
+                for (ptrdiff_t i = 0; i < count; i++) row[i] = from[f.places[j + i]];
+                for (ptrdiff_t i = count; i < width; i++) row[i] = 0;
+            }
+        }
+    }
+}
+
 // Copy the rows of some steps and of the events of a block: panel by panel, each a row after the other.
 template <class T>
 void copy_rows(const OuterSum<T>& s, const Factor<T>& f, ptrdiff_t g, ptrdiff_t events, ptrdiff_t t0,
                ptrdiff_t steps, ptrdiff_t panel, T* to) {
     using V = typename Of<T>::V;
+    if (f.places) return copy_windows(s, f, g, events, t0, steps, panel, to);
     for (ptrdiff_t e = 0; e < events; e++)
         for (ptrdiff_t t = 0; t < steps; t++) {
             const T* from = row_at(s, f, g + e, t0 + t);
@@ -113,8 +134,9 @@ template <class T> struct Block {
         const ptrdiff_t dz0 = c.turned ? left : first, x0 = c.turned ? first : left;
         const ptrdiff_t dz_count = c.turned ? right - left : next - first;
         const ptrdiff_t x_count = c.turned ? next - first : right - left;
-        const Factor<T> dz{s.dz, dz0, dz_count, vectors<T>(dz_count) * LANES<T>, nullptr, nullptr, 0};
-        const Factor<T> x{s.x, x0, x_count, vectors<T>(x_count) * LANES<T>, s.first, s.drop, s.inputs};
+        const Factor<T> dz{s.dz, dz0, dz_count, vectors<T>(dz_count) * LANES<T>, nullptr, nullptr, 0, nullptr};
+        const Factor<T> x{s.x, x0, x_count, vectors<T>(x_count) * LANES<T>, s.first, s.drop, s.inputs,
+                          s.places ? s.places + x0 : nullptr};
         tall = c.turned ? x : dz;
         wide = c.turned ? dz : x;
         sums = s.sums && (c.turned ? i : j) == 0;

@@ -26,6 +26,13 @@ template <class T> class Course {
         chain_.add(normalize_learner<T>(minimum.data(), maximum.data(), std::move(inputs), std::move(outputs),
                                         width, inverse, in_float));
     }
+    void convolution(ptrdiff_t W, ptrdiff_t b, ptrdiff_t filters, const std::vector<ptrdiff_t>& windows,
+                     nb::handle f) {
+        chain_.add(convolution_learner<T>(windows_of(windows), W, b, filters, function(f)));
+    }
+    void max_pool(const std::vector<ptrdiff_t>& windows) {
+        chain_.add(max_pool_learner<T>(windows_of(windows)));
+    }
     void embedding(ptrdiff_t W, Maybe<T> fixed, ptrdiff_t ids, ptrdiff_t units, ptrdiff_t each) {
         chain_.add(embedding_learner<T>(W, address(fixed), ids, units, each));
     }
@@ -166,6 +173,8 @@ template <class T> void bind_trainer(nb::module_& m, const char* course_name, co
         .def("activation", &C::activation, "f"_a, "width"_a)
         .def("normalize", &C::normalize, "minimum"_a.noconvert(), "maximum"_a.noconvert(), "inputs"_a,
              "outputs"_a, "width"_a, "inverse"_a, "in_float"_a)
+        .def("convolution", &C::convolution, "W"_a, "b"_a, "filters"_a, "windows"_a, "f"_a)
+        .def("max_pool", &C::max_pool, "windows"_a)
         .def("embedding", &C::embedding, "W"_a, "fixed"_a.noconvert().none(), "ids"_a, "units"_a, "each"_a)
         .def("same", &C::same, "width"_a, "keeps_steps"_a)
         .def("last_step", &C::last_step, "width"_a)

@@ -95,6 +95,20 @@ def _activation(
     course.activation(known_function(layer.activation), given[-1])
 
 
+def _convolution(
+    lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
+) -> None:
+    f, windows = known_function(layer.activation), functions.windows(layer, given)
+    W, b = lowered.place(f"{head}W"), lowered.place(f"{head}b")
+    course.convolution(W, b, layer.filters, windows, f)
+
+
+def _max_pool(
+    lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
+) -> None:
+    course.max_pool(functions.windows(layer, given))
+
+
 def _embedding(
     lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
 ) -> None:
@@ -177,6 +191,7 @@ def _bidirectional(
 LAYERS: dict[str, Callable[..., None]] = {
     "activation": _activation,
     "bidirectional": _bidirectional,
+    "convolution": _convolution,
     "dense": _dense,
     "dropout": _dropout,
     "embedding": _embedding,
@@ -184,6 +199,7 @@ LAYERS: dict[str, Callable[..., None]] = {
     "gru": _recurrent,
     "last_step": _last_step,
     "lstm": _recurrent,
+    "max_pool": _max_pool,
     "normalize": _normalize,
     "reshape": _same,
     "rnn": _recurrent,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy
 
 WORDS: Final = (
     "linear", "relu", "sigmoid", "tanh", "symmrelu", "softsign", "gauss", "softmax",
-    "elu", "leaky_relu", "gelu", "gelu_tanh", "hard_sigmoid", "exp", "expm1", "erf", "log",
+    "elu", "leaky_relu", "gelu", "gelu_tanh", "hard_sigmoid", "rational_tanh", "exp", "expm1", "erf", "log",
 )  # fmt: skip
 KINDS: Final = {word: number for number, word in enumerate(WORDS)}
 CELLS: Final = {"rnn": 0, "lstm": 1, "gru": 2}
 MERGES: Final = {"concat": 0, "sum": 1, "mean": 2, "mul": 3}
 
 # The way back of these asks for their output only.
-BY_OUTPUT: Final = {"linear", "sigmoid", "tanh", "softmax", "hard_sigmoid"}
+BY_OUTPUT: Final = {"linear", "sigmoid", "tanh", "softmax", "hard_sigmoid", "rational_tanh"}
 
 Pair = tuple[int, float]
 
@@ -32,6 +33,8 @@ def word(function: Any) -> str:
     if function.type == "gelu" and function.approximate == "tanh":
         return "gelu_tanh"
     if function.type == "tanh" and function.form == "rational":
+        return "rational_tanh"
+    if function.type == "tanh" and function.form == "rational":
         return "tanh_rational"
     return str(function.type)
 
@@ -42,6 +45,12 @@ def pair(function: Any) -> Pair | None:
         return None
     option = getattr(function, "alpha", getattr(function, "slope", 0.0))
     return KINDS[word(function)], float(option)
+
+
+def windows(layer: Any, given: Sequence[int]) -> list[int]:
+    """Give image, kernel, stride and padding of a convolution or a pooling (`Windows`)."""
+    stride = layer.stride or layer.kernel
+    return [*given, *layer.kernel, *stride, *getattr(layer, "padding", (0, 0))]
 
 
 def of_cell(layer: Any) -> tuple[Any, ...] | None:

@@ -173,6 +173,34 @@ def _normalize(
     builder.normalize(low, high, inputs, outputs, given[-1], layer.inverse, in_float)
 
 
+def _convolution(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    f = known_function(layer.activation)
+    builder.convolution(p["W"], p.get("b"), functions.windows(layer, given), f)
+
+
+def _max_pool(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    builder.max_pool(functions.windows(layer, given))
+
+
+def _batch_norm(
+    network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
+) -> None:
+    pair = list(range(given[-1]))
+    if len(given) == 3:
+        channels, pixels = given[0], given[1] * given[2]
+        pair = [
+            (pixel * channels + c) // pixels if layer.banded else c
+            for c in range(channels)
+            for pixel in range(pixels)
+        ]
+    arrays = [p[name] for name in ("gamma", "beta", "mean", "variance")]
+    builder.batch_norm(*arrays, layer.epsilon, pair)
+
+
 def _reshape(
     network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
 ) -> None:
@@ -225,13 +253,16 @@ def _bidirectional(
 
 LAYERS: dict[str, Callable[..., None]] = {
     "activation": _activation,
+    "batch_norm": _batch_norm,
     "bidirectional": _bidirectional,
+    "convolution": _convolution,
     "dense": _dense,
     "dropout": _dropout,
     "flatten": _reshape,
     "gru": _recurrent,
     "last_step": _last_step,
     "lstm": _recurrent,
+    "max_pool": _max_pool,
     "normalize": _normalize,
     "reshape": _reshape,
     "rnn": _recurrent,

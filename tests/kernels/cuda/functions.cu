@@ -11,6 +11,7 @@ template <class T> __global__ void functions(const T* x, T* y) {
     y[3] = netspec::cuda::tanh(v);
     y[4] = netspec::cuda::sigmoid(v);
     y[5] = netspec::cuda::erf(v);
+    y[6] = netspec::cuda::rational_tanh(v);
 }
 
 template __global__ void functions(const float*, float*);
