@@ -62,6 +62,16 @@ def test_a_crash_costs_no_bit_and_more_epochs_go_on(tmp_path):
     assert file_of(more) == file_of(whole)
 
 
+def test_a_transformation_of_nothing_is_kept_as_well(tmp_path):
+    given = {"input": {"shape": [3], "spectators": [{"name": "run"}]}}
+    nothing, kept = spec_of((3,), 2, "N(_S_)", **given), tmp_path / "kept"
+    for resume in (False, True):
+        network = network_of(nothing)
+        train(network, energies(), checkpoint=kept, resume=resume)
+        assert [layer.type for layer in network.spec.layers] == ["dense", "dense"]
+        assert network.spec.training.transform == ""
+
+
 def test_another_transformation_is_another_training(tmp_path):
     kept = tmp_path / "kept"
     train(network_of(spec()), energies(), checkpoint=kept)
