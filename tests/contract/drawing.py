@@ -12,7 +12,7 @@ from netspec.errors import SpecError
 from netspec.layers import Layer, stack
 from netspec.randomness import Stream
 from tests.asking import layers_of
-from tests.specimens import ROWS, SHAPE
+from tests.specimens import SEQUENTIAL, SHAPE, shape_of
 
 ENDS = {
     "float32": [1e-45, 1.1754942e-38, 1.1754944e-38, 3.4028235e38],
@@ -100,7 +100,8 @@ def network(
 
 def of_row(row: dict[str, Any], dtype: str, batch: int = 2, steps: int = SHAPE[0]) -> Question:
     """Draw what a specimen of `tests/specimens.py` needs."""
-    return drawn([row], (steps, *SHAPE[1:]), batch, dtype, name=str(row))
+    given = shape_of(row)
+    return drawn([row], (steps, *SHAPE[1:]) if given == SHAPE else given, batch, dtype, str(row))
 
 
 def takes_any_steps(row: dict[str, Any]) -> bool:
@@ -112,7 +113,7 @@ def takes_any_steps(row: dict[str, Any]) -> bool:
     return True
 
 
-ANY_STEPS = {key: row for key, row in ROWS.items() if takes_any_steps(row)}
+ANY_STEPS = {key: row for key, row in SEQUENTIAL.items() if takes_any_steps(row)}
 
 
 def part(one: Question, which: Any) -> Question:

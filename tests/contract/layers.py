@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import activations as f
+from .images import batch_norm, convolution, max_pool
 from .recurrent import below, merged, parted, recurrent, under
 from .sums import long_sum, outer_sum, product
 
@@ -185,7 +186,9 @@ def bidirectional(o: Any, p: Rows, x: Any, valid: Any, state: Rows, rng: Any) ->
 
 LAYERS: dict[str, Callable[..., Any]] = {
     "activation": activation,
+    "batch_norm": batch_norm,
     "bidirectional": bidirectional,
+    "convolution": convolution,
     "dense": dense,
     "dropout": dropout,
     "embedding": embedding,
@@ -193,6 +196,7 @@ LAYERS: dict[str, Callable[..., Any]] = {
     "gru": recurrent,
     "last_step": last_step,
     "lstm": recurrent,
+    "max_pool": max_pool,
     "normalize": normalize,
     "reshape": in_shape,
     "rnn": recurrent,

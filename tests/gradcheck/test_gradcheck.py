@@ -13,7 +13,7 @@ from netspec.layers import stack
 from netspec.layers.activations import Relu, Tanh
 from netspec.layers.lstm import LSTM
 from netspec.losses import Loss
-from tests.specimens import SHAPE, every_layer
+from tests.specimens import every_layer, shape_of
 
 STACK = [
     {"type": "gru", "units": 3, "return_sequences": True, "recurrent_dropout": 0.3},
@@ -34,7 +34,7 @@ def of(report):
 
 @every_layer
 def test_every_layer_has_right_slopes(row, b):
-    report = gradcheck(spec_of([row], input={"shape": SHAPE}), backend=b)
+    report = gradcheck(spec_of([row], input={"shape": shape_of(row)}), backend=b)
     assert report.ok, str(report)
     assert len(report.rows) == len(report.rows and of(report))
 

@@ -10,13 +10,15 @@ from netspec.errors import SpecError
 from netspec.layers import Layer
 from netspec.randomness import Stream
 from netspec.specfile import write
+from tests.specimens import IMAGE, shape_of
 
 LSTM = {"type": "lstm", "units": 3}
 FORGET = {"b": {"type": "constant", "value": 0.25, "blocks": {"f": 1}}}
 
 
 def spec_of(*rows, **options):
-    return NetworkSpec.from_data({"input": {"steps": 4, "features": 5}, "layers": rows, **options})
+    given = {"input": {"steps": 4, "features": 5}, "layers": rows}
+    return NetworkSpec.from_data(given | options)
 
 
 def drawn(spec, seed=3):
@@ -80,13 +82,15 @@ def test_every_array_of_every_layer_can_start_as_one_says(kind):
     examples = Layer.kinds[kind].model_config["json_schema_extra"]["examples"]
     for options in examples:
         row = {"type": kind, **options}
+        image = {"input": {"shape": IMAGE}} if shape_of(row) == IMAGE else {}
         try:
-            spec = spec_of(row)
+            spec = spec_of(row, **image)
         except SpecError:  # a layer of ids, which are whole numbers
             continue
         for name in spec.parameters():
             own = name.partition("/")[2]
-            again = spec_of(row | {"initializers": {own: {"type": "uniform", "high": 2.0}}})
+            starts = {own: {"type": "uniform", "high": 2.0}}
+            again = spec_of(row | {"initializers": starts}, **image)
             wanted = alone(
                 initializers.named("uniform").model_copy(update={"high": 2.0}),
                 name,

@@ -14,6 +14,7 @@ OPTIONS = [
     {"type": "leaky_relu", "slope": 0.3},
     {"type": "gelu", "approximate": "tanh"},
     {"type": "hard_sigmoid", "slope": 0.2},
+    {"type": "tanh", "form": "rational"},
 ]
 every_activation = pytest.mark.parametrize("choice", OPTIONS, ids=str)
 
@@ -82,7 +83,9 @@ def test_an_activation_reads_back_from_its_own_words(choice):
     function = made(choice)
     words = TypeAdapter(Activation).dump_python(function, mode="json")
     assert made(words) == function
-    assert isinstance(words, str) == (len(type(function).model_fields) == 1)
+    # The word tanh was written before it had a form, and still means what it meant.
+    alone = len(type(function).model_fields) == 1 or function == made("tanh")
+    assert isinstance(words, str) == alone
 
 
 def test_softmax_does_not_overflow_and_adds_up_to_one(b):

@@ -11,7 +11,7 @@ import netspec
 from netspec import NetworkSpec, formats, resources
 from netspec.formats import Extras
 from netspec.formats.xml import recognises
-from tests.specimens import ROWS, SHAPE, every_layer, network_of, specimen
+from tests.specimens import ROWS, every_layer, network_of, shape_of, specimen
 
 XSD = etree.XMLSchema(etree.parse(str(resources.schema("model.xsd"))))
 ENCODINGS = ("decimal", "base64")
@@ -50,7 +50,7 @@ def drawn_bits(spec, seed):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_layer_comes_back_with_every_bit_of_every_weight(row, dtype, encoding):
-    spec = NetworkSpec(dtype=dtype, input={"shape": SHAPE}, layers=[row])
+    spec = NetworkSpec(dtype=dtype, input={"shape": shape_of(row)}, layers=[row])
     weights = drawn_bits(spec, seed=len(row))
     file = saved(spec, weights, Extras(encoding=encoding))
     model = netspec.read(file)
