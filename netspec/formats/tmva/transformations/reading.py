@@ -207,7 +207,7 @@ def piece(
     row |= {"inverse": True} if inverse else {}
     if not kind.arrays or read_from != list(range(width)) or written_to != read_from:
         row["inputs"] = read_from
-    if not kind.arrays or written_to != read_from:
+    if not kind.arrays or written_to != read_from or len(set(read_from)) < len(read_from):
         row["outputs"] = written_to
     return Piece(row, kind.weights(rows), (width,))
 
