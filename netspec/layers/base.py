@@ -43,6 +43,8 @@ class Param(NamedTuple):
     `dtype` is float64 where the array is kept so whatever the spec's dtype, else the spec's: a
     transformation that was fitted in double gives its outputs only with the numbers it was fitted
     to. Such an array is not trained.
+    `rising` are the sizes of parts, one after another, in each of which finite numbers never fall,
+    and the last is above the first; () where an array may be anything.
     """
 
     shape: tuple[int, ...]
@@ -50,6 +52,7 @@ class Param(NamedTuple):
     trainable: bool = True
     blocks: tuple[str, ...] = ()
     dtype: Literal["float64"] | None = None
+    rising: tuple[int, ...] = ()
 
 
 class Gradients(NamedTuple):
