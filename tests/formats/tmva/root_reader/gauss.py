@@ -90,14 +90,14 @@ def fine(contents, edges, points):
 
 
 def erfinv(x):
-    """Give the inverse of erf: Wichura's normal quantile of the standard library, and one step."""
-    z = NormalDist().inv_cdf((x + 1) / 2) / math.sqrt(2) if abs(x) < 0.9 else tail(x)
-    return z - (math.erf(z) - x) / (2 / math.sqrt(math.pi) * math.exp(-z * z))
+    """Give the inverse of erf: the normal quantile of the standard library, and a step of Newton's.
 
-
-def tail(x):
-    # (x + 1)/2 near 1 would lose digits: the other tail has them.
-    return -math.copysign(NormalDist().inv_cdf((1 - abs(x)) / 2) / math.sqrt(2), x)
+    Both work on the tail 1 - |x|, which has the digits where |x| is near 1.
+    """
+    rest = 1 - abs(x)
+    z = -NormalDist().inv_cdf(rest / 2) / math.sqrt(2)
+    z += (math.erfc(z) - rest) / (2 / math.sqrt(math.pi) * math.exp(-z * z))
+    return math.copysign(z, x)
 
 
 def there(pdf, x, flat):
