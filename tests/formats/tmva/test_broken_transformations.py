@@ -70,7 +70,7 @@ def without(text, pattern):
         (G, "<HistogramBinning NBins=", "<HistogramBinning nbins=", "wanted the attribute NBins"),
         (G, '_original" NBins="', '_original" NBins="1', "wanted 1[0-9] numbers, found"),
         (G, '_original" NBins="', '_original" NBins="99999999', "wanted 99999999"),
-        (G, '_original" NBins="', '_original" NBins="0" x="', "wanted NBins from 1"),
+        (G, '_original" NBins="', '_original" NBins="0" x="', "wanted NBins from 2"),
         (G, '<HistogramBinning NBins="', '<HistogramBinning NBins="1', "as the histogram has"),
         (N, "</Class>\n    </Transform>", "</Class>\n      <Class/>\n    </Transform>", "ClassInd"),
         (N, 'ClassIndex="2"', 'ClassIndex="3"', "wanted the ClassIndex 2 here"),
