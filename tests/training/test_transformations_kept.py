@@ -136,6 +136,24 @@ def _engine(kept):
     return json.loads(np.load(kept)["state"].tobytes())["engine"]
 
 
+# Machines
+
+
+@pytest.mark.parametrize("transform", ["G+D", "P(_V_)+N", "U"])
+def test_threads_and_instruction_sets_fit_and_train_to_the_same_file(transform, native):
+    from netspec.backends.native import NativeBackend
+    from netspec.kernels import compiled
+
+    backends = [NativeBackend(1, path) for path in compiled().paths()]
+    backends += [NativeBackend(threads) for threads in (2, 3)]
+    files = set()
+    for backend in backends:
+        network = network_of(spec_of((3,), 2, transform), backend)
+        train(network, energies())
+        files.add(file_of(network))
+    assert len(files) == 1
+
+
 # Further training
 
 
