@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from netspec import Network, NetworkSpec
+from netspec import Network, NetworkSpec, initializers
 from netspec.backends import Backend
 from netspec.errors import SpecError
 from netspec.layers import Layer, stack
@@ -149,7 +149,8 @@ def specimen(
     weights = {
         name: draw(name, *param.shape)
         if param.trainable or layers[0].id_count
-        else param.initializer + draw(name, *param.shape) / 10
+        else initializers.draw(param.initializer, None, param.shape, "float64")
+        + draw(name, *param.shape) / 10
         for name, param in table.items()
     }
     x = per_step("x", batch, *given)
@@ -157,7 +158,7 @@ def specimen(
     return Specimen(
         b,
         layers,
-        {name: array.astype(dtype) for name, array in weights.items()},
+        {name: array.astype(table[name].dtype or dtype) for name, array in weights.items()},
         2 * x if count is None else np.floor((x + 1) / 2 * count),
         {name: draw(f"state {name}", batch, *shape) for name, shape in states.items()},
         per_step("dy", batch, *out),

@@ -1,20 +1,21 @@
 """A cumulated histogram as TMVA's PDF reads it, at any x and the other way round.
 
-Of n contents c_i (float32) and n + 1 edges e_i, all else in float64, with m_i = (e_i + e_{i+1}) / 2
-the middle of a bin, TMVA first makes a *fine table* of N = 10000 equal bins:
+Of n contents c_i and n + 1 edges e_i, in float64, with m_i = (e_i + e_{i+1}) / 2 the middle of a
+bin, TMVA first makes a *fine table* of N = 10000 equal bins:
 
     t_j = e_0 + (j + 0.5) w,  w = (e_n - e_0) / N            the middle of fine bin j
     i = the last bin with m_i <= t_j, or the first            its neighbour o: i + 1 where i is the
     y = c_i + (t_j - m_i) (c_i - c_o) / (m_i - m_o)           first, or t_j > m_i and i is not the
     f_j = y, or the content of the bin that holds t_j         last; i - 1 elsewhere
-          where y <= 1e-12; at least 1e-12; in float32
+          where y <= 1e-12; at least 1e-12
 
-and then draws lines through it, which go on beyond its ends:
+Contents and table are held in a type of their own: TMVA's float, or float64. Lines through the
+table, which go on beyond its ends, give the density at any x:
 
     j = floor(N (x - e_0) / (e_n - e_0)) from 0 to N - 1; its neighbour o as above, of t_j for m_i
     F(x) = f_j + (x - t_j) (f_j - f_o) / (t_j - t_o)
 
-The other way it halves the table, f in rising order, until f_low <= y < f_high are neighbours:
+The other way the table is halved, as if f rose, until f_low <= y < f_high are neighbours:
 
     x = t_low + (t_high - t_low) (y - f_low) / (f_high - f_low)
 
@@ -39,10 +40,14 @@ SHORTEST: Final = 1e-10
 
 
 class Cumulative(NamedTuple):
-    """Contents c (n,), n at least 2, and edges e (n + 1,) that never fall, both float64."""
+    """Contents c (n,), n at least 2, and edges e (n + 1,) that never fall, both float64.
+
+    `held` is the type that the table is held in.
+    """
 
     c: Array
     e: Array
+    held: str
 
     @property
     def width(self) -> Array:
@@ -54,7 +59,7 @@ class Cumulative(NamedTuple):
         return self.e[0] + (j + 0.5) * self.width
 
     def fine(self, b: Backend, j: Array) -> Array:
-        """Give the entries f_j, float32 numbers in float64, for whole numbers j (...)."""
+        """Give the entries f_j, float64, for whole numbers j (...)."""
         c, e, last = self.c, self.e, self.c.shape[0] - 1
         m = e[:-1] + 0.5 * (e[1:] - e[:-1])
         t = self.middle(j)
@@ -64,7 +69,7 @@ class Cumulative(NamedTuple):
         y = at_i + (t - m_i) * (at_i - at_o) / (m_i - take(b, m, o))
         own = b.minimum(b.maximum(b.search(e, t) - 1, 0), last)
         y = b.where(y <= LEAST, take(b, c, own), y)
-        return b.where(y >= LEAST, y, LEAST).astype("float32").astype("float64")
+        return b.where(y >= LEAST, y, LEAST).astype(self.held).astype("float64")
 
     def value(self, b: Backend, x: Array) -> tuple[Array, Array]:
         """Give F(x) and its slope for x (...)."""

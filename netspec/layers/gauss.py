@@ -4,10 +4,10 @@
     y = 1.414213562 erfinv(u),  u = 2 c - 1, kept from -0.99999999 to 0.99999999
     x = G(y), or G((erf(y / 1.414213562) + 1) / 2)                        inverse = true
 
-F is the cumulated histogram of `cumulative.py`, of `bins[k]` bins for number k, and G its inverse;
-all is computed in float64. `contents` (sum of bins,) and `edges` (sum of bins + 1,) hold those of
-the variables one after another. Slopes are those of the lines that F is made of, 0 where a number
-was kept from leaving.
+F is the cumulated histogram of `cumulative.py`, of `bins[k]` bins for number k, held in
+`working_type`, and G its inverse; all is computed in float64. `contents` (sum of bins,) and `edges`
+(sum of bins + 1,) hold those of the variables one after another. Slopes are those of the lines that
+F is made of, 0 where a number was kept from leaving.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class Gaussianize(Transformation, Invertible):
         }
 
     def tables(self, b: Backend, p: Arrays) -> Array:
-        """Give the fine table of every variable: (n, 10000), float32."""
+        """Give the fine table of every variable: (n, 10000), of the working type."""
         j = b.array(range(FINE))
-        return b.stack([F.fine(b, j).astype("float32") for F in self._cumulatives(p)], 0)
+        return b.stack([F.fine(b, j).astype(F.held) for F in self._cumulatives(p)], 0)
 
     def formula(self, b: Backend, p: Arrays, v: Array) -> tuple[Array, Slopes]:
         v = v.astype("float64")
@@ -89,10 +89,11 @@ class Gaussianize(Transformation, Invertible):
         return w, lambda dw: dw * slope.astype(dw.dtype)
 
     def _cumulatives(self, p: Arrays) -> Iterator[Cumulative]:
-        contents, edges = p["contents"].astype("float32").astype("float64"), p["edges"]
+        held = self.working_type
+        contents, edges = p["contents"].astype(held).astype("float64"), p["edges"]
         first = edge = 0
         for n in self.bins:
-            yield Cumulative(contents[first : first + n], edges[edge : edge + n + 1])
+            yield Cumulative(contents[first : first + n], edges[edge : edge + n + 1], held)
             first, edge = first + n, edge + n + 1
 
     def _there(self, b: Backend, F: Cumulative, x: Array) -> tuple[Array, Array]:

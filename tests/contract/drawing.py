@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from netspec import Network, NetworkSpec
+from netspec import Network, NetworkSpec, initializers
 from netspec.errors import SpecError
 from netspec.layers import Layer, stack
 from netspec.randomness import Stream
@@ -51,6 +51,12 @@ def strewn(array: Any, name: str, share: float = 0.2) -> Any:
     return np.where(drawn.happens(share, array.shape), chosen, array)
 
 
+def near_its_start(param: Any, name: str) -> Any:
+    """Draw an array that is not trained around what it starts as, in float64."""
+    start = initializers.draw(param.initializer, None, param.shape, "float64")
+    return start + uniform(name, param.shape, "float64") / 8
+
+
 def drawn(
     rows: Sequence[dict[str, Any]],
     shape: Sequence[int],
@@ -75,7 +81,7 @@ def drawn(
     weights = {
         k: array(k, param.shape, scale)
         if param.trainable or layers[0].id_count
-        else np.array(param.initializer + uniform(f"{name}/{k}", param.shape, "float64") / 8, dtype)
+        else near_its_start(param, f"{name}/{k}").astype(param.dtype or dtype)
         for k, param in stack.parameters(layers, tuple(shape)).items()
     }
     return Question(
