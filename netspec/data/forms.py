@@ -1,7 +1,12 @@
-"""Arrays of awkward as blocks of a table, and their forms as branches."""
+"""Arrays of awkward as blocks of a table, and their forms as branches.
+
+The members of a record are branches of their own, `lv.fP.fX`, and so are those of the records of
+an array of any length.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy
@@ -11,9 +16,23 @@ from .packages import package
 from .ragged import Ragged
 
 
-def branch_of(name: str, form: Any) -> Branch:
-    """Give what a column of this form holds."""
-    if getattr(form, "parameter", lambda _: None)("__array__") in ("string", "bytestring"):
+def branches_of(name: str, form: Any) -> Iterator[tuple[Branch, tuple[str, ...]]]:
+    """Yield what a column of this form holds: branches, each with the way to it."""
+    records = form.content if form.is_list and not form.is_regular else form
+    if not records.is_record:
+        yield _branch(name, form), ()
+        return
+    for field in records.fields:
+        member = records.content(field)
+        if records is not form:
+            member = form.copy(content=member)
+        # A name that ends in a point stands before its members as it is.
+        for branch, way in branches_of(f"{name.removesuffix('.')}.{field}", member):
+            yield branch, (field, *way)
+
+
+def _branch(name: str, form: Any) -> Branch:
+    if form.parameter("__array__") in ("string", "bytestring"):
         return Branch(name, "", texts=True, what="texts")
     inner = form
     shape: tuple[int, ...] = ()
