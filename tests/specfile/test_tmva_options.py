@@ -140,6 +140,7 @@ def test_the_default_layout_and_the_default_strategy_are_tmvas():
     assert "seed" not in data
 
 
+@pytest.mark.filterwarnings("ignore:.*TMVA takes SUMOFSQUARES for a regression")
 @pytest.mark.parametrize(
     ("strategy", "analysis", "loss", "activation"),
     [
