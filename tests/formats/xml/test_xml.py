@@ -30,6 +30,10 @@ def bits(weights):
     return {name: (array.dtype, array.shape, array.tobytes()) for name, array in weights.items()}
 
 
+def rising(array, sizes):
+    return np.concatenate([np.sort(part) for part in np.split(array, np.cumsum(sizes)[:-1])])
+
+
 def drawn_bits(spec, seed):
     """Draw any bits for every weight, NaN with payloads included, and put in what is special."""
     draw = np.random.Generator(np.random.PCG64(seed))
@@ -42,6 +46,8 @@ def drawn_bits(spec, seed):
         count = int(np.prod(param.shape))
         array = np.frombuffer(draw.bytes(count * dtype.itemsize), dtype).copy()
         array[: len(special)] = special[:count]
+        if param.rising:  # numbers that are not free to be any
+            array = rising(np.nan_to_num(array), param.rising)
         weights[name] = array.reshape(param.shape)
     return weights
 
