@@ -148,18 +148,18 @@ def density(pdf: Element) -> Row:
     contents = read_numbers(histogram, bins)
     if histogram.flag("HasEquidistantBins"):
         where, edges = histogram, even(histogram, bins)
-        words = words_of(edges, DIGITS)
+        text = " ".join(words_of(edges, DIGITS))
     else:
         where = pdf.child("HistogramBinning")
         if (stated := where.integer("NBins")) != bins:
             raise where.error(f"wanted NBins {bins} as the histogram has, found {stated}")
         edges = read_numbers(where, bins + 1, FLOAT64)
-        words = where.text.split()
+        text = where.text
     if not ascending(edges):
         falls = numpy.flatnonzero(edges[1:] < edges[:-1])[:1].tolist()
         pairs = [f"{edges[k]:.9g} before {edges[k + 1]:.9g}" for k in falls]
         raise where.error(f"wanted ascending edges, found {(pairs or ['them all equal'])[0]}")
-    return Row((contents, edges), [str(bins), *histogram.text.split(), *words])
+    return Row((contents, edges), f"{bins} {histogram.text} {text}")
 
 
 def even(histogram: Element, bins: int) -> Array:
