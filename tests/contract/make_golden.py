@@ -86,6 +86,18 @@ STACKS: dict[str, dict[str, Any]] = {
         "shape": [2, 5, 4],
         "special": 0.9,
     },
+    "transformed": {
+        "rows": [
+            {"type": "gauss", "bins": [6, 3, 4]},
+            {"type": "pca"},
+            {"type": "decorrelate", "inputs": [2, 0], "outputs": [1, 1]},
+            {"type": "normalize"},
+            {"type": "dense", "units": 4, "activation": "sigmoid"},
+            {"type": "gauss", "bins": [5, 2], "inputs": [3, 1], "flat": True, "inverse": True},
+            {"type": "pca", "inputs": [0, 2], "inverse": True},
+        ],
+        "lengths": [5, 0, 2, 4],
+    },
     "special": {
         "rows": [{"type": "lstm", "units": 3, **SEQUENCES}, {"type": "gru", "units": 3}],
         "special": 0.02,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from . import activations, cells, functions, images, rounding, sums
+from . import activations, cells, functions, images, rounding, sums, transformations
 from .golden import by_model, stored
 
 CASES = stored()
@@ -66,6 +66,13 @@ def in_float64(x):
     return np.where(x > 4.97, 1.0, np.where(x < -4.97, -1.0, y))
 
 
+def winitzkis_erfinv(u):
+    """Turn erf round by a formula of three digits."""
+    log, a = math.log(1 - u * u), 0.147
+    part = 2 / (math.pi * a) + log / 2
+    return np.copysign(math.sqrt(math.sqrt(part * part - log / a) - part), u)
+
+
 PAIRS, IN_ROWS = images.of_pairs, images.row_by_row
 FAULTS = {
     "terms in descending order": (sums, "ascending", lambda n: range(n)[::-1]),
@@ -97,6 +104,20 @@ FAULTS = {
     "the unbiased variance": (images, "statistics", of_n_less_one),
     "bands taken for channels": (images, "of_pairs", channel_by_channel),
     "TMVA's tanh in float64": (activations, "rational", in_float64),
+    "the first of two that are written stays": (
+        transformations,
+        "winner",
+        lambda written: range(len(written))[::-1],
+    ),
+    "a fine table of 20000 bins": (transformations, "N", 20000),
+    "the square root of 2 itself": (transformations, "ROOT2", math.sqrt(2)),
+    "always the bin above": (
+        transformations,
+        "other",
+        lambda i, s, a, last: i + 1 if i < last else i - 1,
+    ),
+    "a table that is not rounded": (transformations, "held", lambda F, y: y),
+    "a quantile of three digits": (transformations, "erfinv", winitzkis_erfinv),
     "NaN after its own kind": (rounding, "NAN", {"float32": 0xFFC00000, "float64": 0xFFF8 << 48}),
 }
 

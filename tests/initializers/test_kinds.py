@@ -161,11 +161,6 @@ def test_constants_zeros_and_given_numbers():
     assert drawn({"type": "array", "values": 7}, ()).tolist() == 7
 
 
-def test_ramps_rise_and_begin_again():
-    start = {"type": "ramps", "low": -1, "high": 3, "sizes": [3, 1, 5]}
-    assert drawn(start, (9,)).tolist() == [-1, 1, 3, -1, -1, 0, 1, 2, 3]
-
-
 def test_a_block_starts_apart_and_the_others_keep_their_numbers():
     plain = drawn("glorot_uniform", (4, 3, 2), blocks="ifco")
     start = {"type": "glorot_uniform", "blocks": {"f": "identity", "o": 0.5}}
@@ -217,13 +212,6 @@ def test_these_bits_are_meant_for_ever():
             "blocks.r: identity wants a matrix",
         ),
         ({"type": "array", "values": [1, 2]}, (3,), (), "values: wanted 3 numbers, found 2"),
-        ({"type": "ramps", "sizes": [2, 3]}, (4,), (), "sizes: wanted sizes that make 4 numbers"),
-        (
-            {"type": "ramps", "sizes": [2, 2]},
-            (2, 2),
-            (),
-            "sizes: wanted sizes that make 2 x 2 numbers, found 4",
-        ),
         (
             {"type": "array", "values": [[1], [2]]},
             (1, 2),
@@ -256,8 +244,6 @@ def test_what_an_array_cannot_start_as_is_refused(start, shape, blocks, sentence
             for v in ([[1], [1, 2]], "x", [True], [math.inf], [10**400])
         ],
         {"type": "array", "values": [[[[[[[[[1]]]]]]]]]},
-        *[{"type": "ramps", **options} for options in ({}, {"sizes": []}, {"sizes": [0]})],
-        {"type": "ramps", "sizes": [2], "low": 1, "high": 1},
         {"type": "tmva_uniform", "stream": "trandom3", "blocks": {"f": 1}},
         {"type": "zeros", "blocks": {"f": "zero"}},
     ],
