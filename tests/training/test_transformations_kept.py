@@ -40,13 +40,15 @@ def test_an_interrupted_training_goes_on_to_the_same_file(epoch, batch, b, tmp_p
     assert file_of(again) == file_of(whole)
 
 
-def test_the_network_that_was_interrupted_goes_on_itself(tmp_path):
+@pytest.mark.parametrize("settings", [None, spec().training])
+def test_the_network_that_was_interrupted_goes_on_itself(settings, tmp_path):
     whole, parts, kept = network_of(spec()), network_of(spec()), tmp_path / "kept"
     train(whole, energies())
+    said = {"checkpoint": kept, "settings": settings}
     with pytest.raises(KeyboardInterrupt):
-        train(parts, energies(), checkpoint=kept, watcher=Watch(2, 5, interrupt))
+        train(parts, energies(), **said, watcher=Watch(2, 5, interrupt))
     assert parts.spec.layers[0].type == "normalize", "what was learned is not lost"
-    train(parts, energies(), checkpoint=kept, resume=True)
+    train(parts, energies(), **said, resume=True)
     assert file_of(parts) == file_of(whole)
 
 
