@@ -98,18 +98,18 @@ def normal_quantile(p: Any) -> Any:
     q = p - 0.5
     central = numpy.abs(q) <= 0.425
     r = 0.180625 - q * q
-    z = q * _ratio(numpy.where(central, r, 0.0), MIDDLE)
+    z = q * ratio(numpy.where(central, r, 0.0), MIDDLE)
     r = numpy.sqrt(-logarithm(numpy.where(q < 0, p, 1 - p)))
     near = r <= 5
     size = numpy.where(
         near,
-        _ratio(numpy.where(near, r, 5.0) - 1.6, TAIL),
-        _ratio(numpy.where(near, 5.0, r) - 5.0, FAR),
+        ratio(numpy.where(near, r, 5.0) - 1.6, TAIL),
+        ratio(numpy.where(near, 5.0, r) - 5.0, FAR),
     )
     return numpy.where(central, z, numpy.where(q < 0, -size, size))
 
 
-def _ratio(r: Any, coefficients: tuple[Sequence[float], Sequence[float]]) -> Any:
+def ratio(r: Any, coefficients: tuple[Sequence[float], Sequence[float]]) -> Any:
     above, below = coefficients
     return _horner(r, above) / _horner(r, below)
 

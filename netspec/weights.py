@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from operator import index
 from typing import Any
@@ -97,8 +97,8 @@ def _memory() -> float:
 def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
     """Return the weights in the spec's order and dtype (or an array's own), as read-only copies.
 
-    Raises WeightsError naming every array that is missing, unknown, of the wrong shape or not
-    of real numbers.
+    Raises WeightsError naming every array that is missing, unknown, of the wrong shape, not of
+    real numbers, or falling where it is to rise.
     """
     if not isinstance(weights, Mapping):
         raise WeightsError(
@@ -132,6 +132,27 @@ def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
             wrong.append(
                 f"{name}: wanted numbers that {own[name].dtype} can hold, found larger ones"
             )
+        elif fault := _fall(own[name], param.rising):
+            wrong.append(f"{name}: {fault}")
     if wrong:
         raise WeightsError("; ".join(wrong))
     return own
+
+
+def _fall(array: Any, sizes: Sequence[int]) -> str:
+    """Say what is wrong with parts of an array that are to rise, "" where nothing is."""
+    if sizes and not numpy.isfinite(array).all():
+        return f"wanted finite numbers, found {array[~numpy.isfinite(array)][0]}"
+    start = 0
+    for k, size in enumerate(sizes):
+        part = array[start : start + size]
+        falls = numpy.flatnonzero(part[1:] < part[:-1])
+        if len(falls):
+            before, after = part[falls[0] : falls[0] + 2]
+            return (
+                f"wanted numbers that never fall in part {k}, found {after:.9g} after {before:.9g}"
+            )
+        if part[0] == part[-1]:
+            return f"wanted numbers that rise in part {k}, found {part[0]:.9g} everywhere"
+        start += size
+    return ""

@@ -1,7 +1,8 @@
 """One of every kind of layer, found by walking `netspec.layers`: options, weights, data.
 
 Every example that a layer's class carries is a specimen. It is given sequences of 4 steps and
-3 features (or ids), every weight is drawn, and slopes are injected on its output and final states.
+3 features (or ids), or images of 2 channels where it takes no sequence; every weight is drawn, and
+slopes are injected on its output and final states.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from netspec import Network, NetworkSpec
+from netspec import Network, NetworkSpec, initializers
 from netspec.backends import Backend
+from netspec.errors import SpecError
 from netspec.layers import Layer, stack
 from netspec.layers.base import Forward, Gradients
 from tests.asking import NUMPY, inside, layers_of
 
 SHAPE = (4, 3)
+IMAGE = (2, 5, 4)
 BATCH = 2
 
 ROWS = {
@@ -29,10 +32,34 @@ ROWS = {
 RAGGED = np.array([1, 3])
 NONE_AND_ALL = np.array([0, 4])
 
-every_length = pytest.mark.parametrize(
-    "lengths", [None, RAGGED, NONE_AND_ALL], ids=["whole", "ragged", "one_empty"]
-)
+LENGTHS = {"whole": None, "ragged": RAGGED, "one_empty": NONE_AND_ALL}
+
+
+def shape_of(row: dict[str, Any]) -> tuple[int, ...]:
+    """Give the shape that a layer is given: a sequence's, an image's where it takes no sequence."""
+    try:
+        Layer.kinds[row["type"]](**row).output_shape(SHAPE)
+    except SpecError:
+        return IMAGE
+    return SHAPE
+
+
+SEQUENTIAL = {name: row for name, row in ROWS.items() if shape_of(row) == SHAPE}
+
+every_length = pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS.keys())
 every_layer = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+every_layer_of_sequences = pytest.mark.parametrize(
+    "row", SEQUENTIAL.values(), ids=SEQUENTIAL.keys()
+)
+every_layer_at_every_length = pytest.mark.parametrize(
+    ("row", "lengths"),
+    [
+        pytest.param(row, lengths, id=f"{name}-{kind}")
+        for name, row in ROWS.items()
+        for kind, lengths in LENGTHS.items()
+        if lengths is None or name in SEQUENTIAL  # an image has no lengths
+    ],
+)
 
 
 class Specimen(NamedTuple):
@@ -41,7 +68,7 @@ class Specimen(NamedTuple):
     b: Backend
     layers: tuple[Layer, ...]
     weights: dict[str, Any]
-    x: Any  # (batch, steps, features)
+    x: Any  # (batch, steps, features) or (batch, channels, height, width)
     state: dict[str, Any]
     dy: Any
     dfinal: dict[str, Any]
@@ -52,9 +79,19 @@ class Specimen(NamedTuple):
         return self.layers[0]
 
     @property
+    def given(self) -> tuple[int, ...]:
+        """The shape that the layer is given."""
+        return self.x.shape[1:]
+
+    @property
+    def ragged(self) -> Any:
+        """Lengths of sequences; None of images, which have none."""
+        return RAGGED if len(self.given) == 2 else None
+
+    @property
     def trained(self) -> set[str]:
         """Full names of the weights that are trained."""
-        parameters = stack.parameters(self.layers, SHAPE)
+        parameters = stack.parameters(self.layers, self.given)
         return {name for name, param in parameters.items() if param.trainable}
 
     def forward(self, **options: Any) -> Forward:
@@ -93,7 +130,8 @@ def specimen(
     b: Backend = NUMPY,
 ) -> Specimen:
     """Draw everything a row needs; longer sequences begin like shorter ones."""
-    layers, given = layers_of([row]), (steps, *SHAPE[1:])
+    layers, given = layers_of([row]), shape_of(row)
+    given = (steps, *given[1:]) if given == SHAPE else given
     table = stack.parameters(layers, given)
     states = stack.states(layers, given)
     out = stack.output_shape(layers, given)
@@ -111,7 +149,8 @@ def specimen(
     weights = {
         name: draw(name, *param.shape)
         if param.trainable or layers[0].id_count
-        else param.initializer + draw(name, *param.shape) / 10
+        else initializers.draw(param.initializer, None, param.shape, "float64")
+        + draw(name, *param.shape) / 10
         for name, param in table.items()
     }
     x = per_step("x", batch, *given)
@@ -119,7 +158,7 @@ def specimen(
     return Specimen(
         b,
         layers,
-        {name: array.astype(dtype) for name, array in weights.items()},
+        {name: array.astype(table[name].dtype or dtype) for name, array in weights.items()},
         2 * x if count is None else np.floor((x + 1) / 2 * count),
         {name: draw(f"state {name}", batch, *shape) for name, shape in states.items()},
         per_step("dy", batch, *out),
@@ -129,7 +168,7 @@ def specimen(
 
 def network_of(row: dict[str, Any], dtype: str = "float64", b: Backend | None = None) -> Network:
     """Make a network of one layer, with the specimen's weights, on the default backend."""
-    spec = NetworkSpec(dtype=dtype, input={"shape": SHAPE}, layers=[row])
+    spec = NetworkSpec(dtype=dtype, input={"shape": shape_of(row)}, layers=[row])
     return Network(spec, specimen(row, dtype).weights, b)
 
 

@@ -11,14 +11,12 @@ from netspec.layers import stack
 from netspec.randomness import Stream
 from tests.specimens import (
     BATCH,
-    RAGGED,
     ROWS,
-    SHAPE,
     agree,
     all_of,
     close,
     every_layer,
-    every_length,
+    every_layer_at_every_length,
     network_of,
     slope_of,
     specimen,
@@ -34,8 +32,8 @@ def test_no_layer_has_gone_missing():
 def test_outputs_and_states_have_the_shapes_that_the_layer_promised(row, b):
     one = specimen(row, b=b)
     y, final = one.apply()
-    assert y.shape == (BATCH, *one.layer.output_shape(SHAPE))
-    promised = stack.states(one.layers, SHAPE)
+    assert y.shape == (BATCH, *one.layer.output_shape(one.given))
+    promised = stack.states(one.layers, one.given)
     assert {name: array.shape[1:] for name, array in final.items()} == promised
 
 
@@ -44,8 +42,7 @@ def of_input(one, loss):
     return 0 * one.x if one.layer.id_count else slope_of(loss, one.x)
 
 
-@every_length
-@every_layer
+@every_layer_at_every_length
 def test_back_is_the_slope_of_forward_in_inputs_weights_and_states(row, lengths, b):
     one = specimen(row, b=b)
     gradients = one.forward(lengths=lengths).back(one.dy, one.dfinal)
@@ -111,8 +108,7 @@ def test_the_way_back_can_be_walked_twice(row, b):
         assert array.tobytes() == first[name].tobytes(), name
 
 
-@every_length
-@every_layer
+@every_layer_at_every_length
 def test_inference_gives_the_bits_of_training_without_chance(row, lengths, b):
     one = specimen(row, b=b)
     y, final = one.apply(lengths=lengths)
@@ -148,8 +144,7 @@ def test_the_slope_of_one_event_reaches_no_other(row, b):
     assert not any(np.any(array[[0, 2]]) for array in gradients.state.values())
 
 
-@every_layer
-@every_length
+@every_layer_at_every_length
 def test_float32_goes_in_and_float32_comes_out_everywhere(row, lengths, b):
     one, exact = specimen(row, "float32", b=b), specimen(row, b=b)
     step, reference = one.forward(lengths=lengths), exact.forward(lengths=lengths)
@@ -165,9 +160,9 @@ def test_float32_goes_in_and_float32_comes_out_everywhere(row, lengths, b):
 @every_layer
 def test_nothing_that_is_handed_over_is_changed(row, b):
     one, before = specimen(row, b=b), specimen(row, b=b)
-    step = one.forward(lengths=RAGGED, rng=Stream(3))
+    step = one.forward(lengths=one.ragged, rng=Stream(3))
     step.back(one.dy, one.dfinal)
-    one.apply(lengths=RAGGED)
+    one.apply(lengths=one.ragged)
     for kept, given in zip(before[2:], one[2:], strict=True):
         for name, array in kept.items() if isinstance(kept, dict) else [("", kept)]:
             now = given[name] if isinstance(given, dict) else given

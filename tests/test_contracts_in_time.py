@@ -9,11 +9,11 @@ from netspec.randomness import Stream
 from tests.specimens import (
     NONE_AND_ALL,
     RAGGED,
-    ROWS,
+    SEQUENTIAL,
     SHAPE,
     agree,
     all_of,
-    every_layer,
+    every_layer_of_sequences,
     network_of,
     specimen,
 )
@@ -30,7 +30,7 @@ def takes_any_length(row):
     return True
 
 
-ANY_LENGTH = {key: row for key, row in ROWS.items() if takes_any_length(row)}
+ANY_LENGTH = {key: row for key, row in SEQUENTIAL.items() if takes_any_length(row)}
 STREAMING = {key: row for key, row in ANY_LENGTH.items() if not specimen(row).layer.reverses}
 every_layer_of_any_length = pytest.mark.parametrize(
     "row", ANY_LENGTH.values(), ids=ANY_LENGTH.keys()
@@ -56,7 +56,7 @@ def test_sequences_of_any_length_give_what_was_promised_of_them(row, b):
 
 @ragged
 @pytest.mark.parametrize("content", [np.nan, np.inf, 1e300, -1.0])
-@every_layer
+@every_layer_of_sequences
 def test_what_a_batch_is_padded_with_changes_no_bit(row, content, lengths, b):
     one = specimen(row, b=b)
     padding = ~(np.arange(SHAPE[0]) < lengths[:, None])
@@ -102,7 +102,7 @@ def test_how_far_a_batch_is_padded_changes_nothing(row, lengths, rng, b):
         agree(b, found[name], array, 1e-13, name)
 
 
-@every_layer
+@every_layer_of_sequences
 def test_outputs_are_zero_beyond_the_last_valid_step_and_the_state_is_that_of_it(row, b):
     one = specimen(row, b=b)
     y, final = one.apply(lengths=RAGGED)
@@ -138,7 +138,7 @@ def test_a_sequence_in_two_cuts_gives_what_one_call_gives(row, cut, b):
         agree(b, last[name], array, 1e-14, name)
 
 
-@every_layer
+@every_layer_of_sequences
 def test_a_layer_that_reads_in_reverse_refuses_a_state_by_name(row, b):
     one = specimen(row)
     if not (one.layer.reverses and one.state):

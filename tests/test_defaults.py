@@ -81,6 +81,7 @@ def test_the_defaults_of_a_training_stay():
         "shuffle": True,
         "class_weights": None,
         "truncate": None,
+        "transform": "",
         "rules": "netspec",
         "phases": [],
     }

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent
-OPTIONAL = {"torch", "onnx", "onnxruntime", "openvino", "matplotlib"}
+OPTIONAL = {
+    "torch", "onnx", "onnxruntime", "openvino", "matplotlib", "uproot", "awkward", "pyarrow",
+}  # fmt: skip
 # Collected by nobody (its conftest.py): scripts and helpers behind an importorskip.
 APART = TESTS / "oracles"
 

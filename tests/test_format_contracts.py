@@ -32,7 +32,8 @@ def test_every_format_is_asked_the_same_questions(name):
     module = known()[name]
     assert name == module.NAME
     assert list(signature(module.recognises).parameters) == ["head", "suffix"]
-    assert list(signature(module.read).parameters) == ["source", "strict"]
+    wanted = ["source", "strict"] + ["compat"] * hasattr(module, "COMPATS")
+    assert list(signature(module.read).parameters) == wanted
     assert list(signature(module.write).parameters) == ["spec", "weights", "extras"]
     assert all(suffix.startswith(".") for suffix in module.SUFFIXES)
 

@@ -12,6 +12,7 @@ from netspec import NetworkSpec, specfile
 from netspec.errors import SpecError
 from netspec.layers import Layer
 from netspec.specfile import parse, write
+from tests.specimens import shape_of
 
 JETS = b"""\
 # yaml-language-server: $schema=../schemas/network.schema.json
@@ -106,7 +107,7 @@ LAYERS = [
 @pytest.mark.parametrize("row", LAYERS, ids=str)
 @pytest.mark.parametrize("defaults", [False, True])
 def test_data_of_every_layer_give_back_the_same_spec(row, defaults):
-    spec = NetworkSpec.from_data({"input": {"steps": 4, "features": 3}, "layers": [row]})
+    spec = NetworkSpec.from_data({"input": {"shape": shape_of(row)}, "layers": [row]})
     data = json.loads(json.dumps(spec.to_data(defaults=defaults)))
     assert NetworkSpec.from_data(data) == spec
     for language in ("yaml", "json", "toml"):

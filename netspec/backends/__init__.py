@@ -211,6 +211,10 @@ class Backend(ABC):
         """Give row ids[...] of W (m, k) for whole numbers ids (...); result (..., k)."""
 
     @abstractmethod
+    def search(self, edges: Array, x: Array) -> Array:
+        """Count the edges (n,), which never fall, that are <= x (...): int64; n for a NaN."""
+
+    @abstractmethod
     def scatter_sum(self, ids: Array, dy: Array, rows: int) -> Array:
         """Give `gather`'s way back: dy (..., k) summed over the places of each id, (rows, k)."""
 

@@ -124,6 +124,9 @@ class NumpyBackend(Backend):
     def gather(self, W: Array, ids: Array) -> Array:
         return numpy.take(W, ids, axis=0)
 
+    def search(self, edges: Array, x: Array) -> Array:
+        return numpy.searchsorted(edges, x, side="right").astype("int64")
+
     def scatter_sum(self, ids: Array, dy: Array, rows: int) -> Array:
         W = numpy.zeros((rows, dy.shape[-1]), dy.dtype)
         numpy.add.at(W, ids, dy)

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy
 
 from .. import data, door
-from ..data.columns import fitting, names, order
+from ..data.ahead import ahead
+from ..data.columns import fitting, names
+from ..data.computed import Computed, find
+from ..data.kept import Kept
+from ..data.places import place
+from ..data.steps import Sequences, features
+from ..data.table import Table
 from ..errors import DataError, nearest
 
 if TYPE_CHECKING:
@@ -24,11 +30,13 @@ class Events:
     """Events of a file in pieces that fit a spec, for a `with` statement.
 
     Where an event is one row of variables, columns with names are put in the order of the spec's,
-    and columns that nobody asks for are left out, whatever they hold; columns of a sequence are
-    taken as they stand, but for those that `leave` names, where the command has such an option. The
-    right count of numbers in a row (a line of a csv file) is taken in the order of the spec's axes,
-    steps slowest, and put in a row where the spec wants one; of two shapes with several axes none
-    is taken for the other.
+    expressions of them computed, and columns that nobody asks for are left out, whatever they hold;
+    columns of a sequence are taken as they stand, but for those that `leave` names, where the
+    command has such an option, and but for the arrays of a tree, which may be features
+    (`data.steps`, to which `branches` and `cut` go). The right
+    count of numbers in a row (a line of a csv file) is taken in the order of the spec's axes, steps
+    slowest, and put in a row where the spec wants one; of two shapes with several axes none is
+    taken for the other.
     """
 
     def __init__(
@@ -41,15 +49,21 @@ class Events:
         lengths: str | None = None,
         leave: Sequence[str] | None = None,
         chunk: int | None = None,
+        branches: str | None = None,
+        cut: bool = False,
     ) -> None:
-        if str(path) == "-" or path.is_fifo() or path.is_char_device():
+        file = place(path).file
+        if str(path) == "-" or file.is_fifo() or file.is_char_device():
             raise DataError(
                 f"{path}: wanted a file, which can be read twice, found a stream: save it first"
             )
         self._source = data.open(path, format=format, array=array, lengths=lengths)
+        self._format, self._is_table = format, isinstance(self._source, Table)
         try:
             self._spec, self._path = spec, path
-            self._columns = self._order(spec, leave or ())
+            if branches is not None and not self._is_table:
+                raise DataError(f"{path}: wanted a tree, whose branches are arrays, found none")
+            self._columns = self._order(spec, leave or (), branches, cut)
             rows, *found = self._source.shape
             found = found if self._columns is None else [len(self._columns)]
             self.shape = (rows, *self._fitting(tuple(found), leave is not None))
@@ -65,7 +79,8 @@ class Events:
     def chunks(self) -> Iterator[tuple[Any, Any]]:
         """Yield x (rows, ...) and lengths (rows,) or None, some rows at a time."""
         first = 0
-        for x, lengths in self._source.chunks(self.chunk, self._columns):
+        chunks = self._source.chunks(self.chunk, self._columns)
+        for x, lengths in ahead(chunks) if self._is_table else chunks:
             if lengths is not None:
                 lengths = self._whole(lengths, first)
             x = x.reshape(len(x), *self.shape[1:])
@@ -85,14 +100,42 @@ class Events:
             )
         return whole
 
-    def _order(self, spec: NetworkSpec, leave: Sequence[str]) -> list[int] | None:
+    def keep(self, names: Sequence[str]) -> Kept:
+        """Open the file once more, for columns of it that go with the outputs."""
+        if not self._is_table:
+            raise DataError(f"{self._path}: wanted a tree or a parquet file to keep columns of")
+        source = data.open(self._path, format=self._format)
+        assert isinstance(source, Table)
+        return Kept(source, names)
+
+    def _order(
+        self, spec: NetworkSpec, leave: Sequence[str], branches: str | None, cut: bool
+    ) -> list[int] | None:
+        """Give the columns to take, None for all; the source may become one that makes them."""
         wanted, there = list(names(spec.input.variables)), self._source.columns
+        left: set[int] = set()
         for name in leave:
-            if name not in there:
+            left |= (found := set(self._named(name)))
+            if not found:
                 raise DataError(f"{self._path}: no column {name!r} to leave{nearest(name, there)}")
+        if isinstance(self._source, Table):
+            sizes = spec.input.sizes
+            if some := features(self._source, sizes, wanted, leave, branches):
+                self._source = Sequences(self._source, some, sizes[0], cut)
+                return None
         if wanted and there and len(spec.input.sizes) == 1:
-            return order(wanted, there, str(self._path))
-        return [place for place, name in enumerate(there) if name not in leave] if leave else None
+            found_columns = find(self._source, wanted, str(self._path))
+            numbers = [column for column in found_columns if isinstance(column, int)]
+            if len(numbers) == len(found_columns):
+                return numbers
+            self._source = Computed(self._source, found_columns)
+            return None
+        return [place for place in range(len(there)) if place not in left] if leave else None
+
+    def _named(self, name: str) -> list[int]:
+        if isinstance(self._source, Table):
+            return self._source.named(name)
+        return [place for place, there in enumerate(self._source.columns) if there == name]
 
     def _fitting(self, found: tuple[int, ...], may_leave: bool) -> tuple[int, ...]:
         try:

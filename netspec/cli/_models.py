@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..data import known as kinds_of_data
+from ..data.places import place
 from ..errors import DataError, FormatError, SpecError, WeightsError
 from ..formats import OWN, Model, known, read
 from ..network import Network
@@ -74,7 +75,7 @@ def spare(target: str | Path, *sources: str | Path) -> None:
                 raise DataError(f"{target}: would replace what is read: choose another name")
             continue
         with suppress(OSError, ValueError):  # an option string is no file
-            if Path(target).is_file() and Path(target).samefile(source):
+            if Path(target).is_file() and Path(target).samefile(place(source).file):
                 raise DataError(f"{target}: would replace what is read: choose another name")
 
 

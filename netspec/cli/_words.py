@@ -18,7 +18,10 @@ Overrides = Annotated[
 
 # What train and evaluate, and in part predict, are told of a file of events.
 Data = Annotated[
-    Path, typer.Option("-d", "--data", metavar="DATA", help="npz, csv or a folder of npy.")
+    Path,
+    typer.Option(
+        "-d", "--data", metavar="DATA", help="npz, csv, parquet, FILE.root:TREE, a folder of npy."
+    ),
 ]
 DataFormat = Annotated[
     str | None, typer.Option("--from", metavar="NAME", help="Kind of DATA, if no suffix tells.")

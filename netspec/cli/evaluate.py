@@ -40,9 +40,10 @@ def run(
     json: Json = False,
 ) -> None:
     """DATA holds events and answers: arrays x and y of an npz file, x.npy and y.npy in a folder, or
-    the columns of a csv file, where the answers stand in the column y or target, as numbers or as
-    the names of classes. Told are loss, accuracy, efficiencies and the like, or the residuals of a
-    regression; of events with weights (an array or column `weights`) the weighted ones.
+    the columns of a csv or parquet file or of a tree, events.root:tree, where the answers stand in
+    the column y or target, as numbers or as the names of classes. Told are loss, accuracy,
+    efficiencies and the like, or the residuals of a regression; of events with weights (an array or
+    column `weights`) the weighted ones.
     """
     from .. import dataset, pictures
     from ..evaluation import evaluate

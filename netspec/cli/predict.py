@@ -14,6 +14,7 @@ from ._progress import bar
 from ._words import Compat, DataFormat, Json, Lengths, Progress, complain, say, say_json
 
 if TYPE_CHECKING:
+    from ..data.kept import Kept
     from ..network import Network
     from ..spec import NetworkSpec
     from ._events import Events
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
 
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, in any format.")],
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="The events: npz, npy or csv.")],
+    data: Annotated[
+        Path,
+        typer.Argument(metavar="DATA", help="npz, npy, csv, parquet or FILE.root:TREE."),
+    ],
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="FILE", help="An npz, npy or csv file; - prints.")
+        Path,
+        typer.Option(
+            "-o", "--out", metavar="FILE", help="The same kinds of file, csv on stdout for -."
+        ),
     ],
     format: Annotated[
         str | None, typer.Option(metavar="NAME", help="Kind of FILE, where no suffix tells it.")
@@ -36,6 +43,20 @@ def run(
     leave: Annotated[
         list[str], typer.Option(metavar="NAME", help="Column that is no input; repeatable.")
     ] = [],  # noqa: B006  typer wants a list, and nobody changes it
+    branches: Annotated[
+        str | None,
+        typer.Option(metavar="WHAT", help="Arrays of a fixed length are features, or steps."),
+    ] = None,
+    cut: Annotated[
+        bool, typer.Option("--cut", help="Take the first steps of sequences that have too many.")
+    ] = False,
+    keep: Annotated[
+        list[str], typer.Option(metavar="NAME", help="Column to copy beside; repeatable.")
+    ] = [],  # noqa: B006
+    nan_value: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="In the place of NaN, and where inputs are NaN: -999."),
+    ] = None,
     chunk: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Events to run at once.")
     ] = None,
@@ -44,12 +65,16 @@ def run(
     json: Json = False,
 ) -> None:
     """DATA is read in chunks: an npz file with an array x and, for sequences of different lengths,
-    lengths; an npy file; or a csv file, whose columns are found by name where both sides have
-    names and an event is one row of variables, and else taken in their order, without those to
-    --leave: answers, weights. Where an event holds NaN, so does its output. The output file is
-    written whole or not at all.
+    lengths; an npy file; a csv file, a parquet file or a tree, whose columns are found by name
+    where both sides have names and an event is one row of variables; a variable that is no column
+    is computed, where it is an expression of some: sqrt(px*px + py*py). Else columns are taken in
+    their order, without those to --leave: answers, weights. Of a sequence each feature may be a
+    branch of arrays, as long as the event has steps. Where an event holds NaN, so does its output.
+    The output is written whole or not at all: into a ROOT file as a tree of as many entries, whose
+    branches are called as classes or targets are.
     """
     from .. import data as kinds
+    from ..data.places import place
     from ..formats.files import write_atomically
     from ._events import Events
     from ._models import runnable, spare
@@ -58,9 +83,10 @@ def run(
     if standard and json:
         raise typer.BadParameter("--json and -o - both want the standard output")
     kind = kinds.kind(out, format or ("csv" if standard else None))
-    spare(out, model, data)
+    _fit(kind, standard, keep, out)
+    spare(place(out).file, model, data)
     network = runnable(model, compat=compat)
-    missing: list[int] = []
+    told = Told()
     with Events(
         network.spec,
         data,
@@ -69,15 +95,20 @@ def run(
         lengths=lengths,
         leave=leave,
         chunk=chunk,
+        branches=branches,
+        cut=cut,
     ) as events:
-        blocks = _outputs(network, events, progress, missing)
+        blocks = _outputs(network, events, progress, nan_value, told)
         first = next(blocks)  # only now the number of steps of the output is known
         shape = (events.shape[0], *first.shape[1:])
         columns = _columns(network.spec, shape[1:])
-        target = sys.stdout.buffer if standard else out
-        write_atomically(
-            target, kinds.write(kind, chain([first], blocks), shape, network.spec.dtype, columns)
-        )
+        blocks = chain([first], blocks)
+        if hasattr(kind, "fill"):
+            columns = _fill(kind, out, blocks, columns, events, keep)
+        else:
+            target = sys.stdout.buffer if standard else out
+            dtype = network.spec.dtype
+            write_atomically(target, kinds.write(kind, blocks, shape, dtype, columns))
     if json:
         say_json(
             {
@@ -88,7 +119,7 @@ def run(
                 "shape": list(shape),
                 "dtype": network.spec.dtype,
                 "columns": columns,
-                "events_with_nan": sum(missing),
+                "events_with_nan": told.missing,
                 "chunk": events.chunk,
                 "backend": network.backend.name,
                 "exact": network.exact,
@@ -98,24 +129,91 @@ def run(
     speak = complain if standard else say
     names = ", ".join([*columns[:4], *["..."] * (len(columns) > 4)])
     speak(f"{out}: {' x '.join(map(str, shape))} {network.spec.dtype}: {names}")
-    if any(missing):
-        speak(f"NaN in the outputs of {sum(missing)} of {shape[0]} events")
+    if told.missing:
+        found = "NaN" if nan_value is None else f"NaN, written as {nan_value:g},"
+        speak(f"{found} in the outputs of {told.missing} of {shape[0]} events")
+
+
+class Told:
+    """What is found out about the events while they pass: how many have a NaN."""
+
+    missing = 0
+
+
+def _fit(kind: Any, standard: bool, keep: list[str], out: Path) -> None:
+    """Refuse at once what the kind of the output cannot do."""
+    from ..errors import DataError
+
+    branches = hasattr(kind, "fill")
+    if keep and not branches:
+        raise DataError(
+            f"{out}: wanted a ROOT or parquet file, to keep columns in, found {kind.NAME}"
+        )
+    if standard and branches:
+        raise DataError(
+            f"{out}: wanted the name of a file, which {kind.NAME} needs, found a stream"
+        )
 
 
 def _outputs(
-    network: Network, events: Events, progress: bool | None, missing: list[int]
+    network: Network, events: Events, progress: bool | None, nan_value: float | None, told: Told
 ) -> Iterator[Any]:
-    """Yield the outputs of each chunk; note in `missing` how many of its events have a NaN."""
+    """Yield the outputs of each chunk; count the events that have a NaN."""
     import numpy
 
     with bar(events.shape[0], progress) as advance:
         for x, steps in events.chunks():
             y = network(x, lengths=steps)
-            missing.append(int(numpy.isnan(y.reshape(len(y), -1)).any(1).sum()))
+            missing = _missing(y)
+            if nan_value is not None:
+                missing |= _missing(x if steps is None else _valid(x, steps))
+                y[missing] = nan_value
+            told.missing += int(missing.sum())
             advance(len(y))
             yield y
         if not events.shape[0]:
             yield network(numpy.zeros(events.shape, network.spec.dtype))
+
+
+def _missing(numbers: Any) -> Any:
+    """Tell which rows have a NaN."""
+    import numpy
+
+    return numpy.isnan(numbers.reshape(len(numbers), -1)).any(1)
+
+
+def _valid(x: Any, steps: Any) -> Any:
+    """Give x (rows, steps, features) with 0 behind the valid steps of each row."""
+    import numpy
+
+    return numpy.where((numpy.arange(x.shape[1]) < steps[:, None])[:, :, None], x, 0)
+
+
+def _fill(
+    kind: Any, out: Path, blocks: Iterator[Any], columns: list[str], events: Events, keep: list[str]
+) -> list[str]:
+    """Write outputs as columns, those to keep behind them; give the names that they get."""
+    from ..data.filling import tables
+    from ..data.places import place
+    from ..formats.files import fill_atomically
+
+    target = place(out)
+    names: list[str] = kind.written_as([*columns, *dict.fromkeys(keep)])
+    outputs, others = names[: len(columns)], names[len(columns) :]
+
+    def rows(kept: Kept | None) -> Iterator[dict[str, Any]]:
+        for table in tables(blocks, outputs):
+            if kept is not None:
+                beside = kept.take(len(table[outputs[0]]))
+                table |= dict(zip(others, beside.values(), strict=True))
+            yield table
+
+    if not keep:
+        fill_atomically(target.file, lambda stream: kind.fill(stream, rows(None), target.inside))
+        return names
+    with events.keep(keep) as kept:
+        fill_atomically(target.file, lambda stream: kind.fill(stream, rows(kept), target.inside))
+    return names
 
 
 def _columns(spec: NetworkSpec, shape: tuple[int, ...]) -> list[str]:

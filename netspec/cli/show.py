@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..report import Report
     from ..spec import NetworkSpec
 
+LONGEST = 300  # characters of an entry that are shown; a TMVA file has some of a hundred thousand
+
 
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file or a spec.")],
@@ -77,7 +79,7 @@ def _about(model: Model, table: Report) -> Iterator[str]:
         if entries:
             yield f"\n{title}"
             width = max(len(str(key)) for key in entries)
-            yield from (f"  {key!s:<{width}}  {value}" for key, value in entries.items())
+            yield from (f"  {key!s:<{width}}  {_short(value)}" for key, value in entries.items())
     if extras.history:
         yield f"\n{_learned(model)}"
     if extras.golden is not None:
@@ -86,6 +88,14 @@ def _about(model: Model, table: Report) -> Iterator[str]:
         yield f"\ngolden outputs: {len(golden.inputs)} events, by {golden.engine}, {bound}"
     if model.weights is None:
         yield "\nno weights: this is a spec alone"
+
+
+def _short(value: object) -> str:
+    """Cut what no screen holds, as the densities that a TMVA file has for each class."""
+    text = str(value)
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}... ({len(text):,} characters, which --json gives)"
 
 
 def _numbered(spec: NetworkSpec) -> dict[int, str]:

@@ -75,7 +75,8 @@ def run(
     json: Json = False,
 ) -> None:
     """The settings are the spec's `training`, those of a model too; --set changes them: --set
-    training.epochs=5. MODEL holds the best weights, the history and the spec. In a csv file
+    training.epochs=5. MODEL holds the best weights, the history and the spec. In a csv or parquet
+    file, or a tree, events.root:tree, the variables are found by name or computed; without names
     columns that are neither answers, weights nor lengths are the events, step after step. After
     Ctrl-C the same line with --resume goes on, to the bits of a training that nobody interrupted;
     so it does after a crash.

@@ -11,9 +11,15 @@ and is found by walking the folder. A kind of several arrays with names has a fi
 
     arrays    arrays(path) -> Arrays
 
-which training and evaluation read; those of a kind without it are columns of its one table. The
-verbs work on some rows at a time, so that a file may be larger than the memory. Nothing is believed
-that a file says about its size, nothing is unpickled.
+which training and evaluation read; those of a kind without it are columns of its one table. A kind
+that is not written from its first byte to its last has, in the place of `write`,
+
+    fill        fill(stream, columns by name, some rows at a time, tree)
+    written_as  written_as(columns) -> the names that they get in the file
+
+The verbs work on some rows at a time, so that a file may be larger than the memory. Nothing is
+believed that a file says about its size, nothing is unpickled. A path may name a tree in a file,
+`events.root:tree`.
 """
 
 from __future__ import annotations
@@ -27,6 +33,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from ..errors import DataError, nearest
+from .places import place
 
 if TYPE_CHECKING:
     import numpy
@@ -89,7 +96,7 @@ def known() -> dict[str, ModuleType]:
     """Give the module of every kind of file, by its name.
 
     >>> sorted(known())
-    ['csv', 'npy', 'npz']
+    ['csv', 'npy', 'npz', 'parquet', 'root']
     """
     modules = (import_module(f".{found.name}", __name__) for found in iter_modules(__path__))
     return {module.NAME: module for module in modules if hasattr(module, "SUFFIXES")}
@@ -105,7 +112,7 @@ def kind(path: str | PathLike[str], format: str | None = None) -> ModuleType:
         if format not in modules:
             raise DataError(f"no kind of data is called {format!r}{nearest(format, modules)}")
         return modules[format]
-    suffix = Path(path).suffix.lower()
+    suffix = place(path).file.suffix.lower()
     suffixes = {word: module for module in modules.values() for word in module.SUFFIXES}
     if suffix not in suffixes:
         found = f"found {suffix!r}" if suffix else "found none"

@@ -68,7 +68,8 @@ class Csv:
         columns = [name for k, name in enumerate(self._names) if k != self._steps]
         self.columns = tuple(columns) if self._header else ()
         self._stream.seek(0)
-        self.shape = (sum(1 for _ in self._lines()) - self._header, len(columns))
+        rows = sum(1 for _ in self._lines()) - self._header
+        self.shape: tuple[int, ...] = (rows, len(columns))
 
     def _column(self, name: str) -> int:
         if not self._header:

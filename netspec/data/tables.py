@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy
 
 from ..errors import DataError, nearest
-from .columns import fitting, order
+from .columns import fitting
+from .computed import Computed, find
 from .rows import Held
+from .steps import Sequences, features
+from .table import Table
 
 if TYPE_CHECKING:
+    from ..expressions import Tree
+    from . import Source
     from .csv import Csv
+
+    AnyTable = Csv | Table
 
 AT_ONCE = 4096  # rows
 TARGETS = ("y", "target")  # columns that hold the targets where nobody names others
@@ -40,48 +47,93 @@ class Wanted(NamedTuple):
     sequences: bool
 
 
-def read(table: Csv, where: str, wanted: Wanted) -> dict[str, Held]:
+def read(table: AnyTable, where: str, wanted: Wanted) -> dict[str, Held]:
     """Give x, y and, where they are there, weights and lengths.
 
-    Raises DataError for columns that are not there, and cells that are no numbers. A column of
-    targets may hold names.
+    Variables that are no columns are computed, where they are expressions of some; arrays of a tree
+    may be the features of sequences. Raises DataError for columns that are not there, and cells
+    that are no numbers. A column of targets may hold names.
     """
     places = _places(table, where, wanted)
-    x_columns = _variables(table, where, wanted, places)
-    shape = fitting(wanted.sizes, (len(x_columns),), where)
     with_names = _holds_names(table, places["y"])
-    numbers = {"x": x_columns} | {k: v for k, v in places.items() if k != "y" or not with_names}
-    columns = [place for some in numbers.values() for place in some]
-    found: dict[str, Any] = {
-        name: numpy.empty((table.shape[0], len(some)), wanted.dtype if name == "x" else "float64")
-        for name, some in numbers.items()
+    columns: dict[str, Sequence[int | Tree]] = {
+        role: some for role, some in places.items() if role != "y" or not with_names
     }
-    first = 0
-    for chunk in table.chunks(AT_ONCE, columns):
-        left = 0
-        for name, some in numbers.items():
-            with numpy.errstate(over="ignore"):
-                found[name][first : first + len(chunk.x)] = chunk.x[:, left : left + len(some)]
-            left += len(some)
-        first += len(chunk.x)
+    found: dict[str, Any] = {}
+    if (sequences := _sequences(table, wanted, places)) is not None:
+        found |= _steps(sequences, wanted.dtype)
+    else:
+        columns["x"] = _variables(table, where, wanted, places)
+    found |= _numbers(table, columns, wanted.dtype)
     if with_names:
         found["y"] = numpy.array(list(table.texts(places["y"])), "U")
     for name in set(found) - {"x"}:
-        if found[name].shape[1] == 1:
+        if found[name].ndim > 1 and found[name].shape[1] == 1:
             found[name] = found[name][:, 0]
+    shape = fitting(wanted.sizes, found["x"].shape[1:], where)
     found["x"] = found["x"].reshape(-1, *shape)
     return {name: Held(array, f"{where}: {name}") for name, array in found.items()}
 
 
-def variables(table: Csv, where: str, wanted: Wanted) -> tuple[str, ...]:
+def _numbers(
+    table: AnyTable, columns: dict[str, Sequence[int | Tree]], dtype: str
+) -> dict[str, Any]:
+    """Read the columns of each role: x in `dtype`, the others in float64."""
+    found = {
+        role: numpy.empty((table.shape[0], len(some)), dtype if role == "x" else "float64")
+        for role, some in columns.items()
+    }
+    flat = [column for some in columns.values() for column in some]
+    numbers = [column for column in flat if isinstance(column, int)]
+    whole = len(numbers) == len(flat)
+    source: Source = table if whole else Computed(table, flat)
+    first = 0
+    for chunk in source.chunks(AT_ONCE, numbers if whole else None) if flat else ():
+        left = 0
+        for role, some in columns.items():
+            with numpy.errstate(over="ignore"):
+                found[role][first : first + len(chunk.x)] = chunk.x[:, left : left + len(some)]
+            left += len(some)
+        first += len(chunk.x)
+    return found
+
+
+def _sequences(table: AnyTable, wanted: Wanted, places: dict[str, list[int]]) -> Sequences | None:
+    """Give the table as sequences, where arrays of it are the features."""
+    if not isinstance(table, Table):
+        return None
+    others = {table.branch_of(place).name for some in places.values() for place in some}
+    some = features(table, wanted.sizes, wanted.variables, sorted(others))
+    return Sequences(table, some, wanted.sizes[0]) if some else None
+
+
+def _steps(sequences: Sequences, dtype: str) -> dict[str, Any]:
+    """Read x (rows, steps, features) and, where they may differ, the lengths."""
+    x = numpy.empty(sequences.shape, dtype)
+    lengths = numpy.empty(len(x), "int64")
+    first = 0
+    for chunk in sequences.chunks(AT_ONCE):
+        end = first + len(chunk.x)
+        with numpy.errstate(over="ignore"):
+            x[first:end] = chunk.x
+        if chunk.lengths is not None:
+            lengths[first:end] = chunk.lengths
+        first = end
+    return {"x": x} | ({"lengths": lengths} if sequences.has_lengths else {})
+
+
+def variables(table: AnyTable, where: str, wanted: Wanted) -> tuple[str, ...]:
     """Give the names of the columns that `read` takes for x; () where they have none."""
-    if not table.columns:
+    if not table.columns or len(wanted.sizes) != 1:
         return ()
     places = _variables(table, where, wanted, _places(table, where, wanted))
-    return tuple(table.columns[place] for place in places)
+    return tuple(
+        table.columns[place] if isinstance(place, int) else wanted.variables[k][0]
+        for k, place in enumerate(places)
+    )
 
 
-def _places(table: Csv, where: str, wanted: Wanted) -> dict[str, list[int]]:
+def _places(table: AnyTable, where: str, wanted: Wanted) -> dict[str, list[int]]:
     """Give the numbers of the columns that are not variables."""
     names = table.columns
     target = wanted.target
@@ -102,7 +154,7 @@ def _places(table: Csv, where: str, wanted: Wanted) -> dict[str, list[int]]:
     return found
 
 
-def _place(table: Csv, where: str, column: Column) -> int:
+def _place(table: AnyTable, where: str, column: Column) -> int:
     if isinstance(column, str) and column in table.columns:
         return table.columns.index(column)
     count = table.shape[1]
@@ -116,14 +168,16 @@ def _place(table: Csv, where: str, column: Column) -> int:
     return number % count
 
 
-def _variables(table: Csv, where: str, wanted: Wanted, places: dict[str, list[int]]) -> list[int]:
+def _variables(
+    table: AnyTable, where: str, wanted: Wanted, places: dict[str, list[int]]
+) -> Sequence[int | Tree]:
     if wanted.variables and table.columns and len(wanted.sizes) == 1:
-        return order(wanted.variables, table.columns, where)
+        return find(table, wanted.variables, where)
     taken = {place for some in places.values() for place in some}
     return [place for place in range(table.shape[1]) if place not in taken]
 
 
-def _holds_names(table: Csv, places: list[int]) -> bool:
+def _holds_names(table: AnyTable, places: list[int]) -> bool:
     """Whether the first row has a text where a target is wanted."""
     for cell in next(table.texts(places), []):
         try:

@@ -1,7 +1,8 @@
-"""Data sets of files: npz archives, csv tables, folders of npy files.
+"""Data sets of files: npz archives, csv and parquet tables, trees, folders of npy files.
 
 npz, folder     arrays x, y, perhaps weights, lengths, state/NAME; other names can be said
-csv             columns: y or target, perhaps weights, lengths; the others are the inputs
+csv, parquet,   columns: y or target, perhaps weights, lengths; the others are the inputs, or those
+trees of ROOT   that the spec names, computed where they are expressions of some
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy
 
 from .. import data, targets
 from ..data import columns, folder, npy, tables
+from ..data.places import place
 from ..data.rows import Held, Rows
 from ..errors import DataError, nearest
 from .events import STATE, Dataset
@@ -52,7 +54,8 @@ def open(
     if path.is_dir():
         found = _of_arrays(folder.arrays(path), str(path), names, weights, lengths)
     else:
-        if str(path) == "-" or path.is_fifo() or path.is_char_device():
+        file = place(path).file
+        if str(path) == "-" or file.is_fifo() or file.is_char_device():
             raise DataError(
                 f"{path}: wanted a file, which can be read twice, found a stream: save it first"
             )

@@ -15,10 +15,11 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple
 
+from ..errors import UnavailableError
 from ..specfile.source import content_of, is_option_string
 
 HEAD: Final = 1 << 16  # bytes enough to tell what a file is
@@ -83,7 +84,19 @@ def write_atomically(target: Any, chunks: Iterable[bytes]) -> None:
         with _named(path), path.open("wb") as stream:
             _pour(stream, chunks)
         return
-    _replace(path.resolve(), status, chunks)
+    _replace(path.resolve(), status, lambda file: _pour(file, chunks))
+
+
+def fill_atomically(target: str | os.PathLike[str], fill: Callable[[IO[bytes]], None]) -> None:
+    """Have `fill` write a file as `write_atomically` does, one in which it may go back and forth.
+
+    Raises UnavailableError for what is no regular file, and cannot be gone back in.
+    """
+    path = Path(target)
+    status = checked(path)
+    if STREAMS.fullmatch(str(path.absolute())) or (status and not stat.S_ISREG(status.st_mode)):
+        raise UnavailableError(f"{path}: wanted a file on a disk, found a stream")
+    _replace(path.resolve(), status, fill)
 
 
 def checked(path: Path) -> os.stat_result | None:
@@ -112,20 +125,22 @@ def checked(path: Path) -> os.stat_result | None:
     return status
 
 
-def _replace(path: Path, status: os.stat_result | None, chunks: Iterable[bytes]) -> None:
+def _replace(
+    path: Path, status: os.stat_result | None, fill: Callable[[IO[bytes]], None]
+) -> None:
     """Write beside `path`, then take its name."""
     # A name may have 255 bytes: 40 characters of UTF-8 leave room for the rest of it.
     beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with _named(path):
         # The system takes the user's umask off 0o666: the mode of any new file.
         descriptor = os.open(beside, flags, 0o666)
     try:
         with _named(path):
-            with os.fdopen(descriptor, "wb") as file:
+            with os.fdopen(descriptor, "w+b") as file:
                 if status:
                     _keep_owner_and_mode(descriptor, status)
-                _pour(file, chunks)
+                fill(file)
                 file.flush()
                 os.fsync(descriptor)
             beside.replace(path)

@@ -1,7 +1,9 @@
 """What every initializer is: a frozen record of options that draws the first numbers of an array.
 
 The last two axes of a shape are a matrix's outputs and inputs; what stands before them (the gates
-of a cell) is a matrix each. `blocks` lets single gates start in another way than the rest.
+of a cell) is a matrix each. The kernels of a convolution, (filters, channels, height, width), are
+one matrix with a row for each filter. `blocks` lets single gates start in another way than the
+rest.
 """
 
 from __future__ import annotations
@@ -110,5 +112,17 @@ def tree_sum(x: Any) -> Any:
 
 def matrices(shape: Sequence[int]) -> tuple[int, int, int]:
     """Give the number of matrices in an array, their outputs and their inputs."""
+    if len(shape) == 4:
+        return 1, shape[0], prod(shape[1:])
     *before, outputs, inputs = shape
     return prod(before), outputs, inputs
+
+
+def ends(shape: Sequence[int]) -> tuple[int, int]:
+    """Give how many outputs an input of a matrix reaches, and how many inputs an output sees.
+
+    >>> ends((4, 5, 3)), ends((8, 2, 3, 3))
+    ((5, 3), (72, 18))
+    """
+    _, outputs, inputs = matrices(shape)
+    return (outputs * prod(shape[2:]) if len(shape) == 4 else outputs), inputs

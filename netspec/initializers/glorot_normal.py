@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from .base import Initializer, matrices, normal
+from .base import Initializer, ends, normal
 
 if TYPE_CHECKING:
     from ..randomness import Stream
@@ -20,5 +20,5 @@ class GlorotNormal(Initializer):
     type: Literal["glorot_normal"] = "glorot_normal"
 
     def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
-        _, outputs, inputs = matrices(shape)
+        outputs, inputs = ends(shape)
         return normal(stream, shape) * sqrt(2 / (inputs + outputs))

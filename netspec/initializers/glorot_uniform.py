@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from .base import Initializer, matrices
+from .base import Initializer, ends
 
 if TYPE_CHECKING:
     from ..randomness import Stream
@@ -20,5 +20,5 @@ class GlorotUniform(Initializer):
     type: Literal["glorot_uniform"] = "glorot_uniform"
 
     def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
-        _, outputs, inputs = matrices(shape)
+        outputs, inputs = ends(shape)
         return (2 * stream.uniform(shape) - 1) * sqrt(6 / (inputs + outputs))

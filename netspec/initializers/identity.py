@@ -24,5 +24,6 @@ class Identity(Initializer):
     type: Literal["identity"] = "identity"
 
     def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
-        _, outputs, inputs = matrices(shape)
-        return numpy.zeros(shape) + numpy.eye(outputs, inputs)
+        count, outputs, inputs = matrices(shape)
+        units = numpy.zeros((count, outputs, inputs)) + numpy.eye(outputs, inputs)
+        return units.reshape(shape)

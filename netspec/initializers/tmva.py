@@ -15,7 +15,7 @@ reproduced.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from ..randomness import Stream
 
 
-def _matrices(shape: Sequence[int]) -> tuple[int, int, int]:
-    """Give the number of matrices in an array, their rows and their columns."""
-    return (1, shape[0], prod(shape[1:])) if len(shape) == 4 else matrices(shape)
-
-
 class TMVAXavier(Initializer):
     """WeightInitialization=XAVIER."""
 
@@ -39,7 +34,7 @@ class TMVAXavier(Initializer):
     type: Literal["tmva_xavier"] = "tmva_xavier"
 
     def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
-        _, rows, columns = _matrices(shape)
+        _, rows, columns = matrices(shape)
         return cut_normal(stream, shape) * sqrt(6 / (rows + columns))
 
 
@@ -51,7 +46,7 @@ class TMVAGauss(Initializer):
     type: Literal["tmva_gauss"] = "tmva_gauss"
 
     def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
-        _, _, columns = _matrices(shape)
+        _, _, columns = matrices(shape)
         return normal(stream, shape) * sqrt(2 / columns)
 
 
@@ -74,7 +69,7 @@ class Flat(Initializer):
         raise TypeError(f"the initializer {type(self).__name__} has no formula")
 
     def draw(self, stream: Stream, shape: Sequence[int]) -> Any:
-        count, rows, columns = _matrices(shape)
+        count, rows, columns = matrices(shape)
         u = stream.uniform((count, columns, rows)).swapaxes(1, 2).reshape(shape)
         r = self.range(rows, columns)
         return -r + (r + r) * u

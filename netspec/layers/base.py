@@ -37,12 +37,14 @@ LayerName = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_.-]*)?$", max_l
 class Param(NamedTuple):
     """One array of a layer: its shape, how it starts, and what its first axis is made of.
 
-    `initializer` is a word of `initializers/`, a number that fills the array, or a record: what a
-    spec says is a record, what a layer does where nothing is said a word or a number.
+    `initializer` is a word of `initializers/`, a number that fills the array, or a record, and
+    `said` whether it is a spec that says so, or the layer itself where nothing is said.
     `blocks` names the parts that stand side by side on the first axis (the gates of a cell).
     `dtype` is float64 where the array is kept so whatever the spec's dtype, else the spec's: a
     transformation that was fitted in double gives its outputs only with the numbers it was fitted
     to. Such an array is not trained.
+    `rising` are the sizes of parts, one after another, in each of which finite numbers never fall,
+    and the last is above the first; () where an array may be anything.
     """
 
     shape: tuple[int, ...]
@@ -50,6 +52,8 @@ class Param(NamedTuple):
     trainable: bool = True
     blocks: tuple[str, ...] = ()
     dtype: Literal["float64"] | None = None
+    rising: tuple[int, ...] = ()
+    said: bool = False
 
 
 class Gradients(NamedTuple):
@@ -216,7 +220,7 @@ class StatelessLayer(Layer):
 
 
 def started(table: Mapping[str, Param], starts: Mapping[str, Initializer]) -> dict[str, Param]:
-    """Give the arrays with the initializers of `starts`, unless they have a record already.
+    """Give the arrays with the initializers of `starts`, unless it is said already.
 
     A name stands for the array of that name, or for all whose names end so: `W` is `forward/W`
     and `reverse/W`. Raises SpecError where an array is not there, or cannot start so.
@@ -230,13 +234,13 @@ def started(table: Mapping[str, Param], starts: Mapping[str, Initializer]) -> di
             raise SpecError(Problem((key,), message, key=True))
         for name in named:
             param = table[name]
-            if isinstance(param.initializer, Initializer) or (name != key and name in starts):
+            if param.said or (name != key and name in starts):
                 continue
             try:
                 start.check(param.shape, param.blocks)
             except SpecError as error:
                 raise error.below(key) from None
-            found[name] = param._replace(initializer=start)
+            found[name] = param._replace(initializer=start, said=True)
     return found
 
 

@@ -82,7 +82,7 @@ class Convolution(StatelessLayer):
         return y.swapaxes(2, 3).swapaxes(1, 2), back
 
     def _cut(self, b: Backend, x: Array) -> Array:
-        """Give the windows of x in rows of k: (batch, rows, columns, channels kernel_h kernel_w)."""
+        """Give the windows of x, a row each: (batch, rows, columns, channels kernel_h kernel_w)."""
         batch, channels, height, width = x.shape
         top, left = self.padding
         count = self._windows((height, width))

@@ -50,7 +50,7 @@ def input_sizes(layout: Piece, said: Sizes, variables: int | None) -> Sizes:
     word = first[0].text if first else ""
     if word in images.IMAGES:
         return said or ((1, 1, variables) if variables else ())
-    sizes = shape_before(said, "") if said else ()
+    sizes = shape_before(said, word if said[1] > 1 else "") if said else ()
     numbers = [piece.whole() or 0 for piece in first[1:4]]
     sequence: Sizes = ()
     if word in CELLS and len(numbers) == 3 and all(numbers):

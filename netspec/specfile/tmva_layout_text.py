@@ -160,8 +160,5 @@ def _only(layer: Mapping[str, Any], sayable: Mapping[str, tuple[Any, ...]], *fre
 
 
 def plain_word(value: Any) -> Any:
-    """Give the word of an activation that is written `{type: word}`, in its usual form or none."""
-    if not isinstance(value, Mapping):
-        return value
-    options = {k: v for k, v in value.items() if (k, v) != ("form", "exact")}
-    return options["type"] if list(options) == ["type"] else value
+    """Give the word of an activation that is written `{type: word}`."""
+    return value["type"] if isinstance(value, Mapping) and list(value) == ["type"] else value

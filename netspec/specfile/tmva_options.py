@@ -14,11 +14,12 @@ spec has no word for are kept under `tmva`, so that writing gives them again.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from math import isfinite, prod
 from typing import Any
 
-from ..errors import SpecError, nearest
+from ..errors import NetspecWarning, SpecError, nearest
 from . import tmva_layout, tmva_starts, tmva_strategy, tmva_transform
 from .document import Document
 from .tmva_names import (
@@ -165,7 +166,9 @@ def _settings(
             message = f"RandomSeed: wanted a whole number, found {options['RandomSeed'].text!r}"
             reading.complain(("seed",), options["RandomSeed"], message)
     strategy = options.get("TrainingStrategy", Piece(tmva_strategy.WHEN_ABSENT, 0))
-    training: dict[str, Any] = {"loss": _loss(options.get("ErrorStrategy"), reading, analysis)}
+    training: dict[str, Any] = {
+        "loss": _loss(options.get("ErrorStrategy"), reading, analysis, lenient)
+    }
     training["rules"] = "tmva"
     if "WeightInitialization" in options:
         data["initializers"] = tmva_starts.read(options["WeightInitialization"].text)
@@ -176,15 +179,26 @@ def _settings(
     return data | ({"tmva": kept} if kept else {})
 
 
-def _loss(piece: Piece | None, reading: Reading, analysis: str | None) -> Any:
+def _loss(piece: Piece | None, reading: Reading, analysis: str | None, lenient: bool) -> Any:
+    kind = (analysis or "").lower()
     word = (piece.text if piece else "CROSSENTROPY").upper()
     if piece is not None:
         reading.note(("training", "loss"), piece)
     if piece is not None and word not in LOSSES:
         message = f"ErrorStrategy has no value {piece.text!r}{nearest(word, LOSSES)}"
         reading.complain(("training", "loss"), piece, message)
-    regression = (analysis or "").lower() == "regression"
-    return LOSSES["SUMOFSQUARES"] if regression else LOSSES.get(word, "cross_entropy")
+    elif (
+        piece is not None and word == "MUTUALEXCLUSIVE" and kind == "classification" and not lenient
+    ):
+        message = "wanted CROSSENTROPY or SUMOFSQUARES of a classification, found MUTUALEXCLUSIVE:"
+        message += " TMVA leaves its loss unset"
+        reading.complain(("training", "loss"), piece, message)
+    if kind != "regression":
+        return LOSSES.get(word, "cross_entropy")
+    if piece is not None and word in LOSSES and word != "SUMOFSQUARES" and not lenient:
+        message = "ErrorStrategy: TMVA takes SUMOFSQUARES for a regression, whatever is said"
+        warnings.warn(f"{reading.place(piece)}: {message}", NetspecWarning, stacklevel=4)
+    return LOSSES["SUMOFSQUARES"]
 
 
 def _validation(piece: Piece, reading: Reading) -> float:

@@ -65,11 +65,13 @@ def train(
     settings are the spec's `training`, or `settings`, which then stand in the trained network's
     spec; where there are neither, the loss is the one that goes with the output. What their
     `transform` says is fitted first; the trained network has it in its layers, and `transform` is
-    empty. `seed` (the spec's by default) draws split, orders and dropout. A `checkpoint` is written
-    at the end of every epoch and when Ctrl-C is pressed; with `resume` the training goes on from
-    it, where there is one; without, that of a training which did not end is not replaced.
-    `progress` shows a bar on stderr, or a line for every epoch where that is no terminal; a
-    `watcher` is told in its place what happens (`watching.py`).
+    empty. Losses are those of the network between them, in the units of transformed targets.
+
+    `seed` (the spec's by default) draws split, orders and dropout. A `checkpoint` is written at the
+    end of every epoch and when Ctrl-C is pressed; with `resume` the training goes on from it, where
+    there is one; without, that of a training which did not end is not replaced. `progress` shows a
+    bar on stderr, or a line for every epoch where that is no terminal; a `watcher` is told in its
+    place what happens (`watching.py`).
 
     The network is left with the best weights, those of the lowest validation loss or, without
     validation, the last; with the history in its extras, and without golden outputs. So it is too
@@ -82,9 +84,10 @@ def train(
     """
     backend = built(network).backend
     with backend.computing():  # rates and sums in plain Python are rounded as it says, too
-        spec = _with_settings(network.spec, settings, validation)
+        spec = network.spec
         if resume and checkpoint is not None:
             spec = framed.begun_as(checkpoint, spec)
+        spec = _with_settings(spec, settings, validation)
         chosen = spec.training or Training()
         fits.check(spec, chosen)
         if checkpoint is not None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def texts(fitted: Fitted) -> dict[str, str]:
     """Give the texts by the names that they have in the archive: none where there is nothing."""
-    return {"fitted": fitted.to_text()} if fitted.before or fitted.after else {}
+    there = fitted.text or fitted.before or fitted.after
+    return {"fitted": fitted.to_text()} if there else {}
 
 
 def arrays(fitted: Fitted) -> dict[str, Any]:

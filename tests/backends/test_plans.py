@@ -11,10 +11,9 @@ import pytest
 from netspec import Network, NetworkSpec
 from netspec.backends import Backend, known
 from netspec.errors import DataError
-from netspec.layers import Layer
 from netspec.layers.activations import Function
 from tests.backends.jets import bits, events, made
-from tests.specimens import ROWS, SHAPE, all_of, every_layer, every_length, specimen
+from tests.specimens import ROWS, SHAPE, all_of, every_layer_at_every_length, shape_of, specimen
 
 NAN = {"float32": 0x7FC00000, "float64": 0x7FF8000000000000}
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -29,7 +28,7 @@ def test_every_layer_and_every_activation_can_be_lowered():
 
 
 def network_with(row, dtype="float64", b=None, **options):
-    spec = NetworkSpec(dtype=dtype, input={"shape": SHAPE}, layers=[row], **options)
+    spec = NetworkSpec(dtype=dtype, input={"shape": shape_of(row)}, layers=[row], **options)
     return Network(spec, specimen(row, dtype).weights, b)
 
 
@@ -38,11 +37,11 @@ def layer_by_layer():
     return type("Plain", (known()["native"],), {"plan": Backend.plan})()
 
 
-@every_length
 @every_dtype
-@every_layer
+@every_layer_at_every_length
 def test_a_plan_gives_the_bits_of_the_layers_formulas(row, dtype, lengths):
-    one, width = specimen(row, dtype), Layer.kinds[row["type"]](**row).output_shape(SHAPE)[-1]
+    one = specimen(row, dtype)
+    width = one.layer.output_shape(one.given)[-1]
     output = {"activation": "sigmoid", "first": 1} if width > 1 else {"activation": "softsign"}
     state = {} if one.layer.reverses else one.state
     for options, given in every([{}, {"output": output}], [None, state]):

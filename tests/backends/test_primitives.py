@@ -10,7 +10,7 @@ import pytest
 
 from netspec.backends import PRIMITIVES, Backend, choose, default, known
 from netspec.errors import DataError, UnavailableError
-from tests.specimens import agree, all_of, every_layer, every_length, specimen
+from tests.specimens import agree, all_of, every_layer_at_every_length, specimen
 
 LENGTHS = np.array([0, 1, 3, 4])
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 30.0, -30.0, 750.0, -750.0, 1e-300, math.inf, -math.inf]
@@ -64,9 +64,8 @@ def test_every_primitive_is_there_on_every_backend():
         assert all(callable(getattr(cls, name)) for name in PRIMITIVES)
 
 
-@every_length
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@every_layer
+@every_layer_at_every_length
 def test_every_twin_equals_its_formula_there_and_back(row, dtype, lengths, b):
     found = []
     for backend in (b, type("Plain", (type(b),), {"twins": {}})()):

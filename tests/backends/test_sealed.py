@@ -8,10 +8,9 @@ from netspec.layers import Layer
 from netspec.randomness import Stream
 from tests.asking import NUMPY, agrees, answer, applied, every_case, inside, outside
 from tests.sealed import SealedBackend
-from tests.specimens import every_layer, network_of, specimen
+from tests.specimens import every_layer, every_layer_at_every_length, network_of, specimen
 
 SEALED = SealedBackend()
-RAGGED = np.array([1, 3])
 
 
 def bits(values):
@@ -61,8 +60,7 @@ def test_a_sealed_array_has_no_other_methods():
         assert not hasattr(SEALED.array(np.ones(3)), name)
 
 
-@pytest.mark.parametrize("lengths", [None, RAGGED], ids=["whole", "ragged"])
-@every_layer
+@every_layer_at_every_length
 def test_every_layer_runs_forward_and_back_with_the_numbers_of_numpy(row, lengths):
     found = {}
     for b in (NUMPY, SEALED):

@@ -41,6 +41,17 @@ def bent_back(x: Any, dy: Any) -> Any:
     return dy * ((0.5 * (1 + t)) + (((0.5 * x) * (1 - (t * t))) * q))
 
 
+def rational(x: Any) -> Any:
+    """TMVA's tanh: the square and a are formed in T, the rest in float32."""
+    s = (x * x).astype("float32")
+    q = 135135 + (s * (17325 + (s * (378 + s))))
+    a = (x * q.astype(x.dtype)).astype("float32")
+    b = 135135 + (s * (62370 + (s * (3150 + (s * 28)))))
+    y = (a / b).astype(x.dtype)
+    y[x > 4.97], y[x < -4.97] = 1.0, -1.0
+    return y
+
+
 def soft_back(x: Any, dy: Any) -> Any:
     q = 1 + np.abs(x)
     return dy / (q * q)
@@ -51,6 +62,7 @@ FORWARD: dict[str, Callable[[Any, Any], Any]] = {
     "relu": lambda f, x: np.where(x < 0, 0.0, x),
     "sigmoid": lambda f, x: m.sigmoid(x),
     "tanh": lambda f, x: m.tanh(x),
+    "tanh rational": lambda f, x: rational(x),
     "fast_tanh": lambda f, x: m.tanh(x),
     "symmrelu": lambda f, x: np.abs(x),
     "softsign": lambda f, x: x / (1 + np.abs(x)),
@@ -68,6 +80,7 @@ BACK: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
     "relu": lambda f, x, y, dy: np.where(x > 0, dy, 0.0),
     "sigmoid": lambda f, x, y, dy: dy * (y * (1 - y)),
     "tanh": lambda f, x, y, dy: dy * (1 - (y * y)),
+    "tanh rational": lambda f, x, y, dy: dy * (1 - (y * y)),
     "fast_tanh": lambda f, x, y, dy: dy * (1 - (y * y)),
     "symmrelu": lambda f, x, y, dy: np.where(x < 0, -dy, dy),
     "softsign": lambda f, x, y, dy: soft_back(x, dy),
@@ -83,6 +96,8 @@ BACK: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
 
 def word(f: Any) -> str:
     """Give the row of the tables above."""
+    if f.type == "tanh" and f.form == "rational":
+        return "tanh rational"
     return "gelu tanh" if f.type == "gelu" and f.approximate == "tanh" else f.type
 
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from netspec import Network, NetworkSpec
+from netspec import Network, NetworkSpec, initializers
 from netspec.errors import SpecError
 from netspec.layers import Layer, stack
 from netspec.randomness import Stream
 from tests.asking import layers_of
-from tests.specimens import ROWS, SHAPE
+from tests.specimens import SEQUENTIAL, SHAPE, shape_of
 
 ENDS = {
     "float32": [1e-45, 1.1754942e-38, 1.1754944e-38, 3.4028235e38],
@@ -51,6 +51,12 @@ def strewn(array: Any, name: str, share: float = 0.2) -> Any:
     return np.where(drawn.happens(share, array.shape), chosen, array)
 
 
+def near_its_start(param: Any, name: str) -> Any:
+    """Draw an array that is not trained around what it starts as, in float64."""
+    start = initializers.draw(param.initializer, None, param.shape, "float64")
+    return start + uniform(name, param.shape, "float64") / 8
+
+
 def drawn(
     rows: Sequence[dict[str, Any]],
     shape: Sequence[int],
@@ -75,7 +81,7 @@ def drawn(
     weights = {
         k: array(k, param.shape, scale)
         if param.trainable or layers[0].id_count
-        else np.array(param.initializer + uniform(f"{name}/{k}", param.shape, "float64") / 8, dtype)
+        else near_its_start(param, f"{name}/{k}").astype(param.dtype or dtype)
         for k, param in stack.parameters(layers, tuple(shape)).items()
     }
     return Question(
@@ -100,7 +106,8 @@ def network(
 
 def of_row(row: dict[str, Any], dtype: str, batch: int = 2, steps: int = SHAPE[0]) -> Question:
     """Draw what a specimen of `tests/specimens.py` needs."""
-    return drawn([row], (steps, *SHAPE[1:]), batch, dtype, name=str(row))
+    given = shape_of(row)
+    return drawn([row], (steps, *SHAPE[1:]) if given == SHAPE else given, batch, dtype, str(row))
 
 
 def takes_any_steps(row: dict[str, Any]) -> bool:
@@ -112,7 +119,7 @@ def takes_any_steps(row: dict[str, Any]) -> bool:
     return True
 
 
-ANY_STEPS = {key: row for key, row in ROWS.items() if takes_any_steps(row)}
+ANY_STEPS = {key: row for key, row in SEQUENTIAL.items() if takes_any_steps(row)}
 
 
 def part(one: Question, which: Any) -> Question:

@@ -53,6 +53,11 @@ def of_stack(question: Mapping[str, Any]) -> tuple[Question, Any]:
     return one, None if lengths is None else np.array(lengths)
 
 
+def of_chance(question: Mapping[str, Any]) -> tuple[str] | None:
+    """Give the name of the stream of a step of training, where the question is one."""
+    return ("golden",) if question.get("trained") else None
+
+
 def of_rows(question: Mapping[str, Any]) -> list[Any]:
     """Draw the arrays that a primitive is given."""
     name, dtype = json.dumps(question["shapes"]), question["dtype"]
@@ -82,7 +87,7 @@ def _by_model(question: Mapping[str, Any]) -> dict[str, Any]:
         one, lengths = of_stack(question)
         spec = network(one, "numpy", question.get("output")).spec
         y, _ = model.run(spec, one.weights, one.x, lengths, one.state)
-        return {"called": y, **named(modelled(one, lengths))}
+        return {"called": y, **named(modelled(one, lengths, of_chance(question)))}
     if what == "function":
         return {"y": getattr(functions, question["name"])(of_function(question)[0])}
     if what == "activation":
@@ -112,7 +117,7 @@ def _by_backend(question: Mapping[str, Any], b: Any) -> dict[str, Any]:
     if what == "stack":
         one, lengths = of_stack(question)
         y = called(network(one, b, question.get("output")), one, lengths)
-        return {"called": y, **named(trained(one, b, lengths))}
+        return {"called": y, **named(trained(one, b, lengths, of_chance(question)))}
     if what == "function":
         return {"y": getattr(b, question["name"])(of_function(question)[0])}
     if what == "activation":

@@ -14,8 +14,17 @@ from typing import Any
 import numpy as np
 
 from . import activations as f
+from .images import batch_norm, convolution, max_pool
 from .recurrent import below, merged, parted, recurrent, under
 from .sums import long_sum, outer_sum, product
+from .transformations import (
+    components,
+    decorrelated,
+    gaussian,
+    normalized,
+    rearranged,
+    transformation,
+)
 
 Rows = Mapping[str, Any]
 
@@ -119,31 +128,6 @@ def last_step(o: Any, p: Rows, x: Any, valid: Any, state: Rows, rng: Any) -> Any
     return y, {}, back
 
 
-def normalize(o: Any, p: Rows, x: Any, valid: Any, state: Rows, rng: Any) -> Any:
-    inputs = o.inputs or tuple(range(x.shape[-1]))
-    outputs = o.outputs or inputs
-    low, high = p["minimum"].astype(o.working_type), p["maximum"].astype(o.working_type)
-    scale = 1 / (high - low)
-    y = x.copy()
-    for k, (read, written) in enumerate(zip(inputs, outputs, strict=True)):
-        v = x[..., read].astype(o.working_type)
-        there = (((v - low[k]) * scale[k]) * 2) - 1
-        back_again = low[k] + ((v + 1) / (2 * scale[k]))
-        y[..., written] = (back_again if o.inverse else there).astype(x.dtype)
-
-    def back(dy: Any, dfinal: Rows) -> Any:
-        half = 0.5 * (p["maximum"] - p["minimum"])
-        dx = dy.copy()
-        for written in outputs:
-            dx[..., written] = 0.0
-        for k, (read, written) in enumerate(zip(inputs, outputs, strict=True)):
-            slope = half[k] if o.inverse else 1 / half[k]
-            dx[..., read] = dx[..., read] + (dy[..., written] * slope)
-        return dx, {}, {}
-
-    return y, {}, back
-
-
 def turned(x: Any, valid: Any) -> Any:
     """Turn the valid part of each event round; the rest is +0."""
     y = np.zeros_like(x)
@@ -185,15 +169,22 @@ def bidirectional(o: Any, p: Rows, x: Any, valid: Any, state: Rows, rng: Any) ->
 
 LAYERS: dict[str, Callable[..., Any]] = {
     "activation": activation,
+    "batch_norm": batch_norm,
     "bidirectional": bidirectional,
+    "convolution": convolution,
+    "decorrelate": transformation(decorrelated),
     "dense": dense,
     "dropout": dropout,
     "embedding": embedding,
     "flatten": in_shape,
+    "gauss": transformation(gaussian),
     "gru": recurrent,
     "last_step": last_step,
     "lstm": recurrent,
-    "normalize": normalize,
+    "max_pool": max_pool,
+    "normalize": transformation(normalized),
+    "pca": transformation(components),
+    "rearrange": transformation(rearranged),
     "reshape": in_shape,
     "rnn": recurrent,
 }

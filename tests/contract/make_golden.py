@@ -13,7 +13,7 @@ from typing import Any
 from netspec.formats.model import CONTRACT
 from netspec.layers import Layer
 from netspec.layers.activations import Function
-from tests.specimens import ROWS
+from tests.specimens import ROWS, SHAPE, shape_of
 
 from .golden import FILE, by_model
 
@@ -24,6 +24,7 @@ OPTIONS = [
     {"type": "gelu", "approximate": "tanh"},
     {"type": "hard_sigmoid", "slope": 0.2},
     {"type": "leaky_relu", "slope": 0.3},
+    {"type": "tanh", "form": "rational"},
 ]
 SHAPES = {
     "product": [
@@ -67,6 +68,36 @@ STACKS: dict[str, dict[str, Any]] = {
         ],
         "lengths": [5, 1, 0, 3],
     },
+    "image": {
+        "rows": [
+            {"type": "convolution", "filters": 3, "kernel": [3, 2], "padding": [1, 0]},
+            {"type": "batch_norm"},
+            {"type": "activation", "activation": "relu"},
+            {"type": "max_pool", "kernel": [2, 2], "stride": [1, 1]},
+            {"type": "convolution", "filters": 2, "kernel": [2, 3], "stride": [2, 1]},
+            {"type": "flatten"},
+            {"type": "dense", "units": 3},
+        ],
+        "shape": [2, 6, 5],
+        "output": {"activation": "softmax"},
+    },
+    "ties": {
+        "rows": [{"type": "max_pool", "kernel": [2, 2], "stride": [1, 1]}],
+        "shape": [2, 5, 4],
+        "special": 0.9,
+    },
+    "transformed": {
+        "rows": [
+            {"type": "gauss", "bins": [6, 3, 4]},
+            {"type": "pca"},
+            {"type": "decorrelate", "inputs": [2, 0], "outputs": [1, 1]},
+            {"type": "normalize"},
+            {"type": "dense", "units": 4, "activation": "sigmoid"},
+            {"type": "gauss", "bins": [5, 2], "inputs": [3, 1], "flat": True, "inverse": True},
+            {"type": "pca", "inputs": [0, 2], "inverse": True},
+        ],
+        "lengths": [5, 0, 2, 4],
+    },
     "special": {
         "rows": [{"type": "lstm", "units": 3, **SEQUENCES}, {"type": "gru", "units": 3}],
         "special": 0.02,
@@ -93,11 +124,15 @@ def questions() -> Iterator[tuple[str, dict[str, Any]]]:
                 yield f"{what} {name} {dtype}", {"what": what, "shapes": shapes}
             yield f"{what} special {dtype}", {"what": what, "shapes": rows[1], "special": 0.03}
         for name, row in ROWS.items():
-            base = {"what": "stack", "rows": [row], "shape": [4, 3], "batch": 2}
+            given = shape_of(row)
+            base = {"what": "stack", "rows": [row], "shape": list(given), "batch": 2}
             reverses = Layer.kinds[row["type"]].model_validate(row).reverses
             rest = {"state": False} if reverses else {}
             yield f"{name} {dtype}", base | rest
-            yield f"{name} ragged {dtype}", base | rest | {"lengths": [1, 3]}
+            if given == SHAPE:
+                yield f"{name} ragged {dtype}", base | rest | {"lengths": [1, 3]}
+            if row["type"] == "batch_norm":
+                yield f"{name} trained {dtype}", base | rest | {"trained": True}
         for name, stack in STACKS.items():
             base = {"what": "stack", "shape": [5, 3], "batch": 4}
             yield f"{name} {dtype}", base | stack

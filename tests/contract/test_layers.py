@@ -14,7 +14,7 @@ from netspec import Network
 from netspec.backends.native import NativeBackend
 from netspec.layers import Layer
 from netspec.layers.activations import Function
-from tests.specimens import every_layer, every_length
+from tests.specimens import every_layer, every_layer_at_every_length
 
 from . import model
 from .activations import BACK, FORWARD
@@ -36,7 +36,7 @@ pytestmark = only_where_compiled
 
 def test_the_model_knows_every_layer_and_every_activation():
     assert LAYERS.keys() == Layer.kinds.keys()
-    assert FORWARD.keys() == BACK.keys() == {*Function.kinds, "gelu tanh"}
+    assert FORWARD.keys() == BACK.keys() == {*Function.kinds, "gelu tanh", "tanh rational"}
 
 
 @every_layer
@@ -46,8 +46,7 @@ def test_what_runs_by_default_is_exact(row):
 
 
 @every_dtype
-@every_length
-@every_layer
+@every_layer_at_every_length
 def test_every_layer_has_the_bits_of_the_model_there_and_back(row, lengths, dtype):
     as_on_every_path(of_row(row, dtype), lengths)
 
@@ -65,8 +64,7 @@ def test_every_layer_has_the_bits_of_the_model_in_training(row, dtype):
 
 
 @every_dtype
-@every_length
-@every_layer
+@every_layer_at_every_length
 def test_a_call_gives_the_bits_of_the_model_planned_or_not(row, lengths, dtype):
     one = of_row(row, dtype)
     for output in ({}, {"activation": "softmax", "first": 1}):

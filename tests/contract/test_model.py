@@ -14,7 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from tests.asking import NUMPY
-from tests.specimens import every_layer, every_length
+from tests.specimens import every_layer_at_every_length
 
 from . import functions, sums
 from .asking import every_dtype, modelled, named, trained
@@ -158,8 +158,7 @@ def test_functions_are_off_by_less_than_one_unit_in_the_last_place(name, dtype):
     np.testing.assert_array_equal(found[~finite], rest)
 
 
-@every_length
-@every_layer
+@every_layer_at_every_length
 def test_the_model_agrees_with_the_reference_backend_there_and_back(row, lengths):
     one = of_row(row, "float64")
     found, wanted = named(modelled(one, lengths)), named(trained(one, NUMPY, lengths))

@@ -86,7 +86,7 @@ def test_these_modes_do_change_what_is_computed_elsewhere():
 @every_layer
 def test_calls_and_training_give_the_same_bits_in_any_mode(row, mode, dtype):
     one = hard(row, dtype)
-    lengths = np.arange(9) % 5
+    lengths = np.arange(9) % 5 if one.x.ndim == 3 else None
     for path in PATHS:
         for b in (NativeBackend(1, path), Plain(1, path)):
             own = network(one, b)

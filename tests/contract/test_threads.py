@@ -139,7 +139,7 @@ def test_work_of_this_size_really_starts_threads():
 def test_many_callers_of_one_network_all_get_the_same_bits(row):
     one = of_row(row, "float32", 40)
     own = network(one, NativeBackend(3))
-    lengths = np.arange(40) % 5
+    lengths = np.arange(40) % 5 if one.x.ndim == 3 else None
     wanted, ragged = called(own, one.x), called(own, one.x, lengths=lengths)
     slopes = bits(trained(one, own.backend, lengths))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from netspec.backends.native import NativeBackend
-from tests.specimens import every_layer
+from tests.specimens import every_layer_of_sequences
 
 from .asking import PATHS, Plain, bits, every_dtype, named, only_where_compiled, same, trained
 from .drawing import ANY_STEPS, drawn, network, of_row, part
@@ -98,7 +98,7 @@ def everything(one, b, lengths):
 
 @every_dtype
 @every_backend
-@every_layer
+@every_layer_of_sequences
 def test_what_a_batch_is_padded_with_changes_no_bit(row, kind, dtype):
     one = of_row(row, dtype, 5)
     lengths = np.array([2, 0, 4, 1, 3])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from netspec.errors import UnavailableError
-from netspec.formats.files import Source, write_atomically
+from netspec.formats.files import Source, fill_atomically, write_atomically
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -294,3 +294,31 @@ def test_a_kill_at_any_moment_of_a_save_leaves_the_old_file_or_the_new_one(tmp_p
         print("old and new" if len(seen) == 2 else seen, left > 0)
     """
     assert run(script, tmp_path) == "old and new True\n"
+
+
+def test_a_file_that_is_filled_back_and_forth_is_whole_or_not_there(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+
+    def fill(stream):
+        stream.write(b"....5678")
+        stream.seek(0)
+        stream.write(b"1234")
+        assert path.read_bytes() == b"old"
+
+    fill_atomically(path, fill)
+    assert path.read_bytes() == b"12345678"
+
+    def fail(stream):
+        stream.write(b"half")
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        fill_atomically(path, fail)
+    assert path.read_bytes() == b"12345678"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_what_cannot_be_gone_back_in_is_not_filled():
+    with pytest.raises(UnavailableError, match="/dev/stdout: wanted a file on a disk, found"):
+        fill_atomically("/dev/stdout", lambda stream: None)

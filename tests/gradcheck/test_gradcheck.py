@@ -13,7 +13,7 @@ from netspec.layers import stack
 from netspec.layers.activations import Relu, Tanh
 from netspec.layers.lstm import LSTM
 from netspec.losses import Loss
-from tests.specimens import SHAPE, every_layer
+from tests.specimens import every_layer, shape_of
 
 STACK = [
     {"type": "gru", "units": 3, "return_sequences": True, "recurrent_dropout": 0.3},
@@ -34,7 +34,7 @@ def of(report):
 
 @every_layer
 def test_every_layer_has_right_slopes(row, b):
-    report = gradcheck(spec_of([row], input={"shape": SHAPE}), backend=b)
+    report = gradcheck(spec_of([row], input={"shape": shape_of(row)}), backend=b)
     assert report.ok, str(report)
     assert len(report.rows) == len(report.rows and of(report))
 
@@ -140,6 +140,23 @@ def test_a_kink_is_told_and_no_fault():
 def test_a_slope_that_is_none_of_a_kink_is_a_fault(monkeypatch):
     monkeypatch.setattr(Relu, "back", lambda self, b, x, y, dy: b.where(x > 0, dy, -dy))
     assert wrong_rows(gradcheck(at_a_kink(), backend="numpy")) == {"dense_1/W", "dense_1/b"}
+
+
+def test_the_rational_tanh_has_the_slopes_of_tanh_and_is_no_fault(b):
+    tanh = {"type": "tanh", "form": "rational"}
+    rows = [{"type": "gru", "units": 2, "activation": tanh}, {"type": "dense", "units": 1}]
+    spec = spec_of(rows, output={"activation": tanh}, training={"loss": "squared_error"})
+    assert gradcheck(spec, backend=b).ok
+
+
+def test_slopes_through_the_statistics_of_a_batch_are_checked(b):
+    rows = [{"type": "batch_norm"}, {"type": "rnn", "units": 3, "return_sequences": True}]
+    report = gradcheck(spec_of(rows), backend=b)
+    assert report.ok, str(report)
+    slope = Trial(spec_of(rows), backend=b).slopes()["x"]
+    assert np.abs(slope).max() > 1e-3
+    # A shift of all events changes nothing that is normalised by their own mean.
+    np.testing.assert_allclose(slope.sum((0, 1)), 0, atol=1e-14)
 
 
 # The report

@@ -7,26 +7,29 @@ import pytest
 
 from netspec import NetworkSpec, build, initializers, load
 from netspec.errors import SpecError
+from netspec.initializers import Initializer
 from netspec.layers import Layer
 from netspec.randomness import Stream
 from netspec.specfile import write
+from tests.specimens import shape_of
 
 LSTM = {"type": "lstm", "units": 3}
 FORGET = {"b": {"type": "constant", "value": 0.25, "blocks": {"f": 1}}}
 
 
 def spec_of(*rows, **options):
-    return NetworkSpec.from_data({"input": {"steps": 4, "features": 5}, "layers": rows, **options})
+    given = {"input": {"steps": 4, "features": 5}, "layers": rows}
+    return NetworkSpec.from_data(given | options)
 
 
 def drawn(spec, seed=3):
     return build(spec, seed=seed).weights
 
 
-def alone(start, name, shape, seed=3, blocks=()):
+def alone(start, name, shape, seed=3, blocks=(), dtype="float32"):
     """Draw one array outside of any network."""
     stream = Stream(seed, "weights", name)
-    return initializers.draw(start, stream, shape, "float32", blocks)
+    return initializers.draw(start, stream, shape, dtype, blocks)
 
 
 def test_a_layer_says_how_its_arrays_start_and_the_others_start_as_ever():
@@ -80,17 +83,21 @@ def test_every_array_of_every_layer_can_start_as_one_says(kind):
     examples = Layer.kinds[kind].model_config["json_schema_extra"]["examples"]
     for options in examples:
         row = {"type": kind, **options}
+        given = {"shape": shape_of(row)}
         try:
-            spec = spec_of(row)
+            spec = spec_of(row, input=given)
         except SpecError:  # a layer of ids, which are whole numbers
             continue
-        for name in spec.parameters():
-            own = name.partition("/")[2]
-            again = spec_of(row | {"initializers": {own: {"type": "uniform", "high": 2.0}}})
+        for name, param in spec.parameters().items():
+            start = {"type": "uniform", "low": -0.05, "high": 2.0}
+            if param.rising:
+                start = {"type": "ramps", "low": -0.05, "high": 2.0, "sizes": param.rising}
+            again = spec_of(row | {"initializers": {name.partition("/")[2]: start}}, input=given)
             wanted = alone(
-                initializers.named("uniform").model_copy(update={"high": 2.0}),
+                Initializer.kinds[start["type"]](**start),
                 name,
-                spec.parameters()[name].shape,
+                param.shape,
+                dtype=param.dtype or "float32",
             )
             assert drawn(again)[name].tobytes() == wanted.tobytes()
 

@@ -48,7 +48,7 @@ def words(count, name="5/weights/x/W"):
 
 
 def test_no_initializer_has_gone_missing_and_each_is_asked_for_here():
-    others = {"array", "constant", "zeros", "identity", "orthogonal"}
+    others = {"array", "constant", "zeros", "identity", "orthogonal", "ramps"}
     assert set(initializers.known()) == {*FLAT, *BELL, *CUT_BELL, *FLAT_BY_COLUMNS, *others}
 
 
@@ -183,7 +183,7 @@ def test_these_bits_are_meant_for_ever():
     found = {
         word: [float(x).hex() for x in drawn(word, (2, 2)).ravel()[1:3]]
         for word in initializers.known()
-        if word not in ("array", "constant", "zeros", "identity")
+        if word not in ("array", "constant", "zeros", "identity", "ramps")
     }
     assert found == BITS
 
@@ -261,7 +261,11 @@ def test_a_word_that_wants_options_is_refused_alone():
 
 @pytest.mark.parametrize("kind", sorted(Initializer.kinds))
 def test_an_initializer_reads_back_from_its_own_words(kind):
-    needs = {"constant": {"value": 2.0}, "array": {"values": [[1, 2], [3, 4]]}}
+    needs = {
+        "constant": {"value": 2.0},
+        "array": {"values": [[1, 2], [3, 4]]},
+        "ramps": {"sizes": [3, 2]},
+    }
     blocks = {"blocks": {"f": {"type": "normal", "std": 2.0}, "o": 1}}
     for options in ({}, blocks):
         start = made({"type": kind} | needs.get(kind, {}) | options)

@@ -43,6 +43,35 @@ WeightInitialization={word}"
     assert not any(weights[name].any() for name in weights if name.endswith("/b"))
 
 
+@pytest.mark.parametrize("word", STARTS)
+def test_a_convolution_is_one_matrix_with_a_row_for_each_filter(word):
+    text = f"InputLayout=2|5|4:Layout=CONV|3|2|3|1|1|0|0|RELU,BNORM,MAXPOOL|2|2|1|1,RESHAPE|FLAT,\
+LINEAR:RandomSeed=77:WeightInitialization={word}"
+    weights = build(NetworkSpec.from_file(text)).weights
+    numbers = iter([w * 2.0**-32 for w in twister(77, 200) if w])
+    for name, rows, columns in (("convolution_1/W", 3, 2 * 2 * 3), ("dense_1/W", 1, 3 * 3)):
+        reach = STARTS[word](rows, columns)
+        wanted = np.zeros((rows, columns))
+        for column in range(columns):
+            for row in range(rows):
+                wanted[row, column] = -reach + 2 * reach * next(numbers)
+        found = weights[name].reshape(rows, columns)
+        assert found.tobytes() == wanted.astype(np.float32).tobytes(), name
+
+
+@pytest.mark.parametrize(
+    ("word", "deviation"),
+    [("XAVIER", lambda r, c: (6 / (r + c)) ** 0.5), ("GAUSS", lambda r, c: (2 / c) ** 0.5)],
+)
+def test_bells_of_a_convolution_are_as_wide_as_its_matrix_wants(word, deviation):
+    text = f"InputLayout=4|9|9:Layout=CONV|50|7|7|1|1|0|0|RELU,RESHAPE|FLAT,LINEAR:\
+WeightInitialization={word}"
+    found = build(NetworkSpec.from_file(text)).weights["convolution_1/W"]
+    # Cut at two deviations, a bell is narrower by 0.8796.
+    factor = 0.8796 if word == "XAVIER" else 1
+    assert found.std() == pytest.approx(factor * deviation(50, 4 * 7 * 7), rel=0.02)
+
+
 def test_the_weights_that_root_started_from_are_still_in_a_file_it_wrote(real_files):
     path = real_files / "tmva" / "lstm_6.22.weights.xml"
     network = netspec.load(path)

@@ -1,7 +1,7 @@
 """Slopes of layers that torch has no module of, written out for autograd.
 
-The others are held against torch in `test_torch_oracles.py`, `test_torch_live.py` and
-`test_recurrent_dropout.py`; together that is every type there is.
+The others are held against torch in `test_torch_oracles.py`, `test_torch_live.py`,
+`test_torch_images.py` and `test_recurrent_dropout.py`; together that is every type there is.
 """
 
 from itertools import islice
@@ -19,6 +19,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed", exc_type=I
 ELSEWHERE = {
     *("activation", "bidirectional", "dense", "embedding", "flatten"),
     *("gru", "last_step", "lstm", "reshape", "rnn"),
+    *("batch_norm", "convolution", "max_pool"),
 }
 
 

@@ -140,6 +140,7 @@ def test_the_default_layout_and_the_default_strategy_are_tmvas():
     assert "seed" not in data
 
 
+@pytest.mark.filterwarnings("ignore:.*TMVA takes SUMOFSQUARES for a regression")
 @pytest.mark.parametrize(
     ("strategy", "analysis", "loss", "activation"),
     [
@@ -277,15 +278,14 @@ def test_options_of_real_files_are_read(real_files, recwarn):
             analysis.group(1),
         )
         assert again == data
-        if "CONV" not in options["Layout"]:
-            variables = int(re.findall(r"<Variables NVar=\"(\d+)\"", text)[0])
-            given = ":".join(f"{name}={value}" for name, value in options.items())
-            layers = len(re.findall(r"<(?:LSTM|Dense|Reshape)Layer ", text))
-            outputs = int((re.findall(r"<Targets NTrgt=\"(\d+)\"", text) or ["1"])[0])
-            spec = tmva_options.read(given, variables=variables, outputs=outputs)
-            assert len(spec["layers"]) == layers
-            widths = [int(n) for n in re.findall(r'<DenseLayer Width="(\d+)"', text)]
-            assert [row["units"] for row in spec["layers"] if row["type"] == "dense"] == widths
+        variables = int(re.findall(r"<Variables NVar=\"(\d+)\"", text)[0])
+        given = ":".join(f"{name}={value}" for name, value in options.items())
+        layers = len(re.findall(r"<(?:LSTM|Dense|Reshape|Conv|MaxPool)Layer ", text))
+        outputs = int((re.findall(r"<Targets NTrgt=\"(\d+)\"", text) or ["1"])[0])
+        spec = tmva_options.read(given, variables=variables, outputs=outputs)
+        assert len(spec["layers"]) == layers
+        widths = [int(n) for n in re.findall(r'<DenseLayer Width="(\d+)"', text)]
+        assert [row["units"] for row in spec["layers"] if row["type"] == "dense"] == widths
     assert found >= 7
     assert {str(w.message).rpartition(": ")[2] for w in recwarn} <= {
         "TMVA does not know 'Adam' and takes ADAM; ADAM would be known"

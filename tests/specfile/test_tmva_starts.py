@@ -75,5 +75,7 @@ def test_only_arrays_that_some_layer_has_are_told_how_to_start():
         ([flat], []),
         ([flat, {"type": "dense"}], ["W"]),
         ([{"type": "gru"}, flat], ["W", "U"]),
+        ([{"type": "convolution"}, {"type": "batch_norm"}, flat], ["W"]),
+        ([{"type": "max_pool"}, {"type": "batch_norm"}, flat], []),
     ):
         assert list(tmva_starts.fitting(starts, layers)) == names

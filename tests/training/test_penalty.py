@@ -62,3 +62,29 @@ def test_the_slope_at_zero_is_0_and_in_tmva_1(spec, dtype, b):
             other = b.numpy(penalty.added(b, "dense_1/b", b.array(w), b.array(slope)))
         assert (found.dtype, found.tolist()) == (dtype, [wanted])
         assert other.tolist() == slope.tolist()
+
+
+def test_in_tmva_gamma_and_beta_count_and_slopes_reach_convolutions(b):
+    rows = [
+        {"type": "convolution", "filters": 2, "kernel": [2, 2]},
+        {"type": "batch_norm"},
+        {"type": "flatten"},
+        {"type": "dense", "units": 1},
+    ]
+    images = NetworkSpec(dtype="float64", input={"shape": [1, 3, 3]}, layers=rows)
+    weights = {name: array + 0.5 for name, array in build(images).weights.items()}
+    matrices = {"convolution_1/W", "dense_1/W"}
+    own = {"batch_norm_1/gamma", "batch_norm_1/beta"}
+    for like_tmva, counted in ((False, matrices), (True, matrices | own)):
+        penalty = Penalty(images, said("l2"), like_tmva)
+        assert penalty.by_name.keys() == matrices
+        with b.computing():
+            found = penalty.value(b, weights)
+        squares = sum((weights[name] ** 2).sum() for name in counted)
+        assert found == pytest.approx(0.25 * squares, rel=1e-14)
+
+
+def test_a_layer_may_have_the_name_of_a_direction(b):
+    rows = [{"type": "dense", "units": 2, "name": "forward"}, {"type": "dense", "units": 1}]
+    own = NetworkSpec(dtype="float64", input={"shape": [3]}, layers=rows)
+    assert Penalty(own, said("l1"), True).by_name.keys() == {"forward/W", "dense_1/W"}

@@ -40,13 +40,15 @@ def test_an_interrupted_training_goes_on_to_the_same_file(epoch, batch, b, tmp_p
     assert file_of(again) == file_of(whole)
 
 
-def test_the_network_that_was_interrupted_goes_on_itself(tmp_path):
+@pytest.mark.parametrize("settings", [None, spec().training])
+def test_the_network_that_was_interrupted_goes_on_itself(settings, tmp_path):
     whole, parts, kept = network_of(spec()), network_of(spec()), tmp_path / "kept"
     train(whole, energies())
+    said = {"checkpoint": kept, "settings": settings}
     with pytest.raises(KeyboardInterrupt):
-        train(parts, energies(), checkpoint=kept, watcher=Watch(2, 5, interrupt))
+        train(parts, energies(), **said, watcher=Watch(2, 5, interrupt))
     assert parts.spec.layers[0].type == "normalize", "what was learned is not lost"
-    train(parts, energies(), checkpoint=kept, resume=True)
+    train(parts, energies(), **said, resume=True)
     assert file_of(parts) == file_of(whole)
 
 
@@ -60,6 +62,16 @@ def test_a_crash_costs_no_bit_and_more_epochs_go_on(tmp_path):
     train(more, energies(), checkpoint=kept, resume=True)
     train(whole, energies())
     assert file_of(more) == file_of(whole)
+
+
+def test_a_transformation_of_nothing_is_kept_as_well(tmp_path):
+    given = {"input": {"shape": [3], "spectators": [{"name": "run"}]}}
+    nothing, kept = spec_of((3,), 2, "N(_S_)", **given), tmp_path / "kept"
+    for resume in (False, True):
+        network = network_of(nothing)
+        train(network, energies(), checkpoint=kept, resume=resume)
+        assert [layer.type for layer in network.spec.layers] == ["dense", "dense"]
+        assert network.spec.training.transform == ""
 
 
 def test_another_transformation_is_another_training(tmp_path):
@@ -124,6 +136,24 @@ def _told(kept):
 
 def _engine(kept):
     return json.loads(np.load(kept)["state"].tobytes())["engine"]
+
+
+# Machines
+
+
+@pytest.mark.parametrize("transform", ["G+D", "P(_V_)+N", "U"])
+def test_threads_and_instruction_sets_fit_and_train_to_the_same_file(transform, native):
+    from netspec.backends.native import NativeBackend
+    from netspec.kernels import compiled
+
+    backends = [NativeBackend(1, path) for path in compiled().paths()]
+    backends += [NativeBackend(threads) for threads in (2, 3)]
+    files = set()
+    for backend in backends:
+        network = network_of(spec_of((3,), 2, transform), backend)
+        train(network, energies())
+        files.add(file_of(network))
+    assert len(files) == 1
 
 
 # Further training

@@ -20,6 +20,7 @@ import numpy
 from lxml import etree
 
 from ...errors import FormatError
+from ...layers.batch_norm import BatchNorm
 from .cells import ORDERS
 from .elements import Around, Element, Piece, sizes_text
 from .matrices import Array, add_matrix, attribute_float, read_matrix, seventeen_digits
@@ -82,7 +83,7 @@ def shortest(node: Element, name: str) -> float:
 
 def add(
     parent: Any,
-    layer: Any,
+    layer: BatchNorm,
     given: tuple[int, ...],
     weights: Mapping[str, Array],
     indent: str,

@@ -20,6 +20,7 @@ from ..xml.lines import position
 
 LARGEST_RELIABLE_LINE = 65534
 LARGEST_INTEGER = 2**31 - 1
+LAST = 1000  # bytes of a file, in which its last line stands
 MOST = 500_000  # elements of a file: each takes half a kilobyte of memory
 
 
@@ -163,7 +164,9 @@ def parse(name: str, data: bytes) -> Element:
         line, column = error.position
         place = Place(name, line or 0, max(column or 0, 0))
         found = error.msg.split(", line ")[0].strip()  # of some of its errors lxml ends the line
-        raise FormatError(f"{place}: wanted well-formed XML, found: {found}") from None
+        whole = b"</MethodSetup>" in data[-LAST:]
+        remedy = "" if whole else ": the file was cut off before its last line, fetch it again"
+        raise FormatError(f"{place}: wanted well-formed XML, found: {found}{remedy}") from None
 
 
 def _root(name: str, data: bytes) -> Any:

@@ -23,6 +23,8 @@ import numpy
 from lxml import etree
 
 from ...errors import FormatError, NetspecWarning
+from ...layers.convolution import Convolution
+from ...layers.max_pool import MaxPool
 from ...specfile.tmva_windows import axes_of
 from . import activations
 from .elements import Around, Element, Piece, sizes_text
@@ -106,7 +108,7 @@ def places(node: Element, given: Sizes, kernel: Pair, stride: Pair, padding: Pai
 
 
 def add_convolution(
-    parent: Any, layer: Any, given: Sizes, weights: Mapping[str, Array], indent: str
+    parent: Any, layer: Convolution, given: Sizes, weights: Mapping[str, Array], indent: str
 ) -> None:
     """Write a ConvLayer as the last child of `parent`. Raises FormatError for what TMVA lacks."""
     number = activations.number_of(layer)
@@ -121,7 +123,7 @@ def add_convolution(
     add_matrix(node, "Biases", biases[:, None], indent)
 
 
-def add_max_pool(parent: Any, layer: Any, given: Sizes) -> None:
+def add_max_pool(parent: Any, layer: MaxPool, given: Sizes) -> None:
     """Write a MaxPoolLayer as the last child of `parent`. Raises FormatError for a rest."""
     stride = layer.stride or layer.kernel
     refuse_a_rest(layer.name, given, layer.kernel, stride, (0, 0))

@@ -18,8 +18,11 @@ from typing import Any
 
 from ...errors import FormatError, nearest
 from ...layers import Layer
+from ...layers.batch_norm import BatchNorm
+from ...layers.convolution import Convolution
 from ...layers.dense import Dense
 from ...layers.flatten import Flatten
+from ...layers.max_pool import MaxPool
 from ...layers.recurrent import Recurrent
 from ...layers.reshape import Reshape
 from . import batch_norm, cells, dense, images, shapes
@@ -80,11 +83,11 @@ def add(parent: Any, layer: Layer, given: Sizes, weights: Mapping[str, Array], i
         shapes.add_flatten(parent, given)
     elif isinstance(layer, Reshape):
         shapes.add_reshape(parent, layer, given)
-    elif layer.type == "convolution":
+    elif isinstance(layer, Convolution):
         images.add_convolution(parent, layer, given, weights, indent)
-    elif layer.type == "max_pool":
+    elif isinstance(layer, MaxPool):
         images.add_max_pool(parent, layer, given)
-    elif layer.type == "batch_norm":
+    elif isinstance(layer, BatchNorm):
         batch_norm.add(parent, layer, given, weights, indent, before)
     else:
         raise FormatError(

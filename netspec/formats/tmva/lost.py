@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...layers.batch_norm import BatchNorm
 from ...settings import Training
 from ...spec import NetworkSpec
 from ...specfile import tmva_options, tmva_starts
@@ -59,12 +60,12 @@ def lost_of_signature(spec: NetworkSpec, analysis: str) -> list[str]:
             lost.append(f"layers: the name {layer.name!r}")
     for layer, given in spec.walk():
         lost += lost_of_layer(layer, layer.parameters(given))
-        if layer.type == "batch_norm" and has_bands(given):
+        if isinstance(layer, BatchNorm) and has_bands(given):
             lost.append(lost_of_bands(layer))
     return lost
 
 
-def lost_of_bands(layer: Any) -> str:
+def lost_of_bands(layer: BatchNorm) -> str:
     """Say what becomes of a batch norm of images, of which ROOT's Reader has a reading of its own.
 
     What is in the file is the same either way; who reads it decides.

@@ -82,6 +82,55 @@ def rnn(m, sequence, units):
     return out
 
 
+def convolution(W, b, image, kernel, stride, padding, f):
+    """Correlate an image [channel][row][column] with filters whose columns are channel-major."""
+    height, width = len(image[0]), len(image[0][0])
+    (kh, kw), (sh, sw), (ph, pw) = kernel, stride, padding
+
+    def pixel(c, h, w):
+        return image[c][h][w] if 0 <= h < height and 0 <= w < width else 0.0
+
+    def at(row, i, j):
+        columns = [(c, r, q) for c in range(len(image)) for r in range(kh) for q in range(kw)]
+        return sum(
+            w * pixel(c, i * sh - ph + r, j * sw - pw + q)
+            for w, (c, r, q) in zip(row, columns, strict=True)
+        )
+
+    rows, columns = (height - kh + 2 * ph) // sh + 1, (width - kw + 2 * pw) // sw + 1
+    return [
+        [[f(at(row, i, j) + bias) for j in range(columns)] for i in range(rows)]
+        for row, bias in zip(W, b, strict=True)
+    ]
+
+
+def max_pool(image, kernel, stride):
+    (kh, kw), (sh, sw) = kernel, stride
+    rows, columns = (len(image[0]) - kh) // sh + 1, (len(image[0][0]) - kw) // sw + 1
+    return [
+        [
+            [
+                max(plane[i * sh + r][j * sw + q] for r in range(kh) for q in range(kw))
+                for j in range(columns)
+            ]
+            for i in range(rows)
+        ]
+        for plane in image
+    ]
+
+
+def normalised(x, mean, variance, gamma, beta, epsilon):
+    return gamma * (x - mean) / math.sqrt(variance + epsilon) + beta
+
+
+def image_of(x, channels, height, width):
+    return [cut(plane, width) for plane in cut(x, height * width)][:channels]
+
+
+def row_of_any(x):
+    return [v for part in x for v in (row_of_any(part) if isinstance(part, list) else [part])]
+
+
 def output(letter, y):
     if letter == "S":
         return [sigmoid(v) for v in y]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 
+from tests.formats.tmva import by_hand
 from tests.formats.tmva.by_hand import (
     ACTIVATIONS,
     column,
@@ -111,9 +112,53 @@ def dense(draw, columns, width, activation):
     return text, lambda x: [ACTIVATIONS[activation](z) for z in plus(times(W, x), column(b))]
 
 
+def convolution(draw, channels, filters, kernel, stride, padding, activation):
+    columns = channels * kernel[0] * kernel[1]
+    (w_text, W), (b_text, b) = draw.matrix(filters, columns), draw.matrix(filters, 1)
+    text = f'    <ConvLayer Depth="{filters}" FilterHeight="{kernel[0]}" FilterWidth="{kernel[1]}"'
+    text += f' StrideRows="{stride[0]}" StrideCols="{stride[1]}" PaddingHeight="{padding[0]}"'
+    text += f' PaddingWidth="{padding[1]}" ActivationFunction="{activation}">\n'
+    text += element("Weights", w_text) + element("Biases", b_text) + "    </ConvLayer>\n"
+    f = ACTIVATIONS[activation]
+    return text, lambda x: by_hand.convolution(W, column(b), x, kernel, stride, padding, f)
+
+
+def max_pool(kernel, stride):
+    text = f'    <MaxPoolLayer FilterHeight="{kernel[0]}" FilterWidth="{kernel[1]}"'
+    text += f' StrideRows="{stride[0]}" StrideCols="{stride[1]}"/>\n'
+    return text, lambda x: by_hand.max_pool(x, kernel, stride)
+
+
+def batch_norm(draw, count, *, momentum=-1.0, epsilon=1e-4, image=False):
+    tags = ("Training-mu", "Training-variance", "Gamma", "Beta")
+    drawn = {tag: draw.matrix(1, count) for tag in tags}
+    positive = [f"{abs(v) + 0.25:.6e}" for v in drawn["Training-variance"][1][0]]
+    drawn["Training-variance"] = [positive], [[float32(float(t)) for t in positive]]
+    epsilon = float32(epsilon)
+    text = f'    <BatchNormLayer Momentum="{float32(momentum):.16e}" Epsilon="{epsilon:.16e}">\n'
+    text += "".join(element(tag, words) for tag, (words, _) in drawn.items())
+    text += "    </BatchNormLayer>\n"
+    table = list(zip(*(numbers[0] for _, numbers in drawn.values()), strict=True))
+
+    def run(x):
+        if image:
+            return [
+                [[by_hand.normalised(v, *own, epsilon) for v in row] for row in plane]
+                for plane, own in zip(x, table, strict=True)
+            ]
+        return [by_hand.normalised(v, *own, epsilon) for v, own in zip(x, table, strict=True)]
+
+    return text, run
+
+
 def flatten(count):
     text = f'    <ReshapeLayer Depth="1" Height="1" Width="{count}" Flattening="1"/>\n'
-    return text, lambda x: [v for row in x for v in row]
+    return text, by_hand.row_of_any
+
+
+def reshape_to_image(depth, height, width):
+    text = f'    <ReshapeLayer Depth="{depth}" Height="{height}" Width="{width}" Flattening="0"/>\n'
+    return text, lambda x: by_hand.image_of(x, depth, height, width)
 
 
 def reshape(depth, width):

@@ -10,17 +10,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.formats.tmva.by_hand import back_again, cut, output, there
+from tests.formats.tmva.by_hand import back_again, cut, image_of, output, there
 from tests.formats.tmva.documents import (
     Draw,
     arrays,
+    batch_norm,
     cell,
+    convolution,
     dense,
     document,
     flatten,
+    max_pool,
     normalize,
     plain,
     reshape,
+    reshape_to_image,
     variable,
 )
 
@@ -39,13 +43,15 @@ class Fixtures:
         self.outputs[name] = {"inputs": events, "outputs": [run(x) for x in events]}
 
     def network(
-        self, name, seed, dims, make, variables, *, letter="S", keep=None, steps=True, **more
-    ):
+        self, name, seed, dims, make, variables, *, letter="S", keep=None, steps=True, image=False,
+        **more,
+    ):  # fmt: skip
         draw = Draw(seed)
         layers = make(draw)
 
         def run(x):
             y = cut(x, dims[1] * dims[2]) if steps else x
+            y = image_of(x, *dims) if image else y
             for _, layer in layers:
                 y = layer(y)
             return output(letter, y)[:keep]
@@ -105,6 +111,30 @@ def rows(fixtures):
     ], arrays(1, 12), letter="I", layout="RESHAPE|FLAT,DENSE|1|TANH")  # fmt: skip
 
 
+def images(fixtures):
+    add = fixtures.network
+    add("convolution", 50, (2, 5, 4), lambda d: [
+        convolution(d, 2, 3, (3, 2), (2, 1), (1, 0), 1), max_pool((2, 2), (1, 1)), flatten(12),
+        dense(d, 12, 3, 3), dense(d, 3, 1, 0),
+    ], arrays(1, 40), image=True, layout="CONV|3|3|2|2|1|1|0|RELU,MAXPOOL|2|2|1|1,RESHAPE|FLAT,"
+        "DENSE|3|TANH,DENSE|1|LINEAR")  # fmt: skip
+    add("convolution_of_a_row", 51, (1, 1, 12), lambda d: [
+        dense(d, 12, 12, 3), reshape_to_image(2, 3, 2), convolution(d, 2, 2, (2, 2), (1, 1),
+        (0, 1), 3), max_pool((1, 3), (1, 3)), flatten(4), dense(d, 4, 1, 0),
+    ], arrays(1, 12), steps=False, layout="DENSE|12|TANH,RESHAPE|2|3|2,CONV|2|2|2|1|1|0|1|TANH,"
+        "MAXPOOL|1|3|1|3,RESHAPE|FLAT,DENSE|1|LINEAR")  # fmt: skip
+    add("batch_norm", 52, (1, 1, 3), lambda d: [
+        batch_norm(d, 3), dense(d, 3, 4, 1), batch_norm(d, 4, momentum=0.99, epsilon=1e-3),
+        dense(d, 4, 1, 0),
+    ], plain("x", "y", "z"), steps=False,
+        layout="BNORM,DENSE|4|RELU,BNORM|0.99|0.001,DENSE|1|LINEAR")  # fmt: skip
+    add("batch_norm_of_an_image", 53, (1, 4, 5), lambda d: [
+        convolution(d, 1, 3, (2, 2), (1, 1), (0, 0), 0), batch_norm(d, 3, image=True),
+        max_pool((3, 2), (1, 2)), batch_norm(d, 3, image=True), flatten(6), dense(d, 6, 1, 0),
+    ], arrays(1, 20), image=True, layout="CONV|3|2|2|1|1|0|0|LINEAR,BNORM,MAXPOOL|3|2|1|2,BNORM,"
+        "RESHAPE|FLAT,DENSE|1|LINEAR")  # fmt: skip
+
+
 def transformed(fixtures):
     draw = Draw(30)
     change, ranges = normalize(draw, [("Variable", "vars_time0")] * 4 + [("Variable", "sum")], 3)
@@ -152,7 +182,7 @@ def transformed(fixtures):
 def main():
     FOLDER.mkdir(exist_ok=True)
     fixtures = Fixtures()
-    for part in (recurrent, rows, transformed):
+    for part in (recurrent, rows, images, transformed):
         part(fixtures)
     lines = (f"{json.dumps(name)}: {json.dumps(both)}" for name, both in fixtures.outputs.items())
     (FOLDER / "outputs.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

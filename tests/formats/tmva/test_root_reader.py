@@ -108,7 +108,8 @@ def test_root_reads_again_what_it_wrote(name):
     model = netspec.read(fixtures.path(name))
     reader = Reader(b"".join(tmva.write(*model)))
     found = [reader.evaluate(event.tolist()) for event in fixtures.inputs(name)]
-    if name != "normalize_arrays":  # in which ROOT takes the first element for every other one
+    # Of one ROOT takes the first element for every other, of one bands of pixels for channels.
+    if name not in ("normalize_arrays", "batch_norm_of_an_image"):
         assert numpy.abs(numpy.array(found) - fixtures.outputs(name)).max() < 5e-6
 
 

@@ -39,8 +39,7 @@ class Decorrelation(Kind):
         if not found:
             raise node.error("wanted a <Matrix> for each class, found none")
         return [
-            [Row((read_matrix(child, count, count, dtype=FLOAT64),), child.text.split())]
-            for child in found
+            [Row((read_matrix(child, count, count, dtype=FLOAT64),), child.text)] for child in found
         ]
 
     def words(self, layer: Any, weights: Mapping[str, Array]) -> list[Words]:

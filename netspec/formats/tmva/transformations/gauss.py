@@ -26,7 +26,6 @@ from typing import Any
 import numpy
 from lxml import etree
 
-from ....errors import FormatError
 from ..elements import Element, shown
 from ..matrices import FLOAT64, Array, floats, read_numbers, seventeen_digits
 from .kind import Kind, Row, Words, others
@@ -87,11 +86,8 @@ class Gauss(Kind):
         edges = finite(layer, "edges", weights)
         rows, first, edge = [], 0, 0
         for bins in layer.bins:
-            own = edges[edge : edge + bins + 1]
-            if not ascending(own):
-                raise FormatError(f"{layer.name}/edges: wanted ascending edges, found others")
-            part = words_of(contents[first : first + bins], DIGITS)
-            rows.append([str(bins), *part, *words_of(own, DIGITS)])
+            own = contents[first : first + bins], edges[edge : edge + bins + 1]
+            rows.append([str(bins), *(word for part in own for word in words_of(part, DIGITS))])
             first, edge = first + bins, edge + bins + 1
         return rows
 
@@ -99,7 +95,7 @@ class Gauss(Kind):
         rows, start = [], 0
         for _ in range(count):
             bins = words[start] if start < len(words) else ""
-            if not (bins.isascii() and bins.isdigit() and len(bins) < 10 and int(bins) > 0):
+            if not (bins.isascii() and bins.isdigit() and len(bins) < 10 and int(bins) > 1):
                 return None
             rows.append(words[start : start + 2 * int(bins) + 2])
             start += 2 * int(bins) + 2
@@ -148,22 +144,22 @@ def density(pdf: Element) -> Row:
         if (found := pdf.integer(name)) != wanted:
             raise pdf.error(f"wanted {name} {wanted}, as every file has it, found {found}")
     histogram = pdf.child("Histogram")
-    bins = histogram.integer("NBins", 1)
+    bins = histogram.integer("NBins", 2)
     contents = read_numbers(histogram, bins)
     if histogram.flag("HasEquidistantBins"):
         where, edges = histogram, even(histogram, bins)
-        words = words_of(edges, DIGITS)
+        text = " ".join(words_of(edges, DIGITS))
     else:
         where = pdf.child("HistogramBinning")
         if (stated := where.integer("NBins")) != bins:
             raise where.error(f"wanted NBins {bins} as the histogram has, found {stated}")
         edges = read_numbers(where, bins + 1, FLOAT64)
-        words = where.text.split()
+        text = where.text
     if not ascending(edges):
         falls = numpy.flatnonzero(edges[1:] < edges[:-1])[:1].tolist()
         pairs = [f"{edges[k]:.9g} before {edges[k + 1]:.9g}" for k in falls]
         raise where.error(f"wanted ascending edges, found {(pairs or ['them all equal'])[0]}")
-    return Row((contents, edges), [str(bins), *histogram.text.split(), *words])
+    return Row((contents, edges), f"{bins} {histogram.text} {text}")
 
 
 def even(histogram: Element, bins: int) -> Array:

@@ -25,10 +25,15 @@ Words = list[str]
 
 
 class Row(NamedTuple):
-    """Numbers that belong together: arrays in the order of `Kind.arrays`, and their words."""
+    """Numbers that belong together: arrays in the order of `Kind.arrays`, and their text."""
 
     arrays: tuple[Array, ...]
-    words: Words
+    text: str
+
+    @property
+    def words(self) -> Words:
+        """The numbers as they stand in the file."""
+        return self.text.split()
 
 
 class Kind:

@@ -138,6 +138,6 @@ def rows_of(node: Element, tag: str, index: str, count: int, *, used: bool) -> l
             raise child.error(
                 "wanted Min and Max to differ, found them equal: nothing to divide by"
             )
-        words = [child.attribute(name).strip() for name in ("Min", "Max")]
-        rows.append(Row((limits[:1], limits[1:]), words))
+        text = f"{child.attribute('Min')} {child.attribute('Max')}"
+        rows.append(Row((limits[:1], limits[1:]), text))
     return rows

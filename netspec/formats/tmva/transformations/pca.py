@@ -73,4 +73,4 @@ def row_of(means: Element, vectors: Element, count: int) -> Row:
         raise means.error(f"wanted NRows {count}, as many as numbers chosen, found {stated}")
     mean = read_numbers(means, count, FLOAT64)
     matrix = read_matrix(vectors, count, count, ("NRows", "NCols"), FLOAT64)
-    return Row((mean, matrix), means.text.split() + vectors.text.split())
+    return Row((mean, matrix), f"{means.text} {vectors.text}")

@@ -7,6 +7,7 @@ as it does.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -102,8 +103,8 @@ def elements_of(node: Element, told: Told) -> list[Element]:
 
 def identities(booked: str) -> int:
     """Count the identities that were booked: ROOT counts them and writes nothing for them."""
-    words = tmva_transform.WORDS
-    return sum(words.get(part.strip()) == "I" for part in booked.replace(",", "+").split("+"))
+    parts = re.split(r"[+,]", re.sub(r"\([^)]*\)", "", booked))
+    return sum(tmva_transform.WORDS.get(p.partition("_")[0].strip()) == "I" for p in parts)
 
 
 def one(node: Element, told: Told) -> Found:
@@ -207,7 +208,7 @@ def piece(
     row |= {"inverse": True} if inverse else {}
     if not kind.arrays or read_from != list(range(width)) or written_to != read_from:
         row["inputs"] = read_from
-    if not kind.arrays or written_to != read_from:
+    if not kind.arrays or written_to != read_from or len(set(read_from)) < len(read_from):
         row["outputs"] = written_to
     return Piece(row, kind.weights(rows), (width,))
 

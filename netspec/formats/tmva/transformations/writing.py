@@ -6,7 +6,7 @@ else as those of all classes. So is what is done to spectators.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -93,12 +93,14 @@ def add_one(
     inputs: list[Entry] = []
     outputs: list[Entry] = []
     used: list[Words] = []
+    lost = []
     for part in row:
         own = {name: weights[f"{part.layer.name}/{name}"] for name in kind.arrays}
         used += kind.words(part.layer, own) * len(part.steps if kind.apart else [0])
         for found, named in zip((inputs, outputs), entries_of(part, known), strict=True):
-            found += names_of(part, named, known, kept.get("tmva/compat"))
-    lost = []
+            entries, note = names_of(part, named, known, kept.get("tmva/compat"))
+            found += entries
+            lost += note
     text = kept.get(f"{HEAD}{number}/Spectators", "")
     for line in text.splitlines() if kind.apart and kind.arrays else ():
         if spectator := spectator_of(kind, line, known):
@@ -111,13 +113,13 @@ def add_one(
     selections.add(transform, inputs, outputs)
     if not kind.arrays:
         return lost
-    entries = []
+    each = []
     for c in range(classes if classes > 1 else 0):
         words = kept.get(f"{HEAD}{number}/Class {c}", "").split()
         old = kind.cut(words, len(inputs)) if readable(words) else None
-        entries.append(old or used)
-    kind.add(transform, [*entries, used])
-    return lost
+        each.append(old or used)
+    kind.add(transform, [*each, used])
+    return list(dict.fromkeys(lost))
 
 
 def spectator_of(
@@ -135,21 +137,26 @@ def spectator_of(
 
 def names_of(
     part: Part, named: Named, known: Sequence[Entry], compat: str | None
-) -> Iterator[Entry]:
-    """Give the entries by which each is found. Raises FormatError where a name is not enough.
+) -> tuple[list[Entry], list[str]]:
+    """Give the entries by which each is found, and what is lost.
 
-    Of a model that was read as ROOT reads it, names mean what they mean to ROOT.
+    Of a model that was read as ROOT reads it, names may mean what they mean to ROOT alone. Raises
+    FormatError where a name is not enough.
     """
     entries, wanted = [entry for entry, _ in named], [position for _, position in named]
-    ways = (None, compat) if compat else (None,)
-    tries = [list(selections.positions(entries, known, way)) for way in ways]
-    if wanted not in tries:
-        at = next(k for k, p in enumerate(wanted) if tries[0][k] != p)
-        raise FormatError(
-            f"{part.layer.name}: a TMVA file finds variables by name, and"
-            f" {shown(entries[at].label)} is the name of several: give each a name of its own"
-        )
-    return iter(entries)
+    found = list(selections.positions(entries, known))
+    if found == wanted:
+        return entries, []
+    label = shown(next(e.label for e, p, w in zip(entries, found, wanted, strict=True) if p != w))
+    if compat and list(selections.positions(entries, known, compat)) == wanted:
+        return entries, [
+            f"that {label} is the first variable of that name: read the file with compat {compat}"
+            " to have it again"
+        ]
+    raise FormatError(
+        f"{part.layer.name}: a TMVA file finds variables by name, and {label} is the name of"
+        " several: give each a name of its own"
+    )
 
 
 def read_otherwise(rows: Sequence[Sequence[Part]], known: Sequence[Entry]) -> list[str]:

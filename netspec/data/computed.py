@@ -1,0 +1,127 @@
+"""Columns that stand in no file: a variable that is an expression of those that do.
+
+A column of exactly a variable's name is taken as it is, whatever it looks like. Where there is
+none, its expression is computed from the columns that it names, in float64, event by event. Where
+an event lacks an entry that an expression names, the result is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import numpy
+
+from .. import expressions
+from ..errors import DataError, nearest
+from . import Chunk
+
+if TYPE_CHECKING:
+    from ..expressions import Tree
+    from . import Source
+
+MOST: Final = 5  # missing variables that are named
+
+
+class Computed:
+    """A source with more columns, behind its own: those that trees say."""
+
+    def __init__(self, source: Source, columns: Sequence[int | Tree]) -> None:
+        """Give `columns` and no others: numbers of the source's, or trees to be computed."""
+        self._source, self._columns = source, columns
+        self.shape: tuple[int, ...] = (source.shape[0], len(columns))
+        self.columns = tuple(f"column {k}" for k in range(len(columns)))
+        self.has_lengths = source.has_lengths
+
+    def chunks(self, rows: int, columns: Sequence[int] | None = None) -> Iterator[Chunk]:
+        """Yield the rows, as the source does, in float64; all columns, or some by number."""
+        wanted = [self._columns[k] for k in (range(self.shape[1]) if columns is None else columns)]
+        read: dict[int, int] = {}
+        for column in wanted:
+            for number in [column] if isinstance(column, int) else self._numbers(column).values():
+                read.setdefault(number, len(read))
+        for chunk in self._source.chunks(rows, list(read) or [0]):
+            x = numpy.empty((len(chunk.x), len(wanted)))
+            for k, column in enumerate(wanted):
+                if isinstance(column, int):
+                    x[:, k] = chunk.x[:, read[column]]
+                    continue
+                numbers = self._numbers(column)
+                values = {name: chunk.x[:, read[n]] for name, n in numbers.items()}
+                x[:, k] = expressions.evaluate(column, values)
+                for name, number in numbers.items():
+                    if number >= len(self._source.columns):  # an entry that may be missing
+                        x[numpy.isnan(values[name]), k] = numpy.nan
+            yield Chunk(x, chunk.lengths)
+
+    def _numbers(self, tree: Tree) -> dict[str, int]:
+        found = {name: locate(self._source, name) for name in expressions.names(tree)}
+        return {name: number for name, number in found.items() if number is not None}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close the source."""
+        self._source.__exit__(*error)
+
+
+def locate(source: Any, name: str) -> int | None:
+    """Give the number of the column that a name means, or None."""
+    if hasattr(source, "locate"):
+        found: int | None = source.locate(name)
+        return found
+    return source.columns.index(name) if name in source.columns else None
+
+
+def known(source: Any) -> list[str]:
+    """Give the names that a source has, for errors: of branches, where it has those."""
+    return list(getattr(source, "branches", source.columns))
+
+
+def find(source: Source, wanted: Sequence[Sequence[str]], where: str) -> list[int | Tree]:
+    """Give for every variable the number of its column, or the tree that it is computed by.
+
+    `wanted` holds for each variable the names it goes by: its own, its expression, its title.
+    Raises DataError naming every variable for which there is nothing, with the nearest name.
+    """
+    found: list[int | Tree] = []
+    missing = []
+    for names in wanted:
+        numbers = (locate(source, name) for name in names)
+        number = next((number for number in numbers if number is not None), None)
+        if number is not None:
+            found.append(number)
+            continue
+        tree, fault = _computed(source, names)
+        found += [tree] if tree is not None else []
+        missing += [fault] if fault else []
+    if missing:
+        shown = missing[:MOST]
+        shown += [f"and {len(missing) - MOST} more"] if len(missing) > MOST else []
+        raise DataError(f"{where}: no column for the variable {'; '.join(shown)}")
+    return found
+
+
+def _computed(source: Source, names: Sequence[str]) -> tuple[Tree | None, str]:
+    """Give the tree of a variable that is no column, or what is missing for it."""
+    there = known(source)
+    fault = f"{names[0]!r}{nearest(names[0], there)}"
+    for text in (*names[1:], names[0]):  # the expression, where there is one, before the name
+        try:
+            tree = expressions.parse(text)
+        except DataError as error:
+            if any(mark in text for mark in "+-*/(") and names[0] in fault[: len(names[0]) + 1]:
+                fault = f"{names[0]!r}, nor can it be computed: {error}"
+            continue
+        parts = expressions.names(tree)
+        lacking = [name for name in parts if locate(source, name) is None]
+        if not lacking:
+            return tree, ""
+        if parts != (text,):
+            return None, f"{text!r}: {lacking[0]!r}{nearest(_bare(lacking[0]), there)}"
+    return None, fault
+
+
+def _bare(name: str) -> str:
+    return name.rpartition("(")[2].partition(")")[0].partition("[")[0]

@@ -1,0 +1,164 @@
+"""A table whose columns have types of their own: a tree of branches, the columns of parquet.
+
+A kind of file says how its branches are read, many rows at a time; here they become rows of
+numbers, some at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, Self
+
+import numpy
+
+from ..errors import DataError, nearest
+from . import Chunk
+from .branches import ALL, Branch, Column, pieces
+from .ragged import Ragged
+
+AT_ONCE: Final = 2**25  # bytes of a block that is read in one go
+LIKELY: Final = 64  # numbers of an array of any length, where nothing is known
+ROWS: Final = 4096  # texts at once
+
+
+class Table(ABC):
+    """An open table, for a `with` statement: a `Source` that knows its branches."""
+
+    def __init__(
+        self, where: str, rows: int, branches: Iterable[Branch], lengths: str | None = None
+    ) -> None:
+        """Name the columns; `lengths` is the branch of each event's number of steps."""
+        self.where = where
+        self.branches = {branch.name: branch for branch in branches}
+        if lengths is not None and lengths not in self.branches:
+            raise DataError(f"{where}: no column {lengths!r}{nearest(lengths, self.branches)}")
+        self._lengths = None if lengths is None else Column(self.branches.pop(lengths), 0)
+        self.has_lengths = lengths is not None
+        self._columns: list[Column] = []
+        self._numbers: dict[str, int] = {}
+        for branch in self.branches.values():
+            for name, part in branch.columns():
+                self._numbers.setdefault(name, len(self._columns))
+                self._columns.append(Column(branch, part))
+        self.columns = tuple(
+            name for branch in self.branches.values() for name, _ in branch.columns()
+        )
+        self.shape: tuple[int, ...] = (rows, len(self.columns))
+
+    @abstractmethod
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[dict[str, Any]]:
+        """Yield branches by name, at most so many rows at a time.
+
+        Those of a fixed shape are arrays (rows, *shape), of texts too; the others are `Ragged`.
+        """
+
+    def locate(self, name: str) -> int | None:
+        """Give the number of the column that a name in an expression means, or None.
+
+        An entry of an array of any length, and `Length$(x)` and its like, become columns by this.
+        """
+        if name in self._numbers:
+            return self._numbers[name]
+        told = re.fullmatch(r"(\w+\$)\((.*)\)", name)
+        bare = re.sub(r"\[\d+\]", "", told[2] if told else name)
+        branch = self.branches.get(bare)
+        if branch is None:
+            return None
+        at = [int(k) for k in re.findall(r"\[(\d+)\]", name)]
+        if told or (branch.ragged and len(at) == 1):
+            self._columns.append(Column(branch, told[1] if told else at[0]))
+            self._numbers[name] = len(self._columns) - 1
+            return self._numbers[name]
+        if branch.elements == 1 and not branch.ragged and not any(at):
+            return self._numbers[next(branch.columns())[0]]  # x is x[0] where that is all
+        return self._numbers.get(bare + "".join(f"[{k}]" for k in at))
+
+    def named(self, name: str) -> list[int]:
+        """Give the columns of a name: its own, or all of a branch; none where there is no such."""
+        if name in self._numbers:
+            return [self._numbers[name]]
+        return [
+            number
+            for number, column in enumerate(self._columns[: self.shape[1]])
+            if column.branch.name == name
+        ]
+
+    def branch_of(self, column: int) -> Branch:
+        """Give the branch of a column, by its number."""
+        return self._columns[column].branch
+
+    def chunks(self, rows: int, columns: Sequence[int] | None = None) -> Iterator[Chunk]:
+        """Yield the rows of the table, at most so many at a time.
+
+        `columns` picks from `self.columns` and what `locate` gave; the others are not read. The
+        numbers are float32 where that can hold all of them, else float64.
+        """
+        numbers = range(self.shape[1]) if columns is None else columns
+        wanted = [self._numeric(self._columns[k]) for k in numbers]
+        dtype = numpy.result_type("float32", *(column.branch.dtype for column in wanted))
+        if any(isinstance(column.part, str) for column in wanted):
+            dtype = numpy.dtype("float64")
+        lengths = [] if self._lengths is None else [self._numeric(self._lengths)]
+        filled = pieces(wanted)
+        for block in self.parts([column.branch.name for column in [*wanted, *lengths]], rows):
+            x = numpy.empty((_rows(block), len(wanted)), dtype)
+            for piece in filled:
+                piece.fill(x, block[piece.column.branch.name])
+            yield Chunk(x, lengths[0].of(block[lengths[0].branch.name]) if lengths else None)
+
+    def texts(self, columns: Sequence[int]) -> Iterator[list[str]]:
+        """Yield, row by row, what some columns hold, as texts."""
+        wanted = [self._columns[k] for k in columns]
+        wanted = [one if one.branch.texts else self._numeric(one) for one in wanted]
+        for block in self.parts([column.branch.name for column in wanted], ROWS):
+            values = [column.of(block[column.branch.name]).tolist() for column in wanted]
+            for row in zip(*values, strict=True):
+                yield [value if isinstance(value, str) else repr(value) for value in row]
+
+    def parts(self, names: Iterable[str], rows: int) -> Iterator[dict[str, Any]]:
+        """Yield branches at most so many rows at a time, out of blocks that are read in one go."""
+        some = {name: self._branch(name) for name in names}
+        size = sum(
+            numpy.dtype(branch.dtype or "U16").itemsize
+            * (LIKELY if branch.ragged else branch.elements)
+            for branch in some.values()
+        )
+        at_once = max(1, AT_ONCE // max(1, size) // rows) * rows
+        for block in self.blocks(list(some), at_once):
+            count = _rows(block)
+            for first in range(0, count, rows):
+                end = min(first + rows, count)
+                yield {
+                    name: held.between(first, end) if isinstance(held, Ragged) else held[first:end]
+                    for name, held in block.items()
+                }
+
+    def _branch(self, name: str) -> Branch:
+        lengths = self._lengths
+        return lengths.branch if lengths and lengths.branch.name == name else self.branches[name]
+
+    def _numeric(self, column: Column) -> Column:
+        """Refuse a column that is no number of each event."""
+        branch = column.branch
+        if not branch.dtype:
+            raise DataError(f"{self.where}: {branch.name}: wanted numbers, found {branch.what}")
+        if column.part == ALL:
+            raise DataError(
+                f"{self.where}: {branch.name}: wanted a number of each event, found arrays of"
+                f" different lengths: name an entry, {branch.name}[0]"
+            )
+        return column
+
+    def __enter__(self) -> Self:
+        return self
+
+    @abstractmethod
+    def __exit__(self, *error: object) -> None:
+        """Close the file."""
+
+
+def _rows(block: dict[str, Any]) -> int:
+    held = next(iter(block.values()))
+    return held.events if isinstance(held, Ragged) else len(held)
