@@ -137,6 +137,7 @@ template <class T> void bind_primitives(nb::class_<Engine>& engine) {
 }  // namespace
 }  // namespace netspec
 
+void bind_formulas(nb::module_& m);
 void bind_plans(nb::module_& m);
 void bind_trainers(nb::module_& m);
 
@@ -147,6 +148,7 @@ void bind_engine(nb::module_& m) {
     engine.def_ro("path", &Engine::path).def_ro("threads", &Engine::threads);
     bind_primitives<float>(engine);
     bind_primitives<double>(engine);
+    bind_formulas(m);
     bind_plans(m);
     bind_trainers(m);
     m.def("paths", &paths, "The instruction sets that this processor can run, the best one first.");

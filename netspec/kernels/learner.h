@@ -198,11 +198,9 @@ template <class T> std::unique_ptr<Learner<T>> dense_learner(const Kernels<T>&, 
                                                              ptrdiff_t units, ptrdiff_t features,
                                                              Function f);
 template <class T> std::unique_ptr<Learner<T>> activation_learner(Function f, ptrdiff_t width);
-template <class T> std::unique_ptr<Learner<T>> normalize_learner(const T* minimum, const T* maximum,
-                                                                 std::vector<ptrdiff_t> inputs,
-                                                                 std::vector<ptrdiff_t> outputs,
-                                                                 ptrdiff_t width, bool inverse,
-                                                                 bool in_float);
+template <class T>
+std::unique_ptr<Learner<T>> transformation_learner(std::shared_ptr<Formula<T>>, std::vector<ptrdiff_t> inputs,
+                                                   std::vector<ptrdiff_t> outputs, ptrdiff_t width);
 template <class T> std::unique_ptr<Learner<T>> convolution_learner(const Windows&, ptrdiff_t W, ptrdiff_t b,
                                                                    ptrdiff_t filters, Function f);
 template <class T> std::unique_ptr<Learner<T>> max_pool_learner(const Windows&);

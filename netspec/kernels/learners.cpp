@@ -85,50 +85,6 @@ template <class T> class ActivationLearner : public Learner<T> {
     ptrdiff_t width_;
 };
 
-// W is the working type (netspec/layers/normalize.py); the way back computes in T.
-template <class T, class W> class NormalizeLearner : public Learner<T> {
-   public:
-    NormalizeLearner(const T* minimum, const T* maximum, std::vector<ptrdiff_t> inputs,
-                     std::vector<ptrdiff_t> outputs, ptrdiff_t width, bool inverse)
-        : inputs_(std::move(inputs)), outputs_(std::move(outputs)), width_(width), inverse_(inverse) {
-        for (size_t k = 0; k < inputs_.size(); k++) {
-            W low = static_cast<W>(minimum[k]), high = static_cast<W>(maximum[k]);
-            low_.push_back(low);
-            scale_.push_back(W(1) / (high - low));
-            const T half = T(0.5) * (maximum[k] - minimum[k]);
-            slope_.push_back(inverse ? half : T(1) / half);
-        }
-    }
-    ptrdiff_t width() const override { return width_; }
-    double work(ptrdiff_t size) const override { return 8 * static_cast<double>(size); }
-    void forward(const Tile<T>& tile, const T* x, ptrdiff_t size, T* y) override {
-        std::copy(x, x + tile.count * size, y);
-        for (ptrdiff_t at = 0; at < tile.count * size; at += width_)
-            for (size_t k = 0; k < inputs_.size(); k++) {
-                const W v = static_cast<W>(x[at + inputs_[k]]);
-                const W made = inverse_ ? low_[k] + (v + W(1)) / (W(2) * scale_[k])
-                                        : (v - low_[k]) * scale_[k] * W(2) - W(1);
-                y[at + outputs_[k]] = static_cast<T>(made);
-            }
-    }
-    void back(const Tile<T>& tile, const T*, ptrdiff_t size, const T*, T* dy, T* dx) override {
-        if (!dx) return;
-        std::copy(dy, dy + tile.count * size, dx);
-        for (ptrdiff_t at = 0; at < tile.count * size; at += width_) {
-            for (ptrdiff_t written : outputs_) dx[at + written] = 0;
-            for (size_t k = 0; k < inputs_.size(); k++)
-                dx[at + inputs_[k]] = dx[at + inputs_[k]] + dy[at + outputs_[k]] * slope_[k];
-        }
-    }
-
-   private:
-    std::vector<ptrdiff_t> inputs_, outputs_;
-    ptrdiff_t width_;
-    bool inverse_;
-    std::vector<W> low_, scale_;
-    std::vector<T> slope_;
-};
-
 template <class T> class SameLearner : public Learner<T> {
    public:
     SameLearner(ptrdiff_t width, bool keeps_steps) : width_(width), keeps_steps_(keeps_steps) {}
@@ -206,17 +162,6 @@ std::unique_ptr<Learner<T>> dense_learner(const Kernels<T>& kernels, ptrdiff_t W
 template <class T> std::unique_ptr<Learner<T>> activation_learner(Function f, ptrdiff_t width) {
     return std::make_unique<ActivationLearner<T>>(f, width);
 }
-template <class T>
-std::unique_ptr<Learner<T>> normalize_learner(const T* minimum, const T* maximum,
-                                              std::vector<ptrdiff_t> inputs,
-                                              std::vector<ptrdiff_t> outputs, ptrdiff_t width,
-                                              bool inverse, bool in_float) {
-    if (in_float)
-        return std::make_unique<NormalizeLearner<T, float>>(minimum, maximum, std::move(inputs),
-                                                            std::move(outputs), width, inverse);
-    return std::make_unique<NormalizeLearner<T, double>>(minimum, maximum, std::move(inputs),
-                                                         std::move(outputs), width, inverse);
-}
 template <class T> std::unique_ptr<Learner<T>> same_learner(ptrdiff_t width, bool keeps_steps) {
     return std::make_unique<SameLearner<T>>(width, keeps_steps);
 }
@@ -231,8 +176,6 @@ template <class T> std::unique_ptr<Learner<T>> dropout_learner(ptrdiff_t width, 
     template std::unique_ptr<Learner<T>> dense_learner(const Kernels<T>&, ptrdiff_t, ptrdiff_t,       \
                                                        ptrdiff_t, ptrdiff_t, Function);               \
     template std::unique_ptr<Learner<T>> activation_learner(Function, ptrdiff_t);                     \
-    template std::unique_ptr<Learner<T>> normalize_learner(const T*, const T*, std::vector<ptrdiff_t>, \
-                                                           std::vector<ptrdiff_t>, ptrdiff_t, bool, bool); \
     template std::unique_ptr<Learner<T>> same_learner(ptrdiff_t, bool);                               \
     template std::unique_ptr<Learner<T>> last_step_learner(ptrdiff_t);                                \
     template std::unique_ptr<Learner<T>> dropout_learner(ptrdiff_t, double, int);

@@ -19,10 +19,9 @@ template <class T> class Builder {
     void activation(nb::handle f, ptrdiff_t width) {
         sequence_.add(netspec::activation<T>(function(f), width));
     }
-    void normalize(In<double> minimum, In<double> maximum, std::vector<ptrdiff_t> inputs,
-                   std::vector<ptrdiff_t> outputs, ptrdiff_t width, bool inverse, bool in_float) {
-        sequence_.add(netspec::normalize<T>(minimum.data(), maximum.data(), std::move(inputs),
-                                            std::move(outputs), width, inverse, in_float));
+    void transformation(std::shared_ptr<Formula<T>> formula, std::vector<ptrdiff_t> inputs,
+                        std::vector<ptrdiff_t> outputs, ptrdiff_t width) {
+        sequence_.add(netspec::transformation<T>(std::move(formula), std::move(inputs), std::move(outputs), width));
     }
     void convolution(In<T> W, Maybe<T> b, const std::vector<ptrdiff_t>& windows, nb::handle f) {
         sequence_.add(netspec::convolution<T>(windows_of(windows), W.data(), address(b), axis(W, 0), function(f)));
@@ -128,8 +127,7 @@ template <class T> void bind_plan(nb::module_& m, const char* builder_name, cons
         .def(nb::init<const std::string&>(), "path"_a)
         .def("dense", &B::dense, "W"_a.noconvert(), "b"_a.noconvert().none(), "f"_a)
         .def("activation", &B::activation, "f"_a, "width"_a)
-        .def("normalize", &B::normalize, "minimum"_a.noconvert(), "maximum"_a.noconvert(), "inputs"_a,
-             "outputs"_a, "width"_a, "inverse"_a, "in_float"_a)
+        .def("transformation", &B::transformation, "formula"_a, "inputs"_a, "outputs"_a, "width"_a)
         .def("convolution", &B::convolution, "W"_a.noconvert(), "b"_a.noconvert().none(), "windows"_a, "f"_a)
         .def("max_pool", &B::max_pool, "windows"_a)
         .def("batch_norm", &B::batch_norm, "gamma"_a.noconvert(), "beta"_a.noconvert(), "mean"_a.noconvert(),

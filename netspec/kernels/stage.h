@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "paths.h"
+#include "transformation.h"
 
 namespace netspec {
 
@@ -96,10 +97,9 @@ template <class T> struct CellWeights {
 template <class T> std::unique_ptr<Stage<T>> dense(const Kernels<T>&, const T* W, const T* b,
                                                    ptrdiff_t units, ptrdiff_t features, Function f);
 template <class T> std::unique_ptr<Stage<T>> activation(Function f, ptrdiff_t width);
-template <class T> std::unique_ptr<Stage<T>> normalize(const double* minimum, const double* maximum,
-                                                       std::vector<ptrdiff_t> inputs,
-                                                       std::vector<ptrdiff_t> outputs,
-                                                       ptrdiff_t width, bool inverse, bool in_float);
+template <class T>
+std::unique_ptr<Stage<T>> transformation(std::shared_ptr<Formula<T>>, std::vector<ptrdiff_t> inputs,
+                                         std::vector<ptrdiff_t> outputs, ptrdiff_t width);
 template <class T> std::unique_ptr<Stage<T>> convolution(const Windows&, const T* W, const T* b,
                                                          ptrdiff_t filters, Function f);
 template <class T> std::unique_ptr<Stage<T>> max_pool(const Windows&);

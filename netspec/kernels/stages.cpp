@@ -58,42 +58,6 @@ template <class T> class Activation : public Stage<T> {
     ptrdiff_t width_;
 };
 
-// W is the working type (netspec/layers/normalize.py).
-template <class T, class W> class Normalize : public Stage<T> {
-   public:
-    Normalize(const double* minimum, const double* maximum, std::vector<ptrdiff_t> inputs,
-              std::vector<ptrdiff_t> outputs, ptrdiff_t width, bool inverse)
-        : inputs_(std::move(inputs)), outputs_(std::move(outputs)), width_(width), inverse_(inverse) {
-        for (size_t k = 0; k < inputs_.size(); k++) {
-            W low = static_cast<W>(minimum[k]), high = static_cast<W>(maximum[k]);
-            low_.push_back(low);
-            scale_.push_back(W(1) / (high - low));
-        }
-    }
-    ptrdiff_t gives(ptrdiff_t size) const override { return size; }
-    double work(ptrdiff_t size) const override { return 4 * static_cast<double>(size); }
-    void run(const Events<T>& x, T* y, const Call<T>&) const override {
-        const ptrdiff_t rows = x.count * (x.size / width_);
-        std::memcpy(y, x.at, sizeof(T) * static_cast<size_t>(rows * width_));
-        for (ptrdiff_t r = 0; r < rows; r++) {
-            const T* from = x.at + r * width_;
-            T* to = y + r * width_;
-            for (size_t k = 0; k < inputs_.size(); k++) {
-                W v = static_cast<W>(from[inputs_[k]]);
-                W made = inverse_ ? low_[k] + (v + W(1)) / (W(2) * scale_[k])
-                                  : (v - low_[k]) * scale_[k] * W(2) - W(1);
-                to[outputs_[k]] = static_cast<T>(made);
-            }
-        }
-    }
-
-   private:
-    std::vector<ptrdiff_t> inputs_, outputs_;
-    ptrdiff_t width_;
-    bool inverse_;
-    std::vector<W> low_, scale_;
-};
-
 template <class T> class Padding : public Stage<T> {
    public:
     explicit Padding(ptrdiff_t width) : width_(width) {}
@@ -165,17 +129,6 @@ template <class T> std::unique_ptr<Stage<T>> activation(Function f, ptrdiff_t wi
     return std::make_unique<Activation<T>>(f, width);
 }
 
-template <class T>
-std::unique_ptr<Stage<T>> normalize(const double* minimum, const double* maximum,
-                                    std::vector<ptrdiff_t> inputs, std::vector<ptrdiff_t> outputs,
-                                    ptrdiff_t width, bool inverse, bool in_float) {
-    if (in_float)
-        return std::make_unique<Normalize<T, float>>(minimum, maximum, std::move(inputs),
-                                                     std::move(outputs), width, inverse);
-    return std::make_unique<Normalize<T, double>>(minimum, maximum, std::move(inputs),
-                                                  std::move(outputs), width, inverse);
-}
-
 template <class T> std::unique_ptr<Stage<T>> padding(ptrdiff_t width) {
     return std::make_unique<Padding<T>>(width);
 }
@@ -191,8 +144,6 @@ template <class T> std::unique_ptr<Stage<T>> first_of(ptrdiff_t width, ptrdiff_t
     template std::unique_ptr<Stage<T>> dense(const Kernels<T>&, const T*, const T*, ptrdiff_t,       \
                                              ptrdiff_t, Function);                                   \
     template std::unique_ptr<Stage<T>> activation(Function, ptrdiff_t);                              \
-    template std::unique_ptr<Stage<T>> normalize(const double*, const double*, std::vector<ptrdiff_t>, \
-                                                 std::vector<ptrdiff_t>, ptrdiff_t, bool, bool);     \
     template std::unique_ptr<Stage<T>> padding(ptrdiff_t);                                           \
     template std::unique_ptr<Stage<T>> reshape();                                                    \
     template std::unique_ptr<Stage<T>> last_step(ptrdiff_t);                                         \

@@ -21,10 +21,9 @@ template <class T> class Course {
         chain_.add(dense_learner<T>(kernels_, W, b, units, features, function(f)));
     }
     void activation(nb::handle f, ptrdiff_t width) { chain_.add(activation_learner<T>(function(f), width)); }
-    void normalize(In<T> minimum, In<T> maximum, std::vector<ptrdiff_t> inputs,
-                   std::vector<ptrdiff_t> outputs, ptrdiff_t width, bool inverse, bool in_float) {
-        chain_.add(normalize_learner<T>(minimum.data(), maximum.data(), std::move(inputs), std::move(outputs),
-                                        width, inverse, in_float));
+    void transformation(std::shared_ptr<Formula<T>> formula, std::vector<ptrdiff_t> inputs,
+                        std::vector<ptrdiff_t> outputs, ptrdiff_t width) {
+        chain_.add(transformation_learner<T>(std::move(formula), std::move(inputs), std::move(outputs), width));
     }
     void convolution(ptrdiff_t W, ptrdiff_t b, ptrdiff_t filters, const std::vector<ptrdiff_t>& windows,
                      nb::handle f) {
@@ -171,8 +170,7 @@ template <class T> void bind_trainer(nb::module_& m, const char* course_name, co
         .def(nb::init<const std::string&>(), "path"_a)
         .def("dense", &C::dense, "W"_a, "b"_a, "units"_a, "features"_a, "f"_a)
         .def("activation", &C::activation, "f"_a, "width"_a)
-        .def("normalize", &C::normalize, "minimum"_a.noconvert(), "maximum"_a.noconvert(), "inputs"_a,
-             "outputs"_a, "width"_a, "inverse"_a, "in_float"_a)
+        .def("transformation", &C::transformation, "formula"_a, "inputs"_a, "outputs"_a, "width"_a)
         .def("convolution", &C::convolution, "W"_a, "b"_a, "filters"_a, "windows"_a, "f"_a)
         .def("max_pool", &C::max_pool, "windows"_a)
         .def("embedding", &C::embedding, "W"_a, "fixed"_a.noconvert().none(), "ids"_a, "units"_a, "each"_a)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from netspec import NetworkSpec
+from netspec import NetworkSpec, initializers
 from netspec.backends import Backend
 from netspec.layers import stack
 
@@ -52,13 +52,17 @@ def question(
     spec = NetworkSpec(
         dtype=dtype, input={"shape": shape}, layers=layers, **({"output": output} if output else {})
     )
+    table, count = spec.parameters(), spec.layers[0].id_count
     arrays = {
-        name: _start(param) + (1.0 if param.trainable else 0.1) * draw.uniform(-1, 1, param.shape)
-        for name, param in spec.parameters().items()
+        name: draw.uniform(-1, 1, param.shape)
+        if param.trainable or count
+        else initializers.draw(param.initializer, None, param.shape, "float64")
+        + draw.uniform(-0.1, 0.1, param.shape)
+        for name, param in table.items()
     }
     gives = stack.output_shape(spec.layers, shape)
     x, t = draw.uniform(-2, 2, (batch, *shape)), draw.uniform(0, 1, (batch, *gives))
-    if count := spec.layers[0].id_count:
+    if count:
         x = np.floor((x + 2) / 4 * count)
     if lengths is not None:
         x[np.arange(shape[0]) >= lengths[:, None]] = np.nan
@@ -73,14 +77,8 @@ def question(
         if state
         else None,
     }
-    arrays = {name: array.astype(dtype) for name, array in arrays.items()}
+    arrays = {name: array.astype(table[name].dtype or dtype) for name, array in arrays.items()}
     return Question(spec, arrays, x.astype(dtype), t.astype(dtype), loss, optimizer, given)
-
-
-def _start(param: Any) -> float:
-    """Give what a weight that is not trained is near to: ranges have an upper and a lower end."""
-    fixed = isinstance(param.initializer, float) and not param.trainable
-    return param.initializer if fixed else 0.0
 
 
 def by_formulas(b: Backend, q: Question, steps: int = 2, rng: Any = None) -> list[Stepped]:

@@ -11,7 +11,7 @@ from math import prod
 from typing import Any, Final, NamedTuple
 
 from ...kernels import compiled
-from . import functions
+from . import functions, transformations
 from .lowering import CannotLower, known_function
 
 NOWHERE: Final = -1
@@ -41,8 +41,8 @@ class Thinning(NamedTuple):
 class Lowered:
     """What the layers of one network share while a course is told of them."""
 
-    def __init__(self, spec: Any, weights: Mapping[str, Any], instructions: str) -> None:
-        self.dtype, self.instructions, self.weights = spec.dtype, instructions, weights
+    def __init__(self, b: Any, spec: Any, weights: Mapping[str, Any]) -> None:
+        self.b, self.dtype, self.weights = b, spec.dtype, weights
         self.slots: dict[str, int] = {}
         self.in_time = len(spec.input.sizes) == 2
         self.silences: list[Silence] = []
@@ -60,7 +60,7 @@ class Lowered:
 
     def course(self, layers: Sequence[Any], given: Any, way: str, names: tuple[str, ...]) -> Any:
         """Give a course that was told of these layers; `way` heads their arrays and states."""
-        course = getattr(compiled(), f"Course_{self.dtype}")(self.instructions)
+        course = getattr(compiled(), f"Course_{self.dtype}")(self.b.instructions)
         begins = in_time = self.in_time
         for layer in layers:
             if layer.type not in LAYERS:
@@ -117,14 +117,14 @@ def _embedding(
     course.embedding(lowered.place(f"{head}W"), fixed, layer.ids, layer.units, each)
 
 
-def _normalize(
+def _transformation(
     lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
 ) -> None:
-    inputs = layer.inputs or tuple(range(given[-1]))
-    low, high = (functions.plain(lowered.weights[f"{head}{k}"]) for k in ("minimum", "maximum"))
-    in_float = layer.working_type == "float32"
-    outputs = layer.outputs or inputs
-    course.normalize(low, high, inputs, outputs, given[-1], layer.inverse, in_float)
+    p = {
+        name: lowered.weights[f"{head}{name}"]
+        for name in layer.parameters(given)
+    }
+    course.transformation(*transformations.told(lowered.b, lowered.dtype, layer, given, p))
 
 
 def _same(
@@ -200,7 +200,6 @@ LAYERS: dict[str, Callable[..., None]] = {
     "last_step": _last_step,
     "lstm": _recurrent,
     "max_pool": _max_pool,
-    "normalize": _normalize,
     "reshape": _same,
     "rnn": _recurrent,
-}
+} | dict.fromkeys(transformations.FORMULAS, _transformation)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy
 
 from ...kernels import compiled
-from . import functions
+from . import functions, transformations
 
 
 class CannotLower(Exception):
@@ -76,7 +76,7 @@ class Plan:
 
 def lower(b: Any, spec: Any, weights: Mapping[str, Any]) -> Plan | None:
     """Make the plan of a spec and its weights; None where something cannot be lowered."""
-    network = _Network(spec.dtype, b.instructions)
+    network = _Network(b, spec.dtype)
     try:
         builder = network.sequence(spec.layers, spec.input.sizes, weights, "")
         _output(builder, spec)
@@ -91,15 +91,15 @@ def lower(b: Any, spec: Any, weights: Mapping[str, Any]) -> Plan | None:
 class _Network:
     """What the layers of one network share while they are lowered."""
 
-    def __init__(self, dtype: str, instructions: str) -> None:
-        self.dtype, self.instructions = dtype, instructions
+    def __init__(self, b: Any, dtype: str) -> None:
+        self.b, self.dtype = b, dtype
         self.slots: dict[str, int] = {}
 
     def sequence(
         self, layers: Sequence[Any], given: Any, weights: Mapping[str, Any], way: str
     ) -> Any:
         """Give a builder that was told of these layers; `way` heads their arrays and states."""
-        builder = getattr(compiled(), f"Builder_{self.dtype}")(self.instructions)
+        builder = getattr(compiled(), f"Builder_{self.dtype}")(self.b.instructions)
         if layers and layers[0].type not in SEE_ONE_STEP:
             _padding(builder, given)
         for layer in layers:
@@ -163,14 +163,10 @@ def _activation(
     builder.activation(known_function(layer.activation), given[-1])
 
 
-def _normalize(
+def _transformation(
     network: _Network, builder: Any, layer: Any, given: Any, p: Mapping[str, Any], head: str
 ) -> None:
-    inputs = layer.inputs or tuple(range(given[-1]))
-    low, high = (numpy.ascontiguousarray(p[k], "float64") for k in ("minimum", "maximum"))
-    in_float = layer.working_type == "float32"
-    outputs = layer.outputs or inputs
-    builder.normalize(low, high, inputs, outputs, given[-1], layer.inverse, in_float)
+    builder.transformation(*transformations.told(network.b, network.dtype, layer, given, p))
 
 
 def _convolution(
@@ -263,10 +259,9 @@ LAYERS: dict[str, Callable[..., None]] = {
     "last_step": _last_step,
     "lstm": _recurrent,
     "max_pool": _max_pool,
-    "normalize": _normalize,
     "reshape": _reshape,
     "rnn": _recurrent,
-}
+} | dict.fromkeys(transformations.FORMULAS, _transformation)
 # These look at one step at a time, or at the valid ones alone: padding may come in.
 SEE_ONE_STEP = LAYERS.keys() - {"flatten", "reshape"}
 # What these give beyond the last valid step is 0 already.

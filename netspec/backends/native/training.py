@@ -145,7 +145,7 @@ def lower_training(
     weights that are kept small, by `l1`, `l1_like_tmva` or `l2` and a strength; `clip` has a
     `value` and a `norm`, or is None.
     """
-    lowered = Lowered(spec, weights, b.instructions)
+    lowered = Lowered(b, spec, weights)
     try:
         course = lowered.course(layers, spec.input.sizes, "", ())
         goal = _goal(spec, loss)
