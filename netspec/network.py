@@ -129,8 +129,9 @@ class Network:
         """Return the last layer's output, before the output activation, and the way back.
 
         Arguments as in a call; arrays of the result are the backend's. A stream `rng` means
-        training (dropout). `back(dy, dstate=None)` gives the `Gradients` in x, in every
-        trainable weight and in the initial states, for slopes of the shape and dtype of y.
+        training (dropout draws, batch_norm looks at the batch). `back(dy, dstate=None)` gives the
+        `Gradients` in x, in every trainable weight and in the initial states, for slopes of the
+        shape and dtype of y.
         """
         return self._prepared.forward(x, lengths, state, rng)
 
