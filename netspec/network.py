@@ -251,10 +251,11 @@ def load(
 
     With `strict`, a file whose bytes changed since it was written is refused even where its
     values did not. With `compat="root"`, a TMVA file gives what ROOT's own Reader computes where
-    that is known to be wrong. `threads` share out the work of a call and change no bit. Raises
-    FormatError where the file is not what it claims to be, WeightsError where it holds a spec alone,
-    UnavailableError where there is no file or no such device, DataError where `threads` is no
-    number of threads.
+    that is known to be wrong. `threads` share out the work of a call and change no bit.
+
+    Raises FormatError where the file is not what it claims to be, WeightsError where it holds a
+    spec alone, UnavailableError where there is no file or no such device, DataError where
+    `threads` is no number of threads.
     """
     spec, weights, extras = formats.read(source, format=format, strict=strict, compat=compat)
     if weights is None:
