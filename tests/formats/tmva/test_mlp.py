@@ -10,7 +10,7 @@ import numpy
 import pytest
 
 import netspec
-from netspec.errors import FormatError, LossWarning, NetspecWarning
+from netspec.errors import FormatError, LossWarning, NetspecError, NetspecWarning
 from netspec.formats import read
 from tests.formats.tmva import old_methods
 from tests.formats.tmva.old_methods import MLP_OPTIONS, document, mlp, mlp_weights, softmax
@@ -201,6 +201,20 @@ def test_a_number_too_few_is_refused():
     line = text.split('<Neuron NSynapses="3">\n')[1].split("\n")[0]
     with pytest.raises(FormatError, match="<Neuron>: wanted 3 numbers"):
         read(text.replace(line, line.rsplit(maxsplit=1)[0]).encode())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_changed_byte_ends_in_an_error_of_ours_or_a_model():
+    draw = random.Random(6)
+    original = file_of(layers_of(2, 3, 1))
+    for _ in range(150):
+        data = bytearray(original)
+        data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        try:
+            spec, weights, _ = read(bytes(data), format="tmva")
+        except NetspecError:
+            continue
+        assert weights.keys() == spec.parameters().keys()
 
 
 @pytest.mark.filterwarnings("ignore:.*InverseHessian")
