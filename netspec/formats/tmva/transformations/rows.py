@@ -115,7 +115,8 @@ def takes(item: Item, known: Sequence[Entry]) -> list[str]:
     for chosen in item.entries:
         if word := KEYWORD.fullmatch(chosen):
             found.add({"V": "Variable", "T": "Target"}.get(word[1], ""))
-        found |= {entry.type for entry in known if chosen in (entry.label, entry.expression)}
+        else:
+            found |= {entry.type for entry in known if chosen in (entry.label, entry.expression)}
     return [type_ for type_ in ("Variable", "Target") if type_ in found]
 
 
