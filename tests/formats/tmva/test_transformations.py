@@ -218,7 +218,7 @@ def test_targets_are_undone_in_the_opposite_order(booked):
 def test_several_undo_what_they_did():
     """A network that gives its input back, through the transformations there and back."""
     draw = Draw(12)
-    text = regression(draw, [normalize(draw, BOTH, 1)[0]] * 1)[0]
+    text = regression(draw, [normalize(draw, BOTH, 1)[0]])[0]
     second, _ = normalize(draw, of("Target", "f", "e"), 1)
     text = text.replace("  </Transformations>", second + "  </Transformations>")
     text = text.replace('NTransformations="1"', 'NTransformations="2"')
@@ -240,7 +240,9 @@ def test_several_undo_what_they_did():
 
 def test_identities_are_counted_and_not_there():
     draw = Draw(13)
-    text, _ = classification(draw, [decorrelation(draw, NAMES, 3)[0]], booked="I_Signal+D(x,y,z,I),Identity")
+    text, _ = classification(
+        draw, [decorrelation(draw, NAMES, 3)[0]], booked="I_Signal+D(x,y,z,I),Identity"
+    )
     counted = text.replace('NTransformations="1"', 'NTransformations="3"')
     assert model_of(counted).spec == model_of(text).spec
     named = text.replace(
