@@ -13,6 +13,8 @@ import netspec
 from netspec.errors import FormatError, LossWarning, NetspecError, NetspecWarning
 from netspec.formats import read
 from tests.formats.tmva import old_methods
+from tests.formats.tmva.by_hand import back_again, there
+from tests.formats.tmva.documents import Draw, normalize
 from tests.formats.tmva.old_methods import MLP_OPTIONS, document, mlp, mlp_weights, softmax
 
 
@@ -109,6 +111,24 @@ def test_a_regression_gives_all_targets(estimator):
     wanted = [mlp(layers, event, "rational", estimator) for event in x.tolist()]
     assert numpy.abs(network(x) - wanted).max() < 3e-7
     assert [target.name for target in network.spec.output.targets] == list(names)
+
+
+def test_targets_of_a_regression_go_back_to_their_units():
+    layers = layers_of(2, 4, 2)
+    text = file_of(
+        layers, analysis="Regression", estimator="MSE", classes=["Regression"], targets=("a", "b")
+    ).decode()
+    entries = [("Variable", "x0"), ("Variable", "x1"), ("Target", "a"), ("Target", "b")]
+    change, ranges = normalize(Draw(8), entries, 1)
+    none = '<Transformations NTransformations="0"/>'
+    text = text.replace(none, f'{none[:-4]}1">\n{change}  </Transformations>')
+    network = netspec.load(text.encode())
+    x = events(6, 2)
+    wanted = [
+        back_again(mlp(layers, there(event, ranges[:2]), "rational", "MSE"), ranges[2:])
+        for event in x.tolist()
+    ]
+    assert numpy.abs(network(x) - wanted).max() < 2e-6
 
 
 def test_without_hidden_layers_and_without_a_layout_as_the_first_files_were():
