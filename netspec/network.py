@@ -129,8 +129,9 @@ class Network:
         """Return the last layer's output, before the output activation, and the way back.
 
         Arguments as in a call; arrays of the result are the backend's. A stream `rng` means
-        training (dropout). `back(dy, dstate=None)` gives the `Gradients` in x, in every
-        trainable weight and in the initial states, for slopes of the shape and dtype of y.
+        training (dropout draws, batch_norm looks at the batch). `back(dy, dstate=None)` gives the
+        `Gradients` in x, in every trainable weight and in the initial states, for slopes of the
+        shape and dtype of y.
         """
         return self._prepared.forward(x, lengths, state, rng)
 
@@ -250,10 +251,11 @@ def load(
 
     With `strict`, a file whose bytes changed since it was written is refused even where its
     values did not. With `compat="root"`, a TMVA file gives what ROOT's own Reader computes where
-    that is known to be wrong. `threads` share out the work of a call and change no bit. Raises
-    FormatError where the file is not what it claims to be, WeightsError where it holds a spec alone,
-    UnavailableError where there is no file or no such device, DataError where `threads` is no
-    number of threads.
+    that is known to be wrong. `threads` share out the work of a call and change no bit.
+
+    Raises FormatError where the file is not what it claims to be, WeightsError where it holds a
+    spec alone, UnavailableError where there is no file or no such device, DataError where
+    `threads` is no number of threads.
     """
     spec, weights, extras = formats.read(source, format=format, strict=strict, compat=compat)
     if weights is None:

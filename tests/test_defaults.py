@@ -44,6 +44,7 @@ DEFAULTS = {
         "truncated_normal": {"mean": 0.0, "std": 0.05},
         "uniform": {"low": -0.05, "high": 0.05},
         "orthogonal": {"gain": 1.0},
+        "ramps": {"low": 0.0, "high": 1.0},
         "tmva_uniform": FLAT,
         "tmva_xavier_uniform": FLAT,
     },

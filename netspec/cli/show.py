@@ -13,7 +13,7 @@ from ._words import Compat, Json, Overrides, say, say_json
 if TYPE_CHECKING:
     from ..formats import Extras, Model
     from ..history import History
-    from ..report import Report
+    from ..report import Report, Row
     from ..spec import NetworkSpec
 
 LONGEST = 300  # characters of an entry that are shown; a TMVA file has some of a hundred thousand
@@ -64,12 +64,26 @@ def run(
         say(f"\ndrawn in {svg}")
 
 
+def _transformation(row: Row) -> str:
+    """Say what a transformation is, and of how much: `gauss of 7 variables, 1401 bins`."""
+    options, width = row.options, row.given[-1]
+    chosen = len(options["inputs"]) if "inputs" in options else width
+    part = f"{chosen} of {width}" if "inputs" in options else f"{width}"
+    parts = [f"{row.type} of {part} variable{'' if width == 1 else 's'}"]
+    if bins := options.get("bins"):
+        sizes = sorted({min(bins), max(bins)})
+        parts.append(f"{' to '.join(map(str, sizes))} bins")
+    return ", ".join([*parts, *(word for word in ("flat", "inverse") if options.get(word))])
+
+
 def _about(model: Model, table: Report) -> Iterator[str]:
     """Yield what else a file holds: lines in groups."""
+    from ..transformations.front import KINDS
+
     spec, extras = model.spec, model.extras
-    transformations = [row for row in table.rows if 0 < row.fixed == row.parameters]
+    transformations = [row for row in table.rows if row.type in KINDS]
     groups: dict[str, Mapping[Any, str]] = {
-        "transformations": {row.name: row.what for row in transformations},
+        "transformations": {row.name: _transformation(row) for row in transformations},
         "classes": _numbered(spec),
         "training": _training(spec),
         "TMVA options": spec.tmva,

@@ -170,7 +170,8 @@ class Layer(Record):
     ) -> Forward:
         """Return `(y, state, updates, back)`; arguments as in `apply`.
 
-        A stream of random numbers `rng` means training; without one nothing is random.
+        A stream of random numbers `rng` means training; without one nothing is random, and
+        statistics are those that were kept.
         """
         raise TypeError(f"the layer {type(self).__name__} has no formula")
 

@@ -166,4 +166,4 @@ def _windows(
             place = reading.place(fields[2 + k])
             message = f"{word.text}: newer releases of ROOT refuse windows that do not fit"
             warnings.warn(f"{place}: {message}: {axis.remedy}", NetspecWarning, stacklevel=4)
-    return tuple(axis.count for axis in axes)
+    return tuple(axis.windows for axis in axes)

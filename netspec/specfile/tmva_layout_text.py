@@ -69,12 +69,15 @@ def _word(layer: Mapping[str, Any], shape: Open, before: str) -> tuple[str, Open
         _only(layer, {"bias": (True,)}, "activation")
         word = f"DENSE|{layer['units']}|{_activation(layer)}"
         return word, [*shape[:-1], layer["units"]]
-    if kind == "flatten" or (kind == "reshape" and len(layer["shape"]) == 1 < len(shape)):
+    if kind == "flatten":
         return "RESHAPE|FLAT", [None if None in shape else prod(n or 0 for n in shape)]
     if kind == "reshape":
         full = with_ones(layer["shape"])
         if full is None:
             raise SpecError("TMVA reshapes to three sizes at most", path=("shape",))
+        if len(shape) > 1:
+            message = f"TMVA reshapes a row of numbers, found {list(shape)}"
+            raise SpecError(f"{message}: put a flatten before it, or in its place", path=("shape",))
         return f"RESHAPE|{'|'.join(map(str, full))}", list(layer["shape"])
     if kind in ("convolution", "max_pool"):
         return _windows_word(layer, shape)
@@ -115,7 +118,7 @@ def _windows_word(layer: Mapping[str, Any], shape: Open) -> tuple[str, Open]:
             message = f"TMVA wants windows that reach to the end, {axis.remedy}"
             raise SpecError(message, path=("stride",))
     depth = layer["filters"] if convolution else sizes[0]
-    given: Open = [depth, *(axis.count for axis in axes)]
+    given: Open = [depth, *(axis.windows for axis in axes)]
     if not convolution:
         return "|".join(map(str, ("MAXPOOL", *kernel, *stride))), given
     numbers = ("CONV", depth, *kernel, *stride, *padding)

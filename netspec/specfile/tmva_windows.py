@@ -25,7 +25,7 @@ class Axis(NamedTuple):
         return self.size - self.kernel + 2 * self.padding
 
     @property
-    def count(self) -> int:
+    def windows(self) -> int:
         """The number of windows, a rest dropped."""
         return self.room // self.stride + 1
 

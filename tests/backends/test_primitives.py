@@ -196,3 +196,14 @@ def test_pick_takes_the_last_valid_step_and_place_puts_it_back(b):
             assert placed[event, t].tolist() == kept
     assert b.pick(x, None).tolist() == x[:, 3].tolist()
     assert b.place(x[:, 3], None, 4)[:, 3].tolist() == x[:, 3].tolist()
+
+
+def test_search_counts_the_edges_that_are_not_above(b):
+    edges = [-1.5, 0.0, 0.0, 2.0, 2.0, 7.0]
+    x = [[-9.0, -1.5, -0.1], [0.0, 1.0, 2.0], [6.9, 7.0, math.inf], [-math.inf, -0.0, 1e-300]]
+    got = b.search(b.array(np.array(edges)), b.array(np.array(x)))
+    assert b.numpy(got).dtype == np.int64
+    wanted = [[sum(edge <= one for edge in edges) for one in row] for row in x]
+    assert b.numpy(got).tolist() == wanted
+    (last,) = b.numpy(b.search(b.array(np.array(edges)), b.array(np.array([math.nan]))))
+    assert last == len(edges)

@@ -138,17 +138,8 @@ def test_a_trained_network_is_saved_and_gives_the_same_bits(transform, dtype, tm
     assert np.isfinite(network(x)).all()
 
 
-@pytest.mark.parametrize(
-    ("transform", "booked"),
-    [
-        ("G+D", "G+D"),
-        ("P", "P"),
-        ("U(_V_)", "U(_V_)"),
-        ("D(_V0_,_V2_)", "D(_V0_,_V2_)"),
-        ("N+G", "N(_V_)+G+N(_T_)"),  # the same in other words
-    ],
-)
-def test_a_trained_network_goes_to_a_tmva_file_and_back(transform, booked, tmp_path):
+@pytest.mark.parametrize("transform", ["G+D", "P", "U(_V_)", "D(_V0_,_V2_)", "N+G"])
+def test_a_trained_network_goes_to_a_tmva_file_and_back(transform, tmp_path):
     x, y = energies(400)
     network = netspec.build(spec_of((3,), 2, transform, training={"rules": "tmva"}))
     netspec.train(network, (x, y))
@@ -158,4 +149,4 @@ def test_a_trained_network_goes_to_a_tmva_file_and_back(transform, booked, tmp_p
     again = netspec.load(path)
     assert again.spec.layers == network.spec.layers
     assert np.abs(again(x) / network(x) - 1).max() < 1e-5
-    assert f">{booked}</Option>" in path.read_text()
+    assert f">{transform}</Option>" in path.read_text()

@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from netspec.errors import SpecError
+from netspec.layers import convolution
 from netspec.layers.convolution import Convolution
 from tests.asking import layers_of
 from tests.layers.test_stack import refused
@@ -112,6 +113,15 @@ def test_nan_spreads_to_the_windows_that_see_it_alone(b):
     seen = np.isnan(layer.apply(b, p, x)[0])
     assert seen[1, :, 0, 2].all()
     assert seen.sum() == 2
+
+
+def test_a_batch_in_parts_is_the_batch_whole(native, monkeypatch):
+    layer = made(padding=(1, 1), activation="tanh")
+    x, p = drawn(layer, 7)
+    whole = layer.apply(native, p, x)[0]
+    for numbers in (1, 1000):
+        monkeypatch.setattr(convolution, "AT_ONCE", numbers)
+        assert layer.apply(native, p, x)[0].tobytes() == whole.tobytes()
 
 
 @pytest.mark.parametrize("batch", [0, 1])

@@ -120,10 +120,7 @@ def _embedding(
 def _transformation(
     lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
 ) -> None:
-    p = {
-        name: lowered.weights[f"{head}{name}"]
-        for name in layer.parameters(given)
-    }
+    p = {name: lowered.weights[f"{head}{name}"] for name in layer.parameters(given)}
     course.transformation(*transformations.told(lowered.b, lowered.dtype, layer, given, p))
 
 

@@ -9,7 +9,8 @@ import numpy
 
 WORDS: Final = (
     "linear", "relu", "sigmoid", "tanh", "symmrelu", "softsign", "gauss", "softmax",
-    "elu", "leaky_relu", "gelu", "gelu_tanh", "hard_sigmoid", "rational_tanh", "exp", "expm1", "erf", "log",
+    "elu", "leaky_relu", "gelu", "gelu_tanh", "hard_sigmoid", "rational_tanh",
+    "exp", "expm1", "erf", "log",
 )  # fmt: skip
 KINDS: Final = {word: number for number, word in enumerate(WORDS)}
 CELLS: Final = {"rnn": 0, "lstm": 1, "gru": 2}

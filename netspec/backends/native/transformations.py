@@ -1,4 +1,4 @@
-"""The formulas of transformations as the kernels know them, for a plan and for a step of training."""
+"""The formulas of transformations as the kernels know them, for plans and steps of training."""
 
 from __future__ import annotations
 

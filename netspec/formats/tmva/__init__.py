@@ -1,11 +1,13 @@
-"""TMVA's files of method DL (`*.weights.xml`), read and written without ROOT.
+"""TMVA's files of method DL (`*.weights.xml`), read and written without ROOT; MLP and DNN, read.
 
 Root element `MethodSetup`, `Method="DL::title"`; the parts in their order, a file each here:
 
     GeneralInfo Options Classes        header
     Variables Spectators Targets       variables
     Transformations                    transformations, selections
-    Weights                            weights, layers, cells, order, matrices
+    Weights                            weights; methods, mlp, dnn of the older ones
+
+    layers    dense, images, batch_norm, shapes, cells with order; activations, matrices
 
 `plan` says which layer of a spec goes where. The form is in `schemas/tmva.xsd`.
 

@@ -26,6 +26,9 @@ from .elements import Around, Element, Piece, sizes_text
 from .matrices import Array, add_matrix, attribute_float, read_matrix, seventeen_digits
 from .shapes import OF_IMAGES
 
+UNLIKE = (
+    "a batch norm of images normalises channels, where ROOT's Reader takes bands of pixels for them"
+)
 PARTS = {
     "mean": "Training-mu",
     "variance": "Training-variance",
@@ -67,7 +70,7 @@ def read(node: Element, around: Around) -> Piece:
         if around.compat == "root":
             row["banded"] = True
         else:
-            unlike = "batch normalisation after a convolution takes channels, as it is meant to"
+            unlike = UNLIKE
     return Piece(row, weights, given, unlike)
 
 

@@ -104,7 +104,7 @@ def places(node: Element, given: Sizes, kernel: Pair, stride: Pair, padding: Pai
                 NetspecWarning,
                 stacklevel=2,
             )
-    return tuple(axis.count for axis in axes)
+    return tuple(axis.windows for axis in axes)
 
 
 def add_convolution(

@@ -12,11 +12,12 @@ The shapes between the layers are followed as TMVA has them: a row of numbers (n
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
-from ...errors import FormatError, nearest
+from ...errors import FormatError, NetspecWarning, nearest
 from ...layers import Layer
 from ...layers.batch_norm import BatchNorm
 from ...layers.convolution import Convolution
@@ -63,8 +64,12 @@ def read(
     tags = ["", *(node.tag for node in nodes), ""]
     for number, node in enumerate(nodes):
         around = Around(shape, tags[number], tags[number + 2], release, compat)
-        pieces.append(READERS[node.tag](node, around))
-        shape = pieces[-1].shape
+        piece = READERS[node.tag](node, around)
+        if piece.unlike and not any(before.unlike == piece.unlike for before in pieces):
+            message = f"{node.place}: <{node.tag}>: {piece.unlike}"
+            warnings.warn(message, NetspecWarning, stacklevel=2)
+        pieces.append(piece)
+        shape = piece.shape
     return pieces
 
 

@@ -147,6 +147,9 @@ def fold(rows: list[Row], notes: list[str]) -> Iterator[Row]:
         if isinstance(layer, Reshape) and layer.shape == given:
             notes.append(f"{layer.name}: changes nothing and is left out")
             continue
+        if isinstance(layer, Reshape) and len(layer.shape) == 1 < len(given):
+            notes.append(f"{layer.name}: written as a flatten")
+            layer = Flatten(name=layer.name)
         if kept and (joined := join(kept[0], layer)):
             notes.append(f"{layer.name}: written as a part of {kept[0].name}")
             kept = (joined, kept[1])

@@ -91,9 +91,6 @@ def add_flatten(parent: Any, given: Sizes) -> None:
 
 def add_reshape(parent: Any, layer: Reshape, given: Sizes) -> None:
     """Write a ReshapeLayer as the last child of `parent`. Raises FormatError where TMVA cannot."""
-    if len(layer.shape) == 1:
-        add_flatten(parent, given)
-        return
     if len(given) != 1 or len(layer.shape) > 3:
         raise FormatError(
             f"{layer.name}: TMVA reshapes a row of numbers to (steps, features) or to (channels,"

@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 import netspec
-from netspec.errors import FormatError
+from netspec.errors import FormatError, NetspecError
 from netspec.formats import read
 from tests.formats.tmva.by_hand import float32
 from tests.formats.tmva.old_methods import DNN_OPTIONS, dnn, dnn_weights, document
@@ -114,6 +114,20 @@ def test_a_broken_file_is_refused_with_its_line(what):
     assert old in text
     with pytest.raises(FormatError, match=rf":\d+: .*{message}"):
         read(text.replace(old, new).encode())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_changed_byte_ends_in_an_error_of_ours_or_a_model():
+    draw = random.Random(6)
+    original = file_of(layers_of(3, 4, 1), [3, 0])
+    for _ in range(150):
+        data = bytearray(original)
+        data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        try:
+            spec, weights, _ = read(bytes(data), format="tmva")
+        except NetspecError:
+            continue
+        assert weights.keys() == spec.parameters().keys()
 
 
 def test_a_number_beyond_a_float_makes_a_network_of_doubles():

@@ -52,7 +52,7 @@ def written(spec, path):
         ([IMAGE, *IMAGES], VARIABLES, [0, 0, 0, 0, 0, 0, 0.25], "0.0+0.0+0.0+0.0+0.0+0.25"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:a TMVA file does not hold")
+@pytest.mark.filterwarnings("ignore:a TMVA file does not hold", "ignore:.*bands of pixels")
 def test_a_rate_is_of_the_same_layer_in_the_file(layers, given, rates, text, tmp_path):
     spec = spec_of(layers, rates, given)
     assert written(spec, tmp_path / "a.xml") == [text]

@@ -145,14 +145,32 @@ def test_a_batch_norm_after_a_cell_is_refused_both_ways():
         read(text.replace(layer, f"<BatchNormLayer/>{layer}").encode())
 
 
+def test_a_reshape_to_a_row_is_written_as_what_it_is_and_one_to_the_same_shape_not_at_all():
+    row = {"type": "reshape", "shape": [60]}
+    spec = spec_of([{"type": "reshape", "shape": [2, 6, 5]}, row], rest=REST[1:])
+    weights = drawn(spec)
+    with pytest.warns(LossWarning) as caught:
+        data = file_of(spec, weights)
+    for words in ("reshape_1: changes nothing and is left out", "reshape_2: written as a flatten"):
+        assert words in str(caught[0].message)
+    again = netspec.load(data)
+    assert [layer.type for layer in again.spec.layers] == ["reshape", "flatten", "dense"]
+    x = numpy.arange(120, dtype="float32").reshape(2, 2, 6, 5) % 17 / 7
+    wanted = netspec.build(spec, weights=weights)(x)
+    assert again(x.reshape(2, 60)).tobytes() == wanted.tobytes()
+
+
 def test_channels_or_bands_is_up_to_who_reads():
     data = fixtures.path("batch_norm_of_an_image").read_bytes()
-    usual, roots = read(data), read(data, compat="root")
+    with pytest.warns(NetspecWarning, match=r":\d+: <BatchNormLayer>: a batch norm of") as said:
+        usual = read(data)
+    assert len(said) == 1
+    roots = read(data, compat="root")
     banded = [layer.banded for layer in usual.spec.layers if layer.type == "batch_norm"]
     assert banded == [False, False]
     assert all(layer.banded for layer in roots.spec.layers if layer.type == "batch_norm")
-    unlike = "batch normalisation after a convolution takes channels, as it is meant to"
-    assert usual.extras.metadata["tmva/unlike ROOT"] == unlike
+    unlike = usual.extras.metadata["tmva/unlike ROOT"]
+    assert unlike.endswith("channels, where ROOT's Reader takes bands of pixels for them")
     assert "tmva/unlike ROOT" not in roots.extras.metadata
     x = fixtures.inputs("batch_norm_of_an_image")
     one, other = (netspec.Network(model.spec, model.weights)(x) for model in (usual, roots))

@@ -10,9 +10,11 @@ import numpy
 import pytest
 
 import netspec
-from netspec.errors import FormatError, LossWarning, NetspecWarning
+from netspec.errors import FormatError, LossWarning, NetspecError, NetspecWarning
 from netspec.formats import read
 from tests.formats.tmva import old_methods
+from tests.formats.tmva.by_hand import back_again, there
+from tests.formats.tmva.documents import Draw, normalize
 from tests.formats.tmva.old_methods import MLP_OPTIONS, document, mlp, mlp_weights, softmax
 
 
@@ -111,6 +113,24 @@ def test_a_regression_gives_all_targets(estimator):
     assert [target.name for target in network.spec.output.targets] == list(names)
 
 
+def test_targets_of_a_regression_go_back_to_their_units():
+    layers = layers_of(2, 4, 2)
+    text = file_of(
+        layers, analysis="Regression", estimator="MSE", classes=["Regression"], targets=("a", "b")
+    ).decode()
+    entries = [("Variable", "x0"), ("Variable", "x1"), ("Target", "a"), ("Target", "b")]
+    change, ranges = normalize(Draw(8), entries, 1)
+    none = '<Transformations NTransformations="0"/>'
+    text = text.replace(none, f'{none[:-4]}1">\n{change}  </Transformations>')
+    network = netspec.load(text.encode())
+    x = events(6, 2)
+    wanted = [
+        back_again(mlp(layers, there(event, ranges[:2]), "rational", "MSE"), ranges[2:])
+        for event in x.tolist()
+    ]
+    assert numpy.abs(network(x) - wanted).max() < 2e-6
+
+
 def test_without_hidden_layers_and_without_a_layout_as_the_first_files_were():
     layers = layers_of(3, 1)
     network = netspec.load(file_of(layers, between=False))
@@ -201,6 +221,20 @@ def test_a_number_too_few_is_refused():
     line = text.split('<Neuron NSynapses="3">\n')[1].split("\n")[0]
     with pytest.raises(FormatError, match="<Neuron>: wanted 3 numbers"):
         read(text.replace(line, line.rsplit(maxsplit=1)[0]).encode())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_changed_byte_ends_in_an_error_of_ours_or_a_model():
+    draw = random.Random(6)
+    original = file_of(layers_of(2, 3, 1))
+    for _ in range(150):
+        data = bytearray(original)
+        data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        try:
+            spec, weights, _ = read(bytes(data), format="tmva")
+        except NetspecError:
+            continue
+        assert weights.keys() == spec.parameters().keys()
 
 
 @pytest.mark.filterwarnings("ignore:.*InverseHessian")

@@ -13,7 +13,10 @@ from netspec.formats import read, tmva
 from tests.formats.tmva import fixtures
 
 # Said of the fixture with normalised arrays; test_root_reader asks for it.
-pytestmark = pytest.mark.filterwarnings("ignore:.*several variables go by the name")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*several variables go by the name"),
+    pytest.mark.filterwarnings("ignore:.*ROOT's Reader takes bands of pixels"),
+]
 
 F = numpy.float32
 

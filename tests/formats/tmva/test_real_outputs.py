@@ -113,7 +113,7 @@ def test_the_densities_and_the_network_behind_them_know_signal_from_background(r
 
     With the densities of signal or background alone in their place both are worse.
     """
-    uproot = pytest.importorskip("uproot", reason="needs uproot, which reads the events")
+    uproot = pytest.importorskip("uproot", reason="uproot is not installed")
     text = text_of("gauss_6.33")
     names = Reader(text).variables
     with uproot.open(real_files / "tmva" / "gauss_6.33.inputs.root") as file:
@@ -141,7 +141,7 @@ def test_the_densities_and_the_network_behind_them_know_signal_from_background(r
 
 @pytest.fixture
 def digits():
-    datasets = pytest.importorskip("sklearn.datasets", reason="the digits come with scikit-learn")
+    datasets = pytest.importorskip("sklearn.datasets", reason="sklearn is not installed")
     found = datasets.load_digits()
     return found.images / 16, found.target
 
@@ -171,7 +171,7 @@ def test_the_convolution_reads_digits_of_another_hand(text_of, digits):
 
 
 def test_made_larger_smoothly_the_digits_are_known_as_often_as_was_measured(text_of, digits):
-    ndimage = pytest.importorskip("scipy.ndimage", reason="the cubic lines are SciPy's")
+    ndimage = pytest.importorskip("scipy.ndimage", reason="scipy is not installed")
     images, target = digits
     large = numpy.stack([ndimage.zoom(image, 2.5, order=3) for image in images]).clip(0, 1)
     network = netspec.load(text_of("convolution_6.26").encode())

@@ -16,6 +16,7 @@ from tests.formats.tmva.root_reader import Reader
 pytestmark = [
     pytest.mark.filterwarnings("ignore:a TMVA file does not hold"),
     pytest.mark.filterwarnings("ignore:.*several variables go by the name"),
+    pytest.mark.filterwarnings("ignore:.*ROOT's Reader takes bands of pixels"),
     pytest.mark.filterwarnings("ignore:.*without ReturnSequence"),
 ]
 

@@ -196,7 +196,7 @@ def test_one_of_variables_and_targets_is_a_layer_on_either_side():
     assert model.weights["gauss_2/edges"].tolist() == last[2][1] + last[3][1]
 
 
-@pytest.mark.parametrize("booked", ["U+N", "N"])
+@pytest.mark.parametrize("booked", ["U+N", "N", "P+Q"])
 def test_targets_are_undone_in_the_opposite_order(booked):
     draw = Draw(11)
     (first, _), (second, _) = gauss(draw, BOTH, 1, "Flat"), normalize(draw, BOTH, 1)
@@ -207,7 +207,7 @@ def test_targets_are_undone_in_the_opposite_order(booked):
     assert types == ["gauss", "normalize", "dense", "normalize", "gauss"]
     assert "undoes the first alone" in model.extras.metadata["tmva/unlike ROOT"]
     again = written(model)
-    assert again.count("<Transform ") == (2 if booked == "U+N" else 4)
+    assert again.count("<Transform ") == 2
     with pytest.warns(NetspecWarning):
         back = model_of(again)
     assert back.spec.layers == model.spec.layers
@@ -218,7 +218,7 @@ def test_targets_are_undone_in_the_opposite_order(booked):
 def test_several_undo_what_they_did():
     """A network that gives its input back, through the transformations there and back."""
     draw = Draw(12)
-    text = regression(draw, [normalize(draw, BOTH, 1)[0]] * 1)[0]
+    text = regression(draw, [normalize(draw, BOTH, 1)[0]])[0]
     second, _ = normalize(draw, of("Target", "f", "e"), 1)
     text = text.replace("  </Transformations>", second + "  </Transformations>")
     text = text.replace('NTransformations="1"', 'NTransformations="2"')
@@ -240,7 +240,9 @@ def test_several_undo_what_they_did():
 
 def test_identities_are_counted_and_not_there():
     draw = Draw(13)
-    text, _ = classification(draw, [decorrelation(draw, NAMES, 3)[0]], booked="I_Signal+D(x,y,z,I),Identity")
+    text, _ = classification(
+        draw, [decorrelation(draw, NAMES, 3)[0]], booked="I_Signal+D(x,y,z,I),Identity"
+    )
     counted = text.replace('NTransformations="1"', 'NTransformations="3"')
     assert model_of(counted).spec == model_of(text).spec
     named = text.replace(

@@ -131,6 +131,8 @@ def test_what_is_done_to_every_row_of_an_image_is_one_of_every_number():
     [
         ([N], [N], "N"),
         ([U], [U], "U"),
+        ([U], [N, U], "U+N(_T_)"),
+        ([G, N], [N], "G+N"),
         ([G], [N], "G+N(_T_)"),
         ([N], [], "N(_V_)"),
         ([N | {"inputs": [1]}], [N | {"inputs": [0]}], "N(_V1_)+N(_T0_)"),

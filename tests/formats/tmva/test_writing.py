@@ -22,6 +22,7 @@ from tests.formats.tmva import fixtures
 # The fixture with normalised arrays, of which ROOT's Reader takes the first element for all.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*several variables go by the name"),
+    pytest.mark.filterwarnings("ignore:.*ROOT's Reader takes bands of pixels"),
     pytest.mark.filterwarnings("ignore:a TMVA file does not hold. which"),
     # The one whose channels ROOT's Reader takes for bands.
     pytest.mark.filterwarnings("ignore:a TMVA file does not hold. that batch_norm"),

@@ -103,6 +103,19 @@ class Kind:
         """Write the entries, rows for each class, as the last children of <Transform>."""
 
 
+class Found(NamedTuple):
+    """One transformation of a file: what it is and does, and its rows for each class."""
+
+    node: Element
+    kind: Kind
+    selected: Selected
+    entries: list[list[Row]]
+
+    def of(self, type_: str) -> list[int]:
+        """The places in the selection where entries of this type stand."""
+        return [k for k, where in enumerate(self.selected.inputs) if where.type == type_]
+
+
 def cut_evenly(words: Words, size: int, rows: int) -> list[Words] | None:
     """Cut words into so many rows of one size, or give None where they do not fit."""
     if len(words) != size * rows:

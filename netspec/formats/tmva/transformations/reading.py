@@ -1,8 +1,7 @@
 """From <Transformations> to layers, and what of the file is in none of them.
 
 An identity has no element in a file, but is counted; one that has an element all the same is left
-out. Where ROOT's Reader is known to compute otherwise, a warning says so, and `compat="root"` does
-as it does.
+out.
 """
 
 from __future__ import annotations
@@ -14,11 +13,12 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ....errors import LossWarning, NetspecWarning
+from ....errors import LossWarning
 from ....specfile import tmva_transform
 from ..elements import Element, Piece
-from ..selections import Entry, Selected
-from .kind import Kind, Row
+from ..selections import Entry
+from . import doubts
+from .kind import Found
 from .kinds import IDENTITIES, kind_of
 
 ORDER = ("Variable", "Target", "Spectator")  # in which they are written
@@ -47,19 +47,6 @@ class Told(NamedTuple):
     classes: int = 0
     booked: str = ""
     compat: str | None = None
-
-
-class Found(NamedTuple):
-    """One transformation of a file: what it is and does, and its rows for each class."""
-
-    node: Element
-    kind: Kind
-    selected: Selected
-    entries: list[list[Row]]
-
-    def of(self, type_: str) -> list[int]:
-        """The places in the selection where entries of this type stand."""
-        return [k for k, where in enumerate(self.selected.inputs) if where.type == type_]
 
 
 def read(
@@ -98,7 +85,7 @@ def elements_of(node: Element, told: Told) -> list[Element]:
             LossWarning,
             stacklevel=2,
         )
-    return [child for child in found if child not in idle]
+    return [child for child in found if child.attribute("Name") not in IDENTITIES]
 
 
 def identities(booked: str) -> int:
@@ -140,55 +127,13 @@ def take(found: Found, key: str, told: Told, into: Transforms) -> bool:
         into.kept[key] = etree.tostring(node.node, encoding="unicode")
         node.node.tail = tail
         return True
-    if selected.strays:
-        into.unlike.append(
-            f"of the variables called {selected.strays[0]} each is transformed as in training,"
-            " where ROOT's Reader takes the first for all"
-        )
-    variables, targets = found.of("Variable"), found.of("Target")
-    late = [k for k in variables if targets and k > targets[0]]
-    if late and told.compat == "root":
-        variables = [k for k in variables if k not in late]
-    elif late:
-        said(
-            found,
-            into,
-            "variables that a selection names after a target are transformed, where ROOT's Reader"
-            " leaves them as they are",
-        )
-    if targets and into.after and told.compat == "root":
-        targets = []
-    if targets and kind.type == "pca" and not into.after and len(targets) > 1:
-        if told.compat == "root":
-            raise node.error(
-                "principal components of targets are not supported with compat root: ROOT's own"
-                " way back adds every mean to every target"
-            )
-        said(
-            found,
-            into,
-            "from principal components of targets each gets its own mean back, where ROOT's Reader"
-            " adds every mean to every target",
-        )
-    if targets and into.after:
-        said(
-            found,
-            into,
-            "several transformations of targets are all undone, where ROOT's Reader undoes the"
-            " first alone",
-        )
+    variables, targets = doubts.parted(found, told.compat, first=not into.after, into=into.unlike)
     if variables:
         into.before.append(piece(found, variables, options, told, inverse=False))
     if targets:
         into.after.insert(0, piece(found, targets, options, told, inverse=True))
     keep(found, [*variables, *targets, *found.of("Spectator")], key, into)
     return bool(variables or targets)
-
-
-def said(found: Found, into: Transforms, message: str) -> None:
-    """Warn of what ROOT's Reader computes otherwise, and keep it."""
-    into.unlike.append(message)
-    warnings.warn(f"{found.node.place}: <Transform>: {message}", NetspecWarning, stacklevel=2)
 
 
 def piece(

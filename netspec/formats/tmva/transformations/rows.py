@@ -58,12 +58,18 @@ def rows_of(laid: Plan, booked: str, known: Sequence[Entry]) -> list[list[Part]]
         items = ()
     if rows := as_booked(items, variables, targets, known):
         return rows
-    if len(variables) == len(targets) == 1:
-        both = Item(letter_of(variables[0].layer))
-        whole = [covered([part], known) for part in (*variables, *targets)]
-        if whole == [all_of("Variable", known), all_of("Target", known)] and both.letter in BOTH:
-            return as_booked((both,), variables, targets, known) or [variables, targets]
-    return [[part] for part in (*variables, *targets)]
+    for part in variables:
+        both = targets and is_one(part, targets[0], known)
+        rows.append([part, targets.pop(0)] if both else [part])
+    return rows + [[part] for part in targets]
+
+
+def is_one(variables: Part, targets: Part, known: Sequence[Entry]) -> bool:
+    """Say whether one word books both: that of all variables and all targets."""
+    letters = {letter_of(part.layer) for part in (variables, targets)}
+    whole = [covered([part], known) for part in (variables, targets)]
+    every = [all_of(type_, known) for type_ in ("Variable", "Target")]
+    return len(letters) == 1 and letters <= set(BOTH) and whole == every
 
 
 def parts_of(changes: Iterable[Change]) -> list[Part]:
@@ -109,7 +115,8 @@ def takes(item: Item, known: Sequence[Entry]) -> list[str]:
     for chosen in item.entries:
         if word := KEYWORD.fullmatch(chosen):
             found.add({"V": "Variable", "T": "Target"}.get(word[1], ""))
-        found |= {entry.type for entry in known if chosen in (entry.label, entry.expression)}
+        else:
+            found |= {entry.type for entry in known if chosen in (entry.label, entry.expression)}
     return [type_ for type_ in ("Variable", "Target") if type_ in found]
 
 
