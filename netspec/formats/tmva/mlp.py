@@ -15,9 +15,10 @@ biases of the next, except in the layer of the outputs. (The first files have no
     z = sum_j w_j y_j + b           y = f(z) in the hidden layers
 
 f is NeuronType: tanh, sigmoid, linear, or radial, e^(-z^2 / 2), which is `gauss` of z / sqrt(2): W
-and b are divided so. With EstimatorType CE (cross entropy: every classification) the output is
-1 / (1 + e^-z), with MSE z itself; several classes go through softmax, targets back through their
-transformations. How the network was trained (BP, BFGS, GA, a regulator) changes no output.
+and b are divided so. With EstimatorType CE (cross entropy: every classification, but those of the
+first releases) the output is 1 / (1 + e^-z), with MSE z itself; several classes go through softmax,
+targets back through their transformations. How the network was trained (BP, BFGS, GA, a regulator)
+changes no output.
 
 TMVA computes this in double, with weights that it reads as float: the spec has dtype float64.
 
