@@ -24,7 +24,7 @@ TMVA computes this in double, with weights that it reads as float: the spec has 
 
 Of tanh there are two forms, and they differ by up to 2e-4. Below TMVA 4.2.1 it is exact, as ROOT's
 own reading has it. After that the sources have a switch between the rational form and the exact
-one which, in those of 2017 and later, nothing sets to begin with, so that which one comes is an
+one which, in those of 2019, nothing sets to begin with, so that which one comes is an
 accident of the machine. Outputs that were stored show the rational form up to ROOT 6.26 and the
 exact one in 6.33/01. So: rational before 6.33/01 and exact from there on, with a warning between.
 """
