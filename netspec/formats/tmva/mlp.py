@@ -15,15 +15,16 @@ biases of the next, except in the layer of the outputs. (The first files have no
     z = sum_j w_j y_j + b           y = f(z) in the hidden layers
 
 f is NeuronType: tanh, sigmoid, linear, or radial, e^(-z^2 / 2), which is `gauss` of z / sqrt(2): W
-and b are divided so. With EstimatorType CE (cross entropy: every classification) the output is
-1 / (1 + e^-z), with MSE z itself; several classes go through softmax, targets back through their
-transformations. How the network was trained (BP, BFGS, GA, a regulator) changes no output.
+and b are divided so. With EstimatorType CE (cross entropy: every classification, but those of the
+first releases) the output is 1 / (1 + e^-z), with MSE z itself; several classes go through softmax,
+targets back through their transformations. How the network was trained (BP, BFGS, GA, a regulator)
+changes no output.
 
 TMVA computes this in double, with weights that it reads as float: the spec has dtype float64.
 
 Of tanh there are two forms, and they differ by up to 2e-4. Below TMVA 4.2.1 it is exact, as ROOT's
 own reading has it. After that the sources have a switch between the rational form and the exact
-one which, in those of 2017 and later, nothing sets to begin with, so that which one comes is an
+one which, in those of 2019, nothing sets to begin with, so that which one comes is an
 accident of the machine. Outputs that were stored show the rational form up to ROOT 6.26 and the
 exact one in 6.33/01. So: rational before 6.33/01 and exact from there on, with a warning between.
 """
