@@ -14,6 +14,7 @@
 #include "dispatch.h"
 #include "engine.h"
 #include "float_mode.h"
+#include "image_networks.h"
 #include "plan.h"
 #include "steps.h"
 
@@ -261,6 +262,9 @@ template <class T> void everything(const std::string& path) {
             }
     losses_and_optimizers(table, Draw(), report);
     steps(table, Draw(), report, THREADS);
+    transformations<T>(table, Draw(), report);
+    images(table, Draw(), report, THREADS, 1);
+    images(table, Draw(), report, THREADS, sizeof(T) == 4 ? 0x1p-135 : 0x1p-1060);
     network(table, report, 1);
     network(table, report, sizeof(T) == 4 ? 0x1p-135 : 0x1p-1060);
 }
