@@ -9,6 +9,7 @@ to left. What C and ROOT read in different ways is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 from ..errors import DataError, nearest
@@ -18,6 +19,7 @@ from .tree import Binary, Call, Choice, Name, Number, Tree, Unary
 
 DEEPEST: Final = 40  # brackets, choices and calls inside of each other
 LONGEST_CHAIN: Final = 200  # operators of a tree below each other
+LONGEST_INDEX: Final = 9  # digits
 
 COMPARISONS: Final = ("==", "!=", "<", "<=", ">", ">=")
 LEVELS: Final = (("||",), ("&&",), COMPARISONS, ("+", "-"), ("*", "/", "%"))
@@ -144,8 +146,7 @@ class _Parser:
         word = self.next
         if word.kind == "number":
             self.at += 1
-            whole = word.text[:2].lower() == "0x"
-            return Number(float(int(word.text, 16)) if whole else float(word.text))
+            return self.number(word)
         if word.kind == "name":
             self.at += 1
             if word.text.endswith("$"):
@@ -157,13 +158,23 @@ class _Parser:
             return tree
         raise self.wanted("a number, a name or a bracket")
 
+    def number(self, word: Token) -> Number:
+        """Give a number; an infinite one is refused."""
+        try:
+            value = float(int(word.text, 16) if word.text[:2] in ("0x", "0X") else word.text)
+        except OverflowError:
+            value = inf
+        if value == inf:
+            raise fault(self.text, word.column, "wanted a number below 1.8e308, found a larger one")
+        return Number(value)
+
     def of_array(self, word: Token) -> Tree:
         """Read what is told of a whole array, `Length$(jet_pt)`: a name of its own."""
         if word.text not in ARRAY_WORDS:
             raise fault(
                 self.text,
                 word.column,
-                f"there is no {word.text!r}{nearest(word.text, ARRAY_WORDS)}",
+                f"there is no {shown(word.text)}{nearest(word.text, ARRAY_WORDS)}",
             )
         self.must("(")
         name = self.next
@@ -182,16 +193,17 @@ class _Parser:
             while self.took(","):
                 arguments.append(self.expression())
             self.must(")")
-        if word.text in CONSTANTS and "::" in word.text and not arguments:
+        constant = word.text in CONSTANTS and "::" in word.text
+        if constant and not arguments:
             return Number(CONSTANTS[word.text])
-        if word.text not in FUNCTIONS:
+        if word.text not in FUNCTIONS and not constant:
             known = {*FUNCTIONS, *(name for name in CONSTANTS if "::" in name)}
             raise fault(
                 self.text,
                 word.column,
-                f"there is no function {word.text!r}{nearest(word.text, known)}",
+                f"there is no function {shown(word.text)}{nearest(word.text, known)}",
             )
-        wanted = FUNCTIONS[word.text].arguments
+        wanted = 0 if constant else FUNCTIONS[word.text].arguments
         if len(arguments) != wanted:
             raise fault(
                 self.text,
@@ -214,6 +226,8 @@ class _Parser:
             self.at += 1
             if self.next.kind != "number" or not self.next.text.isdecimal():
                 raise self.wanted("a whole number as an index")
+            if len(self.next.text) > LONGEST_INDEX:
+                raise self.wanted(f"an index of at most {LONGEST_INDEX} digits")
             text += f"[{int(self.next.text)}]"
             self.at += 1
             self.must("]")
@@ -232,5 +246,5 @@ class _Parser:
 
     def wanted(self, what: str) -> DataError:
         """Give the error of another word in the place of what is wanted."""
-        found = "the end" if self.next.kind == "end" else repr(self.next.text)
+        found = "the end" if self.next.kind == "end" else shown(self.next.text)
         return fault(self.text, self.next.column, f"wanted {what}, found {found}")

@@ -13,7 +13,7 @@ SHOWN: Final = 60  # characters of an expression in an error
 
 WORDS: Final = re.compile(
     r"""(?P<blank>[ \t\r\n]+)
-    | (?P<number>0[xX][0-9a-fA-F]+ | (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+    | (?P<number>0[xX][0-9a-fA-F]+ | (?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     | (?P<name>[^\W\d]\w*(?:::[^\W\d]\w*)*\$?)
     | (?P<sign>\*\*|&&|\|\||[<>=!]=|[-+*/%^<>!?:(),\[\].])""",
     re.VERBOSE,

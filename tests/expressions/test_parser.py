@@ -38,6 +38,13 @@ FAULTS = {
     "x > 0 == 1": "column 7: wanted brackets that say whether > or == goes first",
     "!x == y": "column 4: wanted brackets that say whether ! or == goes first",
     "x % 2 * 3": "column 7: wanted brackets that say whether % or * goes first",
+    "x + ٣": "column 5: wanted a number, a name or a sign, found '٣'",
+    "x[٣]": "column 3: wanted a number, a name or a sign, found '٣'",
+    "1 + 1e309": "column 5: wanted a number below 1.8e308, found a larger one",
+    "0x" + 300 * "f": "column 1: wanted a number below 1.8e308, found a larger one",
+    "x[1234567890]": "column 3: wanted an index of at most 9 digits, found '1234567890'",
+    "x[" + 5000 * "9" + "]": "column 3: wanted an index of at most 9 digits, found '9",
+    "TMath::Pi(1)": "column 1: TMath::Pi: wanted 0 arguments, found 1",
     "x = 1": "column 3: wanted a number, a name or a sign, found '='",
 }
 

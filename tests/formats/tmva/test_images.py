@@ -139,7 +139,8 @@ def test_a_band_may_end_in_the_middle_of_a_pixel(b):
 
 def test_where_one_channel_is_all_there_is_the_bands_are_the_channel(b):
     text, event = minus([10], 1, 3), [[11, 12, 13]]
-    assert (outputs(text, event, b) == outputs(text, event, b, "root")).all()
+    near(agrees(text, event, b), [[1, 2, 3]])
+    assert (outputs(text, event, b) == agrees(text, event, b, "root")).all()
 
 
 @pytest.mark.parametrize("momentum", [-1.0, 0.9, 0.0, 0.99])

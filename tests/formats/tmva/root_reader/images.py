@@ -78,15 +78,16 @@ def max_pool(node, shape):
     return run, (C, rows, columns)
 
 
-def batch_norm(node, shape, banded):
-    """Read a batch normalisation; `banded` as ROOT's CPU does it behind a convolution.
+def batch_norm(node, shape, before, banded):
+    """Read a batch normalisation behind a layer; `banded` as ROOT's CPU does it on an image.
 
     There the memory of an event is channel by channel of one pixel after the other, and the loop
     takes H*W numbers at a stretch for a channel: position q = pixel*C + c takes the
     statistic q // (H*W).
     """
     C, H, W = shape
-    row = C == 1 and H == 1  # behind a dense layer: a statistic for each feature
+    row = before not in ("ConvLayer", "MaxPoolLayer")
+    assert not row or C == H == 1, "a row of numbers, or an image that comes out of such a layer"
     n = W if row else C
     number(attribute(node, "Momentum"))
     epsilon = number(attribute(node, "Epsilon"))

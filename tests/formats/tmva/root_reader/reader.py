@@ -88,10 +88,11 @@ class Reader:
         number(attribute(node, "WeightDecay"))
         letter = attribute(node, "OutputFunction")
         assert depth * height * width == len(self.variables)
-        shape, layers = (depth, height, width), []
+        shape, layers, before = (depth, height, width), [], ""
         for child in node:
-            layer, shape = self.read_layer(child, shape)
+            layer, shape = self.read_layer(child, shape, before)
             layers.append(layer)
+            before = child.tag
         assert len(layers) == integer(node, "NetDepth")
 
         def run(event):
@@ -103,9 +104,9 @@ class Reader:
 
         return run
 
-    def read_layer(self, node, shape):
+    def read_layer(self, node, shape, before):
         if node.tag == "BatchNormLayer":
-            return images.batch_norm(node, shape, banded=not self.right)
+            return images.batch_norm(node, shape, before, banded=not self.right)
         if node.tag in LAYERS:
             return LAYERS[node.tag](node, shape)
         layer = recurrent.read(node)

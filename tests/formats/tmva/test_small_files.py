@@ -1,0 +1,53 @@
+"""Files that are kept in the folder `small`: readable for ever, with the outputs of then."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.formats.tmva.agreement import comes_back, near, outputs
+from tests.formats.tmva.make_small import FILES, FOLDER, small_files
+
+NAMES = [make.__name__ for make in FILES]
+KEPT = json.loads((FOLDER / "outputs.json").read_text(encoding="utf-8"))
+
+
+def text_of(name):
+    return (FOLDER / f"{name}.weights.xml").read_text(encoding="utf-8")
+
+
+def test_the_files_are_those_that_are_made():
+    texts, _ = small_files()
+    assert {name: text_of(name) for name in KEPT} == texts
+    assert {path.name for path in FOLDER.iterdir()} == {
+        "outputs.json", *(f"{name}.weights.xml" for name in NAMES)
+    }  # fmt: skip
+
+
+def test_the_model_of_roots_reader_gives_what_it_gave():
+    _, found = small_files()
+    for name, both in json.loads(found).items():
+        for kind in ("right", "root"):
+            for event, kept in zip(both[kind], KEPT[name][kind], strict=True):
+                assert event == pytest.approx(kept, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_gives_what_was_worked_out(name, b):
+    text, kept = text_of(name), KEPT[name]
+    assert len(text) < 20_000
+    near(outputs(text, kept["inputs"], b), kept["right"])
+    near(outputs(text, kept["inputs"], b, "root"), kept["root"])
+    for compat in (None, "root"):
+        comes_back(text, kept["inputs"], b, compat)
+
+
+def test_what_root_does_otherwise_is_seen_in_the_outputs():
+    for name, kept in KEPT.items():
+        apart = max(
+            abs(one - other)
+            for right, root in zip(kept["right"], kept["root"], strict=True)
+            for one, other in zip(right, root, strict=True)
+        )
+        assert (apart > 1e-2) == (name != "every_transformation"), name
