@@ -37,6 +37,6 @@ def test_root_and_parquet_hold_the_same_events_however_many(tmp_path, monkeypatc
 def test_another_kind_and_a_predict_that_fails_are_told(tmp_path):
     with pytest.raises(DataError, match="events are timed from no 'csv'"):
         passage.passage(10, "csv")
-    with pytest.raises(UnavailableError, match=r"netspec predict failed: netspec: .*nothing\.root"):
-        model = passage.example("time_series") / "time_series.weights.xml"
+    model = passage.example("time_series") / "time_series.weights.xml"
+    with pytest.raises(UnavailableError, match=r"netspec predict failed: .*nothing\.root"):
         passage._predict(model, tmp_path / "nothing.root", 1)
