@@ -41,6 +41,13 @@ def run(
         bool,
         typer.Option("--train", help="Steps of training: forward, back, Adam; lstm, gru and rnn."),
     ] = False,
+    events: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Time predict on a file of so many events, alone."),
+    ] = None,
+    kind: Annotated[
+        str, typer.Option("--from", metavar="KIND", help="The file of --events: root or parquet.")
+    ] = "root",
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw bars into this file.")
     ] = None,
@@ -54,10 +61,24 @@ def run(
     own layout, and is told its best number of threads; how far its outputs are from float64 stands
     beside its time. Without options this takes a few minutes. A SHAPE may say a cell (lstm, gru,
     rnn), both, last, float64, before; only shapes that are given are timed then. With --train it
-    is one step of training that is timed, and the memory that steps add is told too.
+    is one step of training that is timed, and the memory that steps add is told too. With --events
+    it is netspec predict that is timed, beside the network alone: on a file of events of 10 x 30
+    numbers, 1.2 GB a million, which is written first, into the folder for such files (TMPDIR).
     """
     from ..bench import Wanted, bench
 
+    if events is not None:
+        from ..bench.passage import passage
+
+        with _line(progress) as tell:
+            passed = passage(events, kind, threads, tell)
+        if json:
+            say_json(passed.to_data())
+        else:
+            from ..bench.passage_table import show as show_passage
+
+            show_passage(passed)
+        return
     wanted = Wanted(tuple(only), tuple(shape), tuple(against), quick, threads, seconds, plot, train)
     with _line(progress) as tell:
         report = bench(wanted, tell)

@@ -7,16 +7,20 @@ somebody asks for, NaN in events that have fewer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy
 
 from .ragged import Ragged
 
 if TYPE_CHECKING:
     from . import Array
 
+LIKELY: Final = 64  # numbers of an array of any length, where nothing is known
+APART: Final = 16  # numbers between two rows of a stack
 ALL: Final = -1  # the part of a column that stands for arrays of any length as they are
 
 WHOLE: Final[dict[str, Any]] = {
@@ -46,6 +50,12 @@ class Branch(NamedTuple):
         """How many columns it has: one, where its length is not fixed."""
         return 1 if self.ragged else prod(self.shape)
 
+    @property
+    def size(self) -> int:
+        """How many bytes it takes for an event, about."""
+        each = numpy.dtype(self.dtype or "U16").itemsize
+        return each * (LIKELY if self.ragged else self.elements)
+
     def __str__(self) -> str:
         """Say what it holds, for errors."""
         return "arrays of different lengths" if self.ragged else self.dtype or self.what
@@ -65,6 +75,12 @@ class Column(NamedTuple):
     branch: Branch
     part: int | str
 
+    def follows(self, other: Column) -> bool:
+        """Tell whether it is the next number of the same branch."""
+        if self.branch.name != other.branch.name or self.branch.ragged:
+            return False
+        return isinstance(other.part, int) and self.part == other.part + 1
+
     def of(self, block: Any) -> Array:
         """Give the column (rows,) out of a block of its branch."""
         if isinstance(block, Ragged):
@@ -77,41 +93,59 @@ class Column(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Columns that stand side by side in their branch and in what is asked for, `left` there."""
+    """Numbers that stand side by side in a branch and in what is asked for, from `left` on."""
 
     column: Column
     left: int
-    width: int = 1
+    width: int
 
-    def fill(self, x: Array, block: Any) -> None:
-        """Write the numbers of a block into their columns of x (rows, columns)."""
-        if self.width == 1:
-            x[:, self.left] = self.column.of(block)
-            return
-        part = self.column.part
+    def fill(self, x: Array, blocks: Mapping[str, Any]) -> None:
+        """Write the numbers of a branch into their columns of x (rows, columns)."""
+        part, block = self.column.part, blocks[self.column.branch.name]
         assert isinstance(part, int)
         block = block.reshape(len(block), -1)
         x[:, self.left : self.left + self.width] = block[:, part : part + self.width]
 
 
-def pieces(columns: Sequence[Column]) -> list[Piece]:
-    """Put neighbours of one branch together.
+class Stack(NamedTuple):
+    """Columns that stand apart in the file, from `left` on in what is asked for."""
 
-    >>> hits = Branch("hits", "float32", (3,))
-    >>> [(piece.left, piece.width) for piece in pieces([Column(hits, k) for k in (1, 2, 0)])]
-    [(0, 2), (2, 1)]
+    columns: list[Column]
+    left: int
+
+    def fill(self, x: Array, blocks: Mapping[str, Any]) -> None:
+        """Write the columns, first under each other, then all of them turned in one go."""
+        # Rows a power of two apart would share a few lines of the cache.
+        stack = numpy.empty((len(self.columns), len(x) + APART), x.dtype)[:, : len(x)]
+        for row, column in zip(stack, self.columns, strict=True):
+            row[:] = column.of(blocks[column.branch.name])
+        x[:, self.left : self.left + len(stack)] = stack.T
+
+
+def pieces(columns: Sequence[Column]) -> list[Piece | Stack]:
+    """Put neighbours of one branch together, and single columns into stacks.
+
+    >>> hits, x = Branch("hits", "float32", (3,)), Branch("x", "float32")
+    >>> columns = [Column(hits, 1), Column(hits, 2), Column(hits, 0), Column(x, 0)]
+    >>> [(piece.left, type(piece).__name__) for piece in pieces(columns)]
+    [(0, 'Piece'), (2, 'Stack')]
     """
-    found: list[Piece] = []
-    for left, column in enumerate(columns):
-        last = found[-1] if found else None
-        if (
-            last
-            and last.column.branch == column.branch
-            and isinstance(last.column.part, int)
-            and column.part == last.column.part + last.width
-            and not column.branch.ragged
-        ):
-            found[-1] = last._replace(width=last.width + 1)
+    runs: list[list[Column]] = []
+    for column in columns:
+        last = runs[-1][-1] if runs else None
+        if last is not None and column.follows(last):
+            runs[-1].append(column)
         else:
-            found.append(Piece(column, left))
+            runs.append([column])
+    found: list[Piece | Stack] = []
+    left = 0
+    for run in runs:
+        last_one = found[-1] if found else None
+        if len(run) > 1:
+            found.append(Piece(run[0], left, len(run)))
+        elif isinstance(last_one, Stack):
+            last_one.columns.append(run[0])
+        else:
+            found.append(Stack(run, left))
+        left += len(run)
     return found

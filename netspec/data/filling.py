@@ -54,12 +54,17 @@ def tables(blocks: Iterable[Array], columns: Sequence[str]) -> Iterator[dict[str
         yield {name: flat[:, k] for k, name in enumerate(columns)}
 
 
-def gathered(some: Iterable[Mapping[str, Array]]) -> Iterator[dict[str, Array]]:
-    """Yield the same rows, in pieces of a size that the rows alone decide; at least one piece."""
+def gathered(
+    some: Iterable[Mapping[str, Array]], wanted: int | None = None
+) -> Iterator[dict[str, Array]]:
+    """Yield the same rows, in pieces of `wanted` rows; at least one piece.
+
+    Without `wanted` the size of a row decides, so that it does not matter how the rows come.
+    """
     waiting: list[Mapping[str, Array]] = []
-    count, rows = 0, 1
+    count, rows = 0, wanted or 1
     for table in some:
-        if not waiting:
+        if not waiting and not wanted:
             size = sum(a.dtype.itemsize * a[:1].size for a in table.values())
             rows = max(1, AT_ONCE // max(1, size or 1))
         waiting.append(table)

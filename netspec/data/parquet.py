@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 NAME = "parquet"
 SUFFIXES = (".parquet", ".pq")
 
+BUFFER: Final = 2**15  # bytes that are read ahead of a column
+LARGEST_GROUP: Final = 2**27  # bytes of a row group that may be held
+
 
 class Parquet(Table):
     """An open parquet file."""
@@ -36,7 +39,14 @@ class Parquet(Table):
             pass
         parquet = package("pyarrow.parquet")
         with readable(str(path)):
-            self._file = parquet.ParquetFile(path)
+            said = parquet.read_metadata(path)
+            groups = (said.row_group(k).total_byte_size for k in range(said.num_row_groups))
+            # What is read before it is wanted is kept to the end; a row group is read as a whole,
+            # unless it is through a buffer, which takes longer.
+            buffer = BUFFER if max(groups, default=0) > LARGEST_GROUP else 0
+            self._file = parquet.ParquetFile(
+                path, metadata=said, pre_buffer=False, buffer_size=buffer
+            )
         try:
             with readable(str(path)):
                 branches = [_branch(field) for field in self._file.schema_arrow]
@@ -48,7 +58,8 @@ class Parquet(Table):
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[dict[str, Any]]:
         """Yield columns by name, some rows at a time."""
-        batches = self._file.iter_batches(rows, columns=list(names))
+        # Threads would take the processors from who computes meanwhile.
+        batches = self._file.iter_batches(rows, columns=list(names), use_threads=False)
         while True:
             with readable(self.where):
                 batch = next(batches, None)
@@ -77,15 +88,31 @@ def written_as(columns: Iterable[str]) -> list[str]:
     return identifiers(columns)
 
 
-def fill(stream: IO[bytes], some: Iterable[Mapping[str, Array]], inside: str = "") -> None:
-    """Write a file with these columns, arrays (rows,) or (rows, n)."""
+def fill(
+    stream: IO[bytes],
+    some: Iterable[Mapping[str, Array]],
+    inside: str = "",
+    *,
+    rows: int | None = None,
+) -> None:
+    """Write a file with these columns, arrays (rows,) or (rows, n), none of which lacks a number.
+
+    A row group holds `rows`, or a few megabytes of all columns; nothing is packed.
+    """
     arrow, parquet = package("pyarrow"), package("pyarrow.parquet")
     with kept_open(stream) as file:
         writer = None
-        for table in gathered(some):
-            made = arrow.table({name: _column(array) for name, array in table.items()})
+        for table in gathered(some, rows):
+            columns = [_column(array) for array in table.values()]
+            fields = [
+                arrow.field(name, column.type, nullable=False)
+                for name, column in zip(table, columns, strict=True)
+            ]
+            made = arrow.table(columns, schema=arrow.schema(fields))
             if writer is None:
-                writer = parquet.ParquetWriter(file, made.schema)
+                writer = parquet.ParquetWriter(
+                    file, made.schema, compression="none", use_dictionary=False
+                )
             writer.write_table(made)
         if writer is not None:
             writer.close()
@@ -118,8 +145,8 @@ def _block(array: Any, branch: Branch, where: str) -> Any:
     """Give the rows of a column; where some number is missing, in floats."""
     if branch.ragged:
         offsets = numpy.zeros(len(array) + 1, "int64")
-        numpy.cumsum(_numbers(array.value_lengths().fill_null(0)), out=offsets[1:])
-        return Ragged(offsets, _numbers(array.flatten()))
+        numpy.cumsum(array.value_lengths().fill_null(0).to_numpy(), out=offsets[1:])
+        return Ragged(offsets, _numbers(array.flatten(), branch))
     for _ in branch.shape:
         if array.null_count:
             raise DataError(
@@ -128,12 +155,11 @@ def _block(array: Any, branch: Branch, where: str) -> Any:
         array = array.flatten()
     if branch.texts:
         return numpy.array([value or "" for value in array.to_pylist()], "U")
-    return _numbers(array).reshape(-1, *branch.shape)
+    return _numbers(array, branch).reshape(-1, *branch.shape)
 
 
-def _numbers(array: Any) -> Array:
-    types = package("pyarrow").types
-    if types.is_boolean(array.type):
+def _numbers(array: Any, branch: Branch) -> Array:
+    if branch.dtype == "bool":
         array = array.cast("uint8")
     found: Array = array.to_numpy(zero_copy_only=False)
     return found

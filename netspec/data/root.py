@@ -44,15 +44,22 @@ def written_as(columns: Iterable[str]) -> list[str]:
     return identifiers(columns)
 
 
-def fill(stream: IO[bytes], some: Iterable[Mapping[str, Array]], inside: str = "") -> None:
+def fill(
+    stream: IO[bytes],
+    some: Iterable[Mapping[str, Array]],
+    inside: str = "",
+    *,
+    rows: int | None = None,
+) -> None:
     """Write a tree with a branch for each column, in a file that may be gone back in.
 
-    Columns are arrays (rows,) or (rows, n); the first ones tell their types.
+    Columns are arrays (rows,) or (rows, n); the first ones tell their types. A basket holds `rows`,
+    or a few megabytes of all columns; nothing is packed, as it would save little of such numbers.
     """
     uproot = package("uproot")
     with kept_open(stream) as file, uproot.recreate(file, compression=None) as written:
         tree = None
-        for table in gathered(some):
+        for table in gathered(some, rows):
             if tree is None:
                 kinds = {name: _type(array) for name, array in table.items()}
                 tree = written.mktree(inside or TREE, kinds)

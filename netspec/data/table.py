@@ -19,7 +19,6 @@ from .branches import ALL, Branch, Column, pieces
 from .ragged import Ragged
 
 AT_ONCE: Final = 2**25  # bytes of a block that is read in one go
-LIKELY: Final = 64  # numbers of an array of any length, where nothing is known
 ROWS: Final = 4096  # texts at once
 
 
@@ -105,7 +104,7 @@ class Table(ABC):
         for block in self.parts([column.branch.name for column in [*wanted, *lengths]], rows):
             x = numpy.empty((_rows(block), len(wanted)), dtype)
             for piece in filled:
-                piece.fill(x, block[piece.column.branch.name])
+                piece.fill(x, block)
             yield Chunk(x, lengths[0].of(block[lengths[0].branch.name]) if lengths else None)
 
     def texts(self, columns: Sequence[int]) -> Iterator[list[str]]:
@@ -120,11 +119,7 @@ class Table(ABC):
     def parts(self, names: Iterable[str], rows: int) -> Iterator[dict[str, Any]]:
         """Yield branches at most so many rows at a time, out of blocks that are read in one go."""
         some = {name: self._branch(name) for name in names}
-        size = sum(
-            numpy.dtype(branch.dtype or "U16").itemsize
-            * (LIKELY if branch.ragged else branch.elements)
-            for branch in some.values()
-        )
+        size = sum(branch.size for branch in some.values())
         at_once = max(1, AT_ONCE // max(1, size) // rows) * rows
         for block in self.blocks(list(some), at_once):
             count = _rows(block)

@@ -250,3 +250,16 @@ def test_the_bar_counts_entries(cli, files, steps, monkeypatch):
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     assert cli(*line).status == 0
     assert "7/7" in terminal.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore::netspec.errors.NetspecWarning")
+@pytest.mark.parametrize("tree", ["TestTree", "TrainTree"])
+def test_tmva_s_own_outputs_stand_beside_ours_in_its_own_tree(tree, cli, files, real_files):
+    """The branch MLPBNN of the tree holds what TMVA 4.2.1 gave for its events."""
+    folder = real_files / "tmva"
+    data = f"{folder}/mlp_6.24.outputs.root:dataset/{tree}"
+    line = ("predict", folder / "mlp_6.24.weights.xml", data, "-o", "y.root:scores")
+    assert cli(*line, "--keep", "MLPBNN").status == 0
+    found = read(files / "y.root", "scores")
+    assert len(found["Signal"]) == 197
+    numpy.testing.assert_allclose(found["Signal"], found["MLPBNN"], rtol=0, atol=1e-6)
