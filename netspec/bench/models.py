@@ -41,7 +41,21 @@ def jets() -> Model:
     return drawn({"steps": 10, "features": 30}, layers)
 
 
-def drawn(given: dict[str, int], layers: list[dict[str, Any]], dtype: str = "float32") -> Model:
+def images() -> Model:
+    """Give a network of images as calorimeters have them, 16 x 16 pixels to a score."""
+    convolution = {"type": "convolution", "filters": 10, "kernel": [3, 3], "padding": [1, 1]}
+    layers: list[dict[str, Any]] = [
+        convolution | {"activation": "relu"},
+        convolution | {"activation": "relu"},
+        {"type": "max_pool", "kernel": [2, 2], "stride": [1, 1]},
+        {"type": "flatten"},
+        {"type": "dense", "units": 100, "activation": "relu"},
+        {"type": "dense", "units": 1, "activation": "sigmoid"},
+    ]
+    return drawn({"shape": [1, 16, 16]}, layers)
+
+
+def drawn(given: dict[str, Any], layers: list[dict[str, Any]], dtype: str = "float32") -> Model:
     """Make a spec and draw weights of the size that trained ones have."""
     spec = NetworkSpec.from_data({"dtype": dtype, "input": given, "layers": layers})
     draw = generator(1)
@@ -53,7 +67,7 @@ def drawn(given: dict[str, int], layers: list[dict[str, Any]], dtype: str = "flo
 
 
 def inputs(model: Model, batch: int) -> Any:
-    """Draw inputs (batch, steps, features) in the spec's dtype."""
+    """Draw inputs (batch, ...) in the spec's dtype."""
     shape = (batch, *(size or 1 for size in model.spec.input.sizes))
     return generator(2).standard_normal(shape, "float32").astype(model.spec.dtype, copy=False)
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..layers.convolution import Convolution
 from ..layers.dense import Dense
+from ..layers.max_pool import MaxPool
 from ..layers.recurrent import WAYS, Recurrent
 from .packages import package
 
@@ -27,10 +29,11 @@ class Graph(NamedTuple):
 
     content: bytes
     recurrent_output: bool
+    steps_first: bool
 
     def take(self, x: Any) -> Any:
-        """Bring x (batch, steps, features) to ONNX's layout."""
-        return x.swapaxes(0, 1).copy()
+        """Bring x (batch, steps, features) to ONNX's layout; images (batch, ...) have it."""
+        return x.swapaxes(0, 1).copy() if self.steps_first else x.copy()
 
     def give(self, y: Any) -> Any:
         """Bring an output to ours: (batch, steps, width) or (batch, width)."""
@@ -41,10 +44,11 @@ class Graph(NamedTuple):
 
 
 def graph(model: Model, batch: int) -> Graph:
-    """Write recurrent layers, flatten and dense as ONNX, for this size of batch."""
+    """Write layers as ONNX, for this size of batch: those of the networks that are timed."""
     onnx = package("onnx")
     writer = _Writer(onnx, model)
-    steps, features = model.spec.input.sizes
+    sizes = model.spec.input.sizes
+    steps_first = len(sizes) == 2
     name, recurrent = "x", False
     for layer, given in model.spec.walk():
         if isinstance(layer, Recurrent):
@@ -56,17 +60,22 @@ def graph(model: Model, batch: int) -> Graph:
         if recurrent:
             perm = [2, 0, 1, 3] if len(given) == 2 else [1, 0, 2]
             name = writer.node("Transpose", [name], perm=perm)
-        if recurrent or not isinstance(layer, Dense):
+        if isinstance(layer, Convolution | MaxPool):
+            name = writer.windows(layer, name)
+        elif recurrent or not isinstance(layer, Dense):
             name = writer.reshaped(name, (batch, -1))
         if isinstance(layer, Dense):
             name = writer.dense(layer, name)
         recurrent = False
-    given_value = onnx.helper.make_tensor_value_info("x", writer.type, [steps, batch, features])
+    shape = [sizes[0], batch, sizes[1]] if steps_first else [batch, *sizes]
+    given_value = onnx.helper.make_tensor_value_info("x", writer.type, shape)
     result = onnx.helper.make_tensor_value_info(name, writer.type, None)
     whole = onnx.helper.make_graph(writer.nodes, "netspec", [given_value], [result], writer.arrays)
     opset = onnx.helper.make_opsetid("", OPSET)
     content = onnx.helper.make_model(whole, opset_imports=[opset], ir_version=IR)
-    return Graph(onnx.shape_inference.infer_shapes(content).SerializeToString(), recurrent)
+    return Graph(
+        onnx.shape_inference.infer_shapes(content).SerializeToString(), recurrent, steps_first
+    )
 
 
 class _Writer:
@@ -126,6 +135,20 @@ class _Writer:
 
     def dense(self, layer: Dense, name: str) -> str:
         own = [self.array(self.weights[f"{layer.name}/{part}"]) for part in "Wb"]
-        name = self.node("Gemm", [name, *own], transB=1)
+        return self.activated(layer, self.node("Gemm", [name, *own], transB=1))
+
+    def windows(self, layer: Convolution | MaxPool, name: str) -> str:
+        options: dict[str, Any] = {
+            "kernel_shape": layer.kernel,
+            "strides": layer.stride or layer.kernel,
+        }
+        if isinstance(layer, MaxPool):
+            return self.node("MaxPool", [name], **options)
+        own = [self.array(self.weights[f"{layer.name}/{part}"]) for part in "Wb"]
+        return self.activated(
+            layer, self.node("Conv", [name, *own], pads=layer.padding * 2, **options)
+        )
+
+    def activated(self, layer: Dense | Convolution, name: str) -> str:
         kind = layer.activation.type
         return name if kind == "linear" else self.node(OPERATORS[kind], [name])

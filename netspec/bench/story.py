@@ -211,18 +211,21 @@ def _memory(
 def _network(
     contestants: Mapping[str, Rival], limits: Limits, events: int, tell: Tell
 ) -> Iterator[Row]:
-    """Time the whole network: one event, and many, which rivals may cut into batches."""
+    """Time whole networks: one event, and many, which rivals may cut into batches."""
     from . import models
     from .contest import contest
     from .neighbours import Neighbours
     from .result import Row
 
-    model = models.jets()
-    for count in (1, events):
-        tell(f"network: {count} events")
-        x = models.inputs(model, count)
-        batches = [size for size in BATCHES if count % size == 0 and size < count]
-        neighbours = Neighbours()
-        cells = contest(model, x, contestants, limits, [*batches, count] if batches else [])
-        name = "one event" if count == 1 else f"{count:,} events"
-        yield Row(name, cells, count, neighbours=neighbours.share())
+    for model, one, many in (
+        (models.jets(), "one event", "events"),
+        (models.images(), "one image", "images"),
+    ):
+        for count in (1, events):
+            name = one if count == 1 else f"{count:,} {many}"
+            tell(f"network: {name}")
+            x = models.inputs(model, count)
+            batches = [size for size in BATCHES if count % size == 0 and size < count]
+            neighbours = Neighbours()
+            cells = contest(model, x, contestants, limits, [*batches, count] if batches else [])
+            yield Row(name, cells, count, neighbours=neighbours.share())

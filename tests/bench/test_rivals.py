@@ -57,9 +57,10 @@ def test_a_rival_agrees_on_one_layer(rival, line):
     assert max(found) < TOLERANCE
 
 
+@pytest.mark.parametrize("network", [models.jets, models.images])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_rival_agrees_on_a_whole_network(rival, threads):
-    model = models.jets()
+def test_a_rival_agrees_on_a_whole_network(rival, threads, network):
+    model = network()
     assert max(distances(rival, model, models.inputs(model, 7), threads)) < TOLERANCE
 
 

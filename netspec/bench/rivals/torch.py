@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...errors import UnavailableError
+from ...layers.convolution import Convolution
 from ...layers.dense import Dense
+from ...layers.max_pool import MaxPool
 from ...layers.recurrent import WAYS, Recurrent
 from ..packages import package
 from . import Engine, up_to
@@ -30,7 +32,9 @@ def version() -> str:
 
 
 def engines(model: Model, batch: int, threads: int | None) -> dict[str, Engine]:
-    """Give the stack of modules in both layouts."""
+    """Give the stack of modules in both layouts; images have one."""
+    if len(model.spec.input.sizes) != 2:
+        return {"": _engine(model, True, threads)}
     return {
         "batch first": _engine(model, True, threads),
         "steps first": _engine(model, False, threads),
@@ -77,11 +81,18 @@ def _parts(torch: Any, model: Model, batch_first: bool) -> Iterator[Callable[[An
             yield _every_step(module) if layer.return_sequences else _last_step(module, layer.type)
             if not layer.return_sequences and layer is not model.spec.layers[-1]:
                 yield lambda h: torch.cat(tuple(h), -1)
-        elif isinstance(layer, Dense):
-            dense = torch.nn.Linear(given[0], layer.units, dtype=getattr(torch, model.spec.dtype))
-            _fill(torch, dense.weight, weights[f"{layer.name}/W"])
-            _fill(torch, dense.bias, weights[f"{layer.name}/b"])
-            yield dense.eval()
+        elif isinstance(layer, MaxPool):
+            yield torch.nn.MaxPool2d(layer.kernel, layer.stride)
+        elif isinstance(layer, Dense | Convolution):
+            dtype = getattr(torch, model.spec.dtype)
+            if isinstance(layer, Dense):
+                module = torch.nn.Linear(given[0], layer.units, dtype=dtype)
+            else:
+                shape = (given[0], layer.filters, layer.kernel, layer.stride, layer.padding)
+                module = torch.nn.Conv2d(*shape, dtype=dtype)
+            _fill(torch, module.weight, weights[f"{layer.name}/W"])
+            _fill(torch, module.bias, weights[f"{layer.name}/b"])
+            yield module.eval()
             if layer.activation.type != "linear":
                 yield getattr(torch, layer.activation.type)
         else:
