@@ -21,6 +21,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 MOST_WORDS = 40  # of those that are known, in one sentence
+LONGEST_WORD = 60  # characters of each
 
 
 class Place(NamedTuple):
@@ -122,4 +123,5 @@ def nearest(word: object, known: Iterable[str]) -> str:
     if near:
         return f", did you mean {lower[near[0]]!r}?"
     more = [f"and {len(words) - MOST_WORDS} more"] if len(words) > MOST_WORDS else []
-    return f" (known: {', '.join(words[:MOST_WORDS] + more)})" if words else ""
+    shown = [w if len(w) <= LONGEST_WORD else f"{w[:LONGEST_WORD]}..." for w in words[:MOST_WORDS]]
+    return f" (known: {', '.join(shown + more)})" if words else ""

@@ -7,7 +7,7 @@ somebody asks for, NaN in events that have fewer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LIKELY: Final = 64  # numbers of an array of any length, where nothing is known
 APART: Final = 16  # numbers between two rows of a stack
+MOST: Final = 2**20  # columns of a file
 ALL: Final = -1  # the part of a column that stands for arrays of any length as they are
 
 WHOLE: Final[dict[str, Any]] = {
@@ -67,6 +68,21 @@ class Branch(NamedTuple):
             return
         for part, at in enumerate(product(*map(range, self.shape))):
             yield self.name + "".join(f"[{k}]" for k in at), part
+
+
+def narrow(branches: Iterable[Branch]) -> Iterator[Branch]:
+    """Yield branches; one that would make more than `MOST` columns of all counts as unreadable.
+
+    A file may state any shape of an array, and have not a single row of it.
+    """
+    left = MOST
+    for branch in branches:
+        wide = max(branch.elements, *branch.shape, 1)
+        if wide > left:
+            yield Branch(branch.name, "", what=f"one of more than {MOST} columns")
+            continue
+        left -= wide
+        yield branch
 
 
 class Column(NamedTuple):

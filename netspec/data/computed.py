@@ -7,7 +7,9 @@ an event lacks an entry that an expression names, the result is NaN.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy
@@ -105,8 +107,7 @@ def find(source: Source, wanted: Sequence[Sequence[str]], where: str) -> list[in
 
 def _computed(source: Source, names: Sequence[str]) -> tuple[Tree | None, str]:
     """Give the tree of a variable that is no column, or what is missing for it."""
-    there = known(source)
-    fault = f"{names[0]!r}{nearest(names[0], there)}"
+    fault = _lacking(source, names[0])
     for text in (*names[1:], names[0]):  # the expression, where there is one, before the name
         try:
             tree = expressions.parse(text)
@@ -119,9 +120,16 @@ def _computed(source: Source, names: Sequence[str]) -> tuple[Tree | None, str]:
         if not lacking:
             return tree, ""
         if parts != (text,):
-            return None, f"{text!r}: {lacking[0]!r}{nearest(_bare(lacking[0]), there)}"
+            return None, f"{text!r}: {_lacking(source, lacking[0])}"
     return None, fault
 
 
-def _bare(name: str) -> str:
-    return name.rpartition("(")[2].partition(")")[0].partition("[")[0]
+def _lacking(source: Any, name: str) -> str:
+    """Give the name of what is no column, and the nearest that is."""
+    told = re.fullmatch(r"\w+\$\((.*)\)", name)
+    bare = re.sub(r"\[\d+\]", "", told[1] if told else name)
+    branch = getattr(source, "branches", {}).get(bare)
+    if branch is None or branch.elements == 1:
+        return f"{name!r}{nearest(bare, known(source))}"
+    some = ", ".join(entry for entry, _ in islice(branch.columns(), 2)) or "none"
+    return f"{name!r}: {bare!r} holds {branch.elements} numbers ({some}, ...)"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NAME = "parquet"
 SUFFIXES = (".parquet", ".pq")
 
+FLOATS: Final = {"halffloat": "float16", "float": "float32", "double": "float64"}  # Arrow's words
 BUFFER: Final = 2**15  # bytes that are read ahead of a column
 LARGEST_GROUP: Final = 2**27  # bytes of a row group that may be held
 
@@ -136,7 +137,8 @@ def _branch(field: Any) -> Branch:
     ragged = not shape and (types.is_list(kind) or types.is_large_list(kind))
     kind = kind.value_type if ragged else kind
     if types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind):
-        return Branch(field.name, numpy.dtype(kind.to_pandas_dtype()).name, tuple(shape), ragged)
+        name = str(kind)
+        return Branch(field.name, FLOATS.get(name, name), tuple(shape), ragged)
     texts = types.is_string(kind) or types.is_large_string(kind)
     return Branch(field.name, "", texts=texts and not ragged, what=str(field.type))
 

@@ -15,7 +15,7 @@ import numpy
 
 from ..errors import DataError, nearest
 from . import Chunk
-from .branches import ALL, Branch, Column, pieces
+from .branches import ALL, Branch, Column, narrow, pieces
 from .ragged import Ragged
 
 AT_ONCE: Final = 2**25  # bytes of a block that is read in one go
@@ -30,7 +30,7 @@ class Table(ABC):
     ) -> None:
         """Name the columns; `lengths` is the branch of each event's number of steps."""
         self.where = where
-        self.branches = {branch.name: branch for branch in branches}
+        self.branches = {branch.name: branch for branch in narrow(branches)}
         if lengths is not None and lengths not in self.branches:
             raise DataError(f"{where}: no column {lengths!r}{nearest(lengths, self.branches)}")
         self._lengths = None if lengths is None else Column(self.branches.pop(lengths), 0)

@@ -191,3 +191,18 @@ def test_a_file_of_others_is_shown_on_a_page_or_two(cli, real_files, name, words
     assert [word for word in words if word not in said.out] == []
     assert len(said.out) < (30000 if name.startswith("convolution") else 12000)  # 784 variables
     assert all(line.startswith("netspec: warning: ") for line in said.err.splitlines())
+
+
+@pytest.mark.parametrize("tree", ["TrainTree", "TestTree"])
+def test_a_tree_of_roots_goes_in_and_tmvas_own_scores_come_out(cli, real_files, tmp_path, tree):
+    uproot = pytest.importorskip("uproot", reason="uproot is not installed")
+    folder = real_files / "tmva"
+    events = f"{folder / 'mlp_6.24.outputs.root'}:dataset/{tree}"
+    said = cli("predict", folder / "mlp_6.24.weights.xml", events, "-o", "scores.root:tree")
+    assert said.status == 0
+    with uproot.open(tmp_path / "scores.root") as file:
+        (found,) = file["tree"].arrays(library="np").values()
+    with uproot.open(folder / "mlp_6.24.outputs.root") as file:
+        wanted = file[f"dataset/{tree}"]["MLPBNN"].array(library="np")
+    assert len(found) == 197
+    assert numpy.abs(found.ravel() - wanted).max() < 1e-6

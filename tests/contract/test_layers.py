@@ -84,6 +84,7 @@ small = st.integers(1, 4)
 functions = st.sampled_from(sorted(Function.kinds)).map(lambda word: {"type": word})
 functions |= st.builds(lambda a: {"type": "elu", "alpha": a}, st.floats(-2, 2, width=16))
 functions |= st.just({"type": "gelu", "approximate": "tanh"})
+functions |= st.just({"type": "tanh", "form": "rational"})
 
 
 @st.composite

@@ -18,7 +18,10 @@ TRACKS = [[2.0, 1.0], [4.0], []]
 
 @pytest.fixture
 def table():
-    return InMemory(px=PX, tracks=TRACKS, **{"2*px": [7.0, 8.0, 9.0], "b-tag": [0.1, 0.2, 0.3]})
+    hits = numpy.arange(6.0).reshape(3, 2)
+    return InMemory(
+        px=PX, tracks=TRACKS, hits=hits, **{"2*px": [7.0, 8.0, 9.0], "b-tag": [0.1, 0.2, 0.3]}
+    )
 
 
 def rows(table, wanted, at_once=2):
@@ -66,6 +69,9 @@ MISSING = {
     ("track[0]",): "no column for the variable 'track[0]', did you mean 'tracks'?",
     ("sqr(px)",): "'sqr(px)', nor can it be computed: 'sqr(px)': column 1: there is no function",
     ("eta", "2 *"): "'eta', nor can it be computed: '2 *': column 4: wanted a number",
+    ("hits",): "no column for the variable 'hits': 'hits' holds 2 numbers (hits[0], hits[1], ...)",
+    ("sum", "hits[2] + px"): "'hits[2] + px': 'hits[2]': 'hits' holds 2 numbers (hits[0], hits[1],",
+    ("px[1]",): "no column for the variable 'px[1]', did you mean 'px'?",
     ("nothing", "none", "A title, in words"): "variable 'nothing' (known: ",
 }
 
@@ -82,3 +88,8 @@ def test_what_is_missing_is_named_with_the_nearest(table, names):
 def test_many_missing_variables_are_counted(table):
     with pytest.raises(DataError, match=r"and 95 more$"):
         find(table, [[f"v{k}"] for k in range(100)], "e.root")
+
+
+def test_a_long_name_is_shortened_where_it_is_told():
+    with pytest.raises(DataError, match=rf"\(known: {60 * 'x'}\.\.\.\)$"):
+        find(InMemory(**{10**6 * "x": PX}), [["y"]], "e.root")

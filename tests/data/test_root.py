@@ -152,7 +152,7 @@ def test_an_rntuple_is_read_as_a_tree_is(tmp_path):
     x = numpy.arange(5, dtype="f4")
     jagged = awkward.unflatten(numpy.arange(10.0), [0, 1, 2, 3, 4])
     with uproot.recreate(tmp_path / "e.root") as file:
-        file.mkrntuple("events", {"x": x, "j": jagged})
+        file.mkrntuple("events", awkward.Array({"x": x, "j": jagged}))
     found = columns(f"{tmp_path}/e.root:events", "j[0]", "x", "Sum$(j)", rows=2)
     numpy.testing.assert_array_equal(found[:, 0], [NAN, 0, 1, 3, 6])
     numpy.testing.assert_array_equal(found[:, 1:].T, [x, [0, 0, 3, 12, 30]])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy
 import pytest
 
+from netspec.data.branches import Branch
 from netspec.data.kept import Kept
+from netspec.data.table import Table
 from netspec.errors import DataError
 from tests.data.tables import InMemory
 
@@ -101,3 +103,20 @@ def test_what_cannot_be_kept_is_told(table, name, found):
 def test_more_rows_than_there_are_cannot_be_kept(table):
     with Kept(table, ["x"]) as kept, pytest.raises(DataError, match="wanted 6 more rows"):
         kept.take(6)
+
+
+def test_a_shape_that_makes_too_many_columns_is_refused_where_it_is_asked_for():
+    shapes = (2**31 - 1,), (2**31 - 1, 0), (2,), (2**20 - 2,), (3,)
+
+    class Stated(InMemory):
+        def __init__(self):
+            some = [Branch(f"v{k}", "float32", shape) for k, shape in enumerate(shapes)]
+            Table.__init__(self, "e.root", 0, [Branch("x", "float32"), *some])
+
+    table = Stated()
+    assert table.columns == (
+        "x", "v0", "v1", "v2[0]", "v2[1]", "v3", "v4[0]", "v4[1]", "v4[2]",
+    )  # fmt: skip
+    for name in ("v0", "v1", "v3"):
+        with pytest.raises(DataError, match=f"{name}: wanted numbers, found one of more than 1048"):
+            next(iter(table.chunks(1, [table.locate(name)])))

@@ -35,8 +35,6 @@ def word(function: Any) -> str:
         return "gelu_tanh"
     if function.type == "tanh" and function.form == "rational":
         return "rational_tanh"
-    if function.type == "tanh" and function.form == "rational":
-        return "tanh_rational"
     return str(function.type)
 
 

@@ -10,10 +10,12 @@ import pytest
 from netspec.backends import choose
 from netspec.expressions import evaluate, parse
 from netspec.layers.quantile import erfinv as quantile
+from netspec.trandom3 import TRandom3
 from tests.formats.tmva.agreement import near, outputs
-from tests.formats.tmva.root_engine import ROOT
 from tests.formats.tmva.root_reader import gauss as model
 from tests.formats.tmva.typed import file_of, gauss, same
+
+ROOT = pytest.importorskip("ROOT", reason="ROOT is not installed")
 
 FINE = 10000
 
@@ -122,6 +124,13 @@ def test_the_inverse_of_erf_is_roots():
     exact = quantile(choose("numpy"), u)
     assert (numpy.abs(exact - wanted) * slope).max() < 2e-14
     assert exact == pytest.approx(found, rel=1e-14, abs=1e-16)
+
+
+@pytest.mark.parametrize("seed", [1, 1234, 4357, 2**32 - 1])
+def test_random_numbers_are_those_of_roots_mersenne_twister(seed):
+    root = ROOT.TRandom3(seed)
+    wanted = [root.Rndm() for _ in range(2000)]
+    assert TRandom3(seed).uniform((2000,)).tolist() == wanted
 
 
 # Written with plain numbers, so that TFormula and TTreeFormula mean the same.

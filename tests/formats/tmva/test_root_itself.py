@@ -9,9 +9,12 @@ import pytest
 
 import netspec
 from tests.formats.tmva import fixtures
-from tests.formats.tmva.root_engine import numbers, parse
 from tests.formats.tmva.root_reader.reader import Reader
 from tests.formats.tmva.root_reader.recurrent import TAGS
+
+pytest.importorskip("ROOT", reason="ROOT is not installed")
+
+from tests.formats.tmva.root_engine import numbers, parse
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*a TMVA file does not hold")
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from array import array
 
 import pytest
 
+from netspec.tmva import Reader
 from tests.formats.tmva.agreement import comes_back, near, outputs
 from tests.formats.tmva.make_small import FILES, FOLDER, small_files
+from tests.formats.tmva.root_reader import Reader as Model
 
 NAMES = [make.__name__ for make in FILES]
 KEPT = json.loads((FOLDER / "outputs.json").read_text(encoding="utf-8"))
@@ -51,3 +54,27 @@ def test_what_root_does_otherwise_is_seen_in_the_outputs():
             for one, other in zip(right, root, strict=True)
         )
         assert (apart > 1e-2) == (name != "every_transformation"), name
+
+
+@pytest.mark.filterwarnings("ignore::netspec.errors.NetspecWarning")
+@pytest.mark.parametrize("compat", [None, "root"], ids=["right", "root"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_script_of_tmvas_gives_the_same(name, compat):
+    """TMVA's own verbs: variables and spectators by address, and one event after another."""
+    model, kept = Model(text_of(name)), KEPT[name]
+    reader = Reader("!Color:Silent", compat=compat)
+    places = [array("f", [0.0]) for _ in model.variables]
+    for expression, place in zip(model.variables, places, strict=True):
+        reader.AddVariable(expression, place)
+    for kind, _, _, expression in model.known:
+        if kind == "Spectator":
+            reader.AddSpectator(expression, array("f", [0.0]))
+    reader.BookMVA("small", FOLDER / f"{name}.weights.xml")
+    for event, wanted in zip(kept["inputs"], kept["root" if compat else "right"], strict=True):
+        for place, value in zip(places, event, strict=True):
+            place[0] = value
+        if model.analysis == "classification":
+            found = [reader.EvaluateMVA("small")]
+        else:
+            found = reader.EvaluateRegression("small")
+        assert list(found) == pytest.approx(wanted, rel=2e-6, abs=2e-6)
