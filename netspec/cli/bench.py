@@ -56,8 +56,8 @@ def run(
     ] = None,
     json: Json = False,
 ) -> None:
-    """All run the same networks in one run, in turns: recurrent layers of many shapes, a whole
-    network for one event and for many, models saved and loaded. Each is warm, has its input in its
+    """All run the same networks in one run, in turns: recurrent layers of many shapes, whole
+    networks for one event and for many, models saved and loaded. Each is warm, has its input in its
     own layout, and is told its best number of threads; how far its outputs are from float64 stands
     beside its time. Without options this takes a few minutes. A SHAPE may say a cell (lstm, gru,
     rnn), both, last, float64, before; only shapes that are given are timed then. With --train it
