@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .spec import NetworkSpec
 
 
+MOST_VARIABLES = 40  # of a group, in a table for reading; the data have them all
+
+
 class Row(NamedTuple):
     """One layer: what it is given and gives (without the batch axis), and what it holds.
 
@@ -79,7 +82,10 @@ class Report(NamedTuple):
     @property
     def heading(self) -> str:
         """Name, number of parameters and their size."""
-        size = self.parameters * (4 if self.spec.dtype == "float32" else 8)
+        size = sum(
+            prod(param.shape) * (4 if (param.dtype or self.spec.dtype) == "float32" else 8)
+            for param in self.spec.parameters().values()
+        )
         held = f", {self.fixed:,} of them not trained" if self.fixed else ""
         return (
             f"{self.spec.name}: {self.parameters:,} parameters{held} "
@@ -123,7 +129,9 @@ class Report(NamedTuple):
         for title, variables in groups.items():
             if variables:
                 yield ""
-                yield from _table(_variable_lines(title, variables))
+                yield from _table(_variable_lines(title, variables[:MOST_VARIABLES]))
+            if (more := len(variables) - MOST_VARIABLES) > 0:
+                yield f"and {more:,} more"
 
 
 def report(spec: NetworkSpec) -> Report:

@@ -104,3 +104,21 @@ def test_options_are_said_in_words(options, said):
 
 def test_a_shape_of_any_length_is_said_in_words():
     assert shape_text((None, 3)) == "any x 3"
+
+
+def test_of_hundreds_of_variables_the_first_ones_are_shown_and_the_rest_counted():
+    spec = NetworkSpec(
+        input={"variables": [{"name": f"pixel{k}"} for k in range(784)]},
+        layers=[{"type": "dense", "units": 1}],
+    )
+    text = str(report(spec))
+    assert "pixel39" in text
+    assert "pixel40" not in text
+    assert text.endswith("and 744 more")
+    assert len(report(spec).to_data()["variables"]) == 784
+
+
+def test_arrays_that_are_kept_in_float64_count_with_eight_bytes():
+    layers = [{"type": "decorrelate"}, {"type": "dense", "units": 1, "bias": False}]
+    spec = NetworkSpec(input={"shape": [3]}, layers=layers)
+    assert "12 parameters, 9 of them not trained (84 bytes in float32)" in str(report(spec))

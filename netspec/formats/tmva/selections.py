@@ -66,7 +66,15 @@ def read(selection: Element, known: Sequence[Entry], compat: str | None = None) 
             raise selection.error(
                 f"wanted a {one.type} to stay one, found a {other.type} made of it"
             )
-    return Selected(inputs, outputs, [*strays, *more])
+    if labels := [*strays, *more]:
+        warnings.warn(
+            f"{selection.place}: <{selection.tag}>: several variables go by the name"
+            f" {shown(labels[0])}: they are taken one after another, as in training; ROOT's Reader"
+            " takes the first for all of them and gives other outputs",
+            NetspecWarning,
+            stacklevel=2,
+        )
+    return Selected(inputs, outputs, labels)
 
 
 def resolved(
@@ -90,14 +98,6 @@ def resolved(
         found.append(Where(entry.type, position))
     taken = [where.position for where in found]
     strays = [] if compat else read_otherwise(zip(entries, taken, strict=True), known)
-    if strays:
-        warnings.warn(
-            f"{node.place}: <{node.tag}>: several variables go by the name {shown(strays[0])}: they"
-            " are taken one after another, as in training; ROOT's Reader takes the first for all"
-            " of them and gives other outputs",
-            NetspecWarning,
-            stacklevel=2,
-        )
     return found, strays
 
 

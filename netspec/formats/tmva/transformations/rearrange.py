@@ -17,7 +17,7 @@ from .kind import Kind, Row, Words, others
 class Rearrange(Kind):
     """Every number to another place."""
 
-    name, title, type = "Rearrange", "the rearranging of variables", "rearrange"
+    name, title, type = "Rearrange", "a rearranging", "rearrange"
     undone = False
 
     def selected(self, node: Element, known: Sequence[Entry], compat: str | None) -> Selected:
