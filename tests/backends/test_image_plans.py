@@ -195,3 +195,13 @@ def test_a_batch_norm_goes_feature_by_feature_or_channel_by_channel(shape, dtype
     x = images(2, shape, dtype)
     assert plan._prepared.plan is not None
     assert plan(x, lengths=lengths).tobytes() == plain(x, lengths=lengths).tobytes()
+
+
+def test_margins_of_more_numbers_than_kernels_count_are_left_to_the_formulas():
+    row = CONVOLUTION | {"padding": [2**24, 2**24], "kernel": [3, 3]}
+    spec = NetworkSpec(dtype="float32", input={"shape": (1, 2, 2)}, layers=[row])
+    weights = {name: np.zeros(p.shape, "float32") for name, p in spec.parameters().items()}
+    assert NativeBackend(1).plan(spec, weights) is None
+    q = question([CONVOLUTION], "float32", SQUARED, ADAM, shape=(1, 2, 2))
+    q = q._replace(spec=spec, weights=weights)
+    assert lowered(NativeBackend(1), q) is None

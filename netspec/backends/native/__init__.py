@@ -21,6 +21,7 @@ from ...kernels import compiled, why_not
 from .. import Array, number_of_threads
 from ..numpy import NumpyBackend
 from . import functions, lookup, lowering, scatter, training
+from .plan import Plan
 from .twins import TWINS
 
 THREADS, INSTRUCTIONS = "NETSPEC_THREADS", "NETSPEC_INSTRUCTIONS"
@@ -80,7 +81,7 @@ class NativeBackend(NumpyBackend):
             finally:
                 kernels.set_float_mode(found)
 
-    def plan(self, spec: Any, weights: Mapping[str, Any]) -> lowering.Plan | lookup.Lookup | None:
+    def plan(self, spec: Any, weights: Mapping[str, Any]) -> Plan | lookup.Lookup | None:
         lower = lowering.lower if spec.layers[0].id_count is None else lookup.lower
         return lower(self, spec, weights)
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from ...kernels import compiled
 from . import functions, transformations
-from .lowering import CannotLower, known_function
+from .lowering import CannotLower, known_function, known_windows
 
 NOWHERE: Final = -1
 APART: Final = 16  # numbers: where an array begins, a cache line does
@@ -98,7 +98,7 @@ def _activation(
 def _convolution(
     lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
 ) -> None:
-    f, windows = known_function(layer.activation), functions.windows(layer, given)
+    f, windows = known_function(layer.activation), known_windows(layer, given)
     W, b = lowered.place(f"{head}W"), lowered.place(f"{head}b")
     course.convolution(W, b, layer.filters, windows, f)
 
@@ -106,7 +106,7 @@ def _convolution(
 def _max_pool(
     lowered: Lowered, course: Any, layer: Any, given: Any, gives: Any, head: str, _: Any
 ) -> None:
-    course.max_pool(functions.windows(layer, given))
+    course.max_pool(known_windows(layer, given))
 
 
 def _embedding(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy
 
 from . import lowering
+from .plan import Plan
 
 MOST_NUMBERS = 2**24  # of vectors that are there at once, unless a single event has more
 LINEAR = {"type": "activation", "activation": "linear"}  # for a table with nothing behind it
@@ -22,7 +23,7 @@ LINEAR = {"type": "activation", "activation": "linear"}  # for a table with noth
 class Lookup:
     """A table W (ids, units), and the plan of what is behind it."""
 
-    def __init__(self, b: Any, W: Any, plan: lowering.Plan) -> None:
+    def __init__(self, b: Any, W: Any, plan: Plan) -> None:
         """Hold both."""
         self._b, self._W, self._plan = b, W, plan
         self.instructions = plan.instructions
