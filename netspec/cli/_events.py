@@ -15,7 +15,7 @@ from ..data.columns import fitting, names
 from ..data.computed import Computed, find
 from ..data.kept import Kept
 from ..data.places import place
-from ..data.steps import Sequences, features
+from ..data.sequences import Sequences, features
 from ..data.table import Table
 from ..errors import DataError, nearest
 
@@ -33,7 +33,7 @@ class Events:
     expressions of them computed, and columns that nobody asks for are left out, whatever they hold;
     columns of a sequence are taken as they stand, but for those that `leave` names, where the
     command has such an option, and but for the arrays of a tree, which may be features
-    (`data.steps`, to which `branches` and `cut` go). The right
+    (`data.sequences`, to which `branches` and `cut` go). The right
     count of numbers in a row (a line of a csv file) is taken in the order of the spec's axes, steps
     slowest, and put in a row where the spec wants one; of two shapes with several axes none is
     taken for the other.

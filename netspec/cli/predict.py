@@ -86,7 +86,7 @@ def run(
     _fit(kind, standard, keep, out)
     spare(place(out).file, model, data)
     network = runnable(model, compat=compat)
-    told = Told()
+    tally = Tally()
     with Events(
         network.spec,
         data,
@@ -98,7 +98,7 @@ def run(
         branches=branches,
         cut=cut,
     ) as events:
-        blocks = _outputs(network, events, progress, nan_value, told)
+        blocks = _outputs(network, events, progress, nan_value, tally)
         first = next(blocks)  # only now the number of steps of the output is known
         shape = (events.shape[0], *first.shape[1:])
         columns = _columns(network.spec, shape[1:])
@@ -119,7 +119,7 @@ def run(
                 "shape": list(shape),
                 "dtype": network.spec.dtype,
                 "columns": columns,
-                "events_with_nan": told.missing,
+                "events_with_nan": tally.missing,
                 "chunk": events.chunk,
                 "backend": network.backend.name,
                 "exact": network.exact,
@@ -129,12 +129,12 @@ def run(
     speak = complain if standard else say
     names = ", ".join([*columns[:4], *["..."] * (len(columns) > 4)])
     speak(f"{out}: {' x '.join(map(str, shape))} {network.spec.dtype}: {names}")
-    if told.missing:
+    if tally.missing:
         found = "NaN" if nan_value is None else f"NaN, written as {nan_value:g},"
-        speak(f"{found} in the outputs of {told.missing} of {shape[0]} events")
+        speak(f"{found} in the outputs of {tally.missing} of {shape[0]} events")
 
 
-class Told:
+class Tally:
     """What is found out about the events while they pass: how many have a NaN."""
 
     missing = 0
@@ -156,7 +156,7 @@ def _fit(kind: Any, standard: bool, keep: list[str], out: Path) -> None:
 
 
 def _outputs(
-    network: Network, events: Events, progress: bool | None, nan_value: float | None, told: Told
+    network: Network, events: Events, progress: bool | None, nan_value: float | None, tally: Tally
 ) -> Iterator[Any]:
     """Yield the outputs of each chunk; count the events that have a NaN."""
     import numpy
@@ -168,7 +168,7 @@ def _outputs(
             if nan_value is not None:
                 missing |= _missing(x if steps is None else _valid(x, steps))
                 y[missing] = nan_value
-            told.missing += int(missing.sum())
+            tally.missing += int(missing.sum())
             advance(len(y))
             yield y
         if not events.shape[0]:

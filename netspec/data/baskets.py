@@ -44,6 +44,8 @@ class Baskets:
 
         Raises DataError for baskets that are not what the tree says; and whatever uproot raises.
         """
+        if end > self._ends[-1]:
+            raise self._short(f"{end} entries or more, as the tree says")
         parts = []
         number = int(numpy.searchsorted(self._ends, first, "right")) - 1
         while first < end:

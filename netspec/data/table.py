@@ -89,23 +89,37 @@ class Table(ABC):
         return self._columns[column].branch
 
     def chunks(self, rows: int, columns: Sequence[int] | None = None) -> Iterator[Chunk]:
-        """Yield the rows of the table, at most so many at a time.
+        """Yield the rows of the table, so many at a time; the last ones may be fewer.
 
         `columns` picks from `self.columns` and what `locate` gave; the others are not read. The
-        numbers are float32 where that can hold all of them, else float64.
+        numbers are float32 where that can hold all of them, else float64. Raises DataError where
+        the file has another number of rows than it says.
         """
         numbers = range(self.shape[1]) if columns is None else columns
         wanted = [self._numeric(self._columns[k]) for k in numbers]
         dtype = numpy.result_type("float32", *(column.branch.dtype for column in wanted))
         if any(isinstance(column.part, str) for column in wanted):
             dtype = numpy.dtype("float64")
-        lengths = [] if self._lengths is None else [self._numeric(self._lengths)]
-        filled = pieces(wanted)
-        for block in self.parts([column.branch.name for column in [*wanted, *lengths]], rows):
-            x = numpy.empty((_rows(block), len(wanted)), dtype)
+        counted = [] if self._lengths is None else [self._numeric(self._lengths)]
+        filled, total, done = pieces(wanted), self.shape[0], 0
+        x, lengths = numpy.empty((0, 0), dtype), numpy.empty(0)
+        for part in self.parts([column.branch.name for column in [*wanted, *counted]], rows):
+            at, end = done % rows, done + _rows(part)
+            if end > total:
+                break
+            if not at:
+                x = numpy.empty((min(rows, total - done), len(wanted)), dtype)
+                lengths = numpy.empty(len(x))
+            here = slice(at, at + end - done)
             for piece in filled:
-                piece.fill(x, block)
-            yield Chunk(x, lengths[0].of(block[lengths[0].branch.name]) if lengths else None)
+                piece.fill(x[here], part)
+            for column in counted:
+                lengths[here] = column.of(part[column.branch.name])
+            done = end
+            if done % rows == 0 or done == total:
+                yield Chunk(x, lengths if counted else None)
+        if done != total:
+            raise DataError(f"{self.where}: wanted {total} rows, as it says, found another number")
 
     def texts(self, columns: Sequence[int]) -> Iterator[list[str]]:
         """Yield, row by row, what some columns hold, as texts."""
@@ -117,18 +131,21 @@ class Table(ABC):
                 yield [value if isinstance(value, str) else repr(value) for value in row]
 
     def parts(self, names: Iterable[str], rows: int) -> Iterator[dict[str, Any]]:
-        """Yield branches at most so many rows at a time, out of blocks that are read in one go."""
+        """Yield branches at most so many rows at a time, none over a multiple of as many."""
         some = {name: self._branch(name) for name in names}
         size = sum(branch.size for branch in some.values())
         at_once = max(1, AT_ONCE // max(1, size) // rows) * rows
+        done = 0
         for block in self.blocks(list(some), at_once):
-            count = _rows(block)
-            for first in range(0, count, rows):
-                end = min(first + rows, count)
+            first, count = 0, _rows(block)
+            while first < count:
+                end = min(first + rows - done % rows, count)
                 yield {
                     name: held.between(first, end) if isinstance(held, Ragged) else held[first:end]
                     for name, held in block.items()
                 }
+                done += end - first
+                first = end
 
     def _branch(self, name: str) -> Branch:
         lengths = self._lengths

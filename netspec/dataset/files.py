@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from .. import data, targets
-from ..data import columns, folder, npy, tables
+from ..data import columns, folder, npy
 from ..data.places import place
 from ..data.rows import Held, Rows
 from ..errors import DataError, nearest
+from . import tables
 from .events import STATE, Dataset
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy
 from pydantic import TypeAdapter
 
-from ..dataset.through import through
+from ..dataset.transformed import transformed
 from ..layers import Layers, stack
 from ..prepared import Prepared
 from ..spec import NetworkSpec
@@ -108,7 +108,7 @@ class Fitted(NamedTuple):
         if self.after:
             sizes = (*events.answers.axes, events.answers.width)
             formulas["t"] = self._run(b, spec.dtype, sizes, self._forward)
-        return through(events, spec, **formulas) if formulas else events
+        return transformed(events, spec, **formulas) if formulas else events
 
     @property
     def _forward(self) -> tuple[Layer, ...]:

@@ -2,7 +2,7 @@
 
     data      dataset.py, targets.py       what is learned, from arrays or files
     split     split.py, batches.py         which events, in which order
-    frame     framing.py, framed.py        transformations, fitted first and put around the network
+    frame     transformations.py            fitted first, and put around the network; kept with it
     step      step.py                      forward, loss, back, penalty, clip, optimizer
     course    course.py, phase.py          phases, epochs, stopping, the best weights
     kept      checkpoint.py, history.py    to go on to the same bits, and to look at afterwards
@@ -29,10 +29,10 @@ from ..settings import Training
 from ..spec import UNPRINTABLE, NetworkSpec
 from ..weights import whole
 from . import checkpoint as checkpoints
-from . import fits, framed
+from . import fits, transformations_kept
 from .course import Course, engine
-from .framing import frame, without
 from .split import apart, fingerprint, split, usable
+from .transformations import frame, without
 from .watching import Nobody, Watcher, on_stderr
 
 __all__ = ["train"]
@@ -86,7 +86,7 @@ def train(
     with backend.computing():  # rates and sums in plain Python are rounded as it says, too
         spec = network.spec
         if resume and checkpoint is not None:
-            spec = framed.begun_as(checkpoint, spec)
+            spec = transformations_kept.begun_as(checkpoint, spec)
         spec = _with_settings(spec, settings, validation)
         chosen = spec.training or Training()
         fits.check(spec, chosen)

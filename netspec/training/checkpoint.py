@@ -31,7 +31,7 @@ from ..fitting import NOTHING, Fitted
 from ..formats.files import write_atomically
 from ..history import Epoch
 from ..settings import Training
-from . import framed
+from . import transformations_kept
 from .archive import BROKEN, array, opened, sealed, text
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def write(path: Any, checkpoint: Checkpoint) -> None:
     state = {"version": VERSION, **{name: getattr(place, name) for name in ENTRIES}}
     state |= {"seed": checkpoint.seed, "engine": checkpoint.engine}
     texts = {"state": json.dumps(state), "spec": checkpoint.spec, "data": checkpoint.data}
-    texts |= framed.texts(checkpoint.fitted)
-    arrays |= framed.arrays(checkpoint.fitted)
+    texts |= transformations_kept.texts(checkpoint.fitted)
+    arrays |= transformations_kept.arrays(checkpoint.fitted)
     for name, words in texts.items():
         arrays[name] = numpy.frombuffer(words.encode(), "uint8")
     arrays["rows"] = numpy.array(place.rows, "float64").reshape(-1, len(Epoch._fields))
@@ -212,7 +212,7 @@ def _with_arrays(kept: Checkpoint, archive: ZipFile, where: str, spec: NetworkSp
         if groups[group].keys() != names:
             raise ValueError(f"{group} of another network")
     kept = replace(kept, weights=groups["weights"], best=groups["best"], memory=groups["memory"])
-    return replace(kept, fitted=framed.read(archive, where, spec))
+    return replace(kept, fitted=transformations_kept.read(archive, where, spec))
 
 
 def _rows(archive: ZipFile, where: str) -> list[list[float]]:

@@ -180,6 +180,13 @@ def test_a_basket_that_is_broken_ends_in_one_sentence(written):
     assert "\n" not in str(caught.value)
 
 
+def test_a_tree_that_says_more_entries_than_it_has_is_refused(written):
+    with data.open(f"{written}:runs/events") as tree:
+        tree.shape = (tree.shape[0] + 1, *tree.shape[1:])
+        with pytest.raises(DataError, match=r"events: a: wanted \d+ entries or more, as the tree"):
+            list(tree.chunks(100, [tree.locate("a")]))
+
+
 def test_names_are_made_ones_that_c_takes():
     names = ["Signal", "b-jet", "b jet", "B_JET", "class", "4th", "", "y[0]", "größe", "signal"]
     assert root.written_as(names) == [

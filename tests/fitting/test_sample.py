@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netspec import NetworkSpec, dataset
-from netspec.dataset.through import through
+from netspec.dataset.transformed import transformed
 from netspec.errors import DataError
 from netspec.fitting import sample as module
 from netspec.fitting.sample import Sample
@@ -106,7 +106,7 @@ def test_what_became_infinite_is_refused_by_its_place(tmp_path):
         layers=[{"type": "dense", "units": 1}],
         training={"loss": "squared_error"},
     )
-    events = through(dataset.open(spec, tmp_path), spec, x=lambda v, lengths: v / 0.0)
+    events = transformed(dataset.open(spec, tmp_path), spec, x=lambda v, lengths: v / 0.0)
     with (
         np.errstate(divide="ignore"),
         pytest.raises(DataError, match=r"transformed\[1, 0\]: wanted a finite"),

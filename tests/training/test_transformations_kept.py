@@ -34,7 +34,7 @@ def test_an_interrupted_training_goes_on_to_the_same_file(epoch, batch, b, tmp_p
     train(whole, energies())
     with pytest.raises(KeyboardInterrupt):
         train(parts, energies(), checkpoint=kept, watcher=Watch(epoch, batch, interrupt))
-    monkeypatch.setattr("netspec.training.framing.fit", None)  # it is not fitted again
+    monkeypatch.setattr("netspec.training.transformations.fit", None)  # it is not fitted again
     again = network_of(spec(), b)
     train(again, energies(), checkpoint=kept, resume=True)
     assert file_of(again) == file_of(whole)

@@ -23,16 +23,15 @@ import numpy
 
 from . import activations
 from .elements import Element, Piece, shown
-from .matrices import FLOAT32, read_matrix
-from .told import Told
+from .header import Header
+from .matrices import FLOAT32, FLOAT64, read_matrix
 from .weights import OUTPUTS, Read
 
-FLOAT64 = numpy.dtype(numpy.float64)
 NAMED = ("rows", "cols")
 STARTS = {"XAVIER": "GAUSS", "XAVIERUNIFORM": "UNIFORM"}
 
 
-def read(node: Element, told: Told) -> Read:
+def read(node: Element, header: Header) -> Read:
     """Read a <Weights> element of method DNN. Raises FormatError with file and line."""
     width = node.integer("InputWidth", 1)
     if (output := node.attribute("OutputFunction").strip()[:1]) not in OUTPUTS:

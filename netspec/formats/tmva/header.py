@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -56,6 +56,18 @@ USUAL = {  # options and their values where nobody said otherwise, in ROOT's ord
     "Architecture": "CPU",
     "TrainingStrategy": "",
 }
+
+
+class Header(NamedTuple):
+    """What the reader of a file's weights is to know: facts of GeneralInfo, options, analysis type.
+
+    `compat` is "root" where ROOT's Reader is to be followed in its faults.
+    """
+
+    facts: Mapping[str, str]
+    options: Mapping[str, str]
+    analysis: str
+    compat: str | None = None
 
 
 def read_facts(node: Element | None) -> dict[str, str]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from . import dnn, header, mlp, settings, weights
 from .elements import Element, shown
-from .told import Told
 
 TITLES = {
     "BDT": "boosted decision trees",
@@ -58,12 +57,12 @@ def method_of(root: Element) -> str:
     return method
 
 
-def read_dl(node: Element, told: Told) -> weights.Read:
+def read_dl(node: Element, head: header.Header) -> weights.Read:
     """Read a <Weights> element of method DL. Raises FormatError with file and line."""
-    return weights.read(node, header.release_of(told.facts), told.compat)
+    return weights.read(node, header.release_of(head.facts), head.compat)
 
 
-READERS: dict[str, Callable[[Element, Told], weights.Read]] = {
+READERS: dict[str, Callable[[Element, header.Header], weights.Read]] = {
     "DL": read_dl,
     "MLP": mlp.read,
     "DNN": dnn.read,

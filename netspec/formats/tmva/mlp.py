@@ -41,9 +41,8 @@ import numpy
 
 from ...errors import FormatError, LossWarning, NetspecWarning, nearest
 from .elements import Element, Piece, shown
-from .header import release_of
+from .header import Header, release_of
 from .matrices import Array, read_numbers
-from .told import Told
 from .weights import Read
 
 NEURONS = ("tanh", "sigmoid", "radial", "linear")
@@ -54,9 +53,9 @@ FAST_SEEN_TO = (6 << 16) + (26 << 8) + 255  # ROOT 6.26
 EXACT_FROM = (6 << 16) + (33 << 8) + 1  # ROOT 6.33/01
 
 
-def read(node: Element, told: Told) -> Read:
+def read(node: Element, header: Header) -> Read:
     """Read a <Weights> element of method MLP. Raises FormatError with file and line."""
-    options = WHEN_ABSENT | dict(told.options)
+    options = WHEN_ABSENT | dict(header.options)
     if (how := options["NeuronInputType"]) != "sum":
         raise node.error(
             f"NeuronInputType {shown(how)} is not supported: netspec knows sums of weighted inputs,"
@@ -68,20 +67,20 @@ def read(node: Element, told: Told) -> Read:
         raise node.error(f"wanted an EstimatorType of CE or MSE, found {shown(estimator)}")
     matrices = matrices_of(node)
     last = len(matrices) - 1
-    hidden = activation(kind, node, told) if last else "linear"
+    hidden = activation(kind, node, header) if last else "linear"
     output = ESTIMATORS[estimator]
     pieces = []
     for number, (W, b) in enumerate(matrices):
         if number < last and kind == "radial":
             W, b = W * sqrt(0.5), b * sqrt(0.5)
         own = hidden if number < last else "linear"
-        if number == last and told.analysis != "classification":
+        if number == last and header.analysis != "classification":
             own = output
         row = {"type": "dense", "units": len(b), "activation": own}
         pieces.append(Piece(row, {"W": W, "b": b}, (len(b),)))
     function = {"classification": output, "multiclass": "softmax", "regression": "linear"}
     dims = (1, 1, matrices[0][0].shape[1])
-    return Read(dims, pieces, function[told.analysis], {}, dtype="float64")
+    return Read(dims, pieces, function[header.analysis], {}, dtype="float64")
 
 
 def settings(options: Mapping[str, str]) -> dict[str, Any]:
@@ -129,14 +128,14 @@ def synapses(neuron: Element, count: int) -> Array:
     return read_numbers(neuron, count) if count else numpy.empty(0, numpy.float32)
 
 
-def activation(kind: str, node: Element, told: Told) -> Any:
+def activation(kind: str, node: Element, header: Header) -> Any:
     """Give the activation of the hidden layers as a spec says it."""
     if kind == "radial":
         return "gauss"
     if kind != "tanh":
         return kind
-    tmva = release_of(told.facts, "TMVA Release")
-    root = release_of(told.facts, "ROOT Release")
+    tmva = release_of(header.facts, "TMVA Release")
+    root = release_of(header.facts, "ROOT Release")
     if tmva is not None and tmva < FAST_FROM:
         return "tanh"
     if root is not None and root >= EXACT_FROM:

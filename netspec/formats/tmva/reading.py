@@ -24,7 +24,6 @@ from ..model import Extras, Model
 from . import dropconfig, header, methods, settings, transformations, variables, weights
 from .elements import Element
 from .plan import plan
-from .told import Told
 from .variables import SPECTATORS, TARGETS, VARIABLES
 from .writing import classes_of, digest, options_of
 
@@ -72,7 +71,7 @@ def read(root: Element, compat: str | None = None) -> Model:
     )
     node = root.child("Weights")
     analysis = header.analysis_of(parts.get("GeneralInfo"), facts, len(classes), len(targets))
-    network = methods.READERS[method](node, Told(facts, options, analysis, compat))
+    network = methods.READERS[method](node, header.Header(facts, options, analysis, compat))
     refuse_other_sizes(node, network, known, analysis)
     pieces = [*changed.before, *network.pieces, *changed.after]
     data: dict[str, Any] = {

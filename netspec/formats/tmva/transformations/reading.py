@@ -17,7 +17,7 @@ from ....errors import LossWarning
 from ....specfile import tmva_transform
 from ..elements import Element, Piece
 from ..selections import Entry
-from . import doubts
+from . import root_faults
 from .kind import Found
 from .kinds import IDENTITIES, kind_of
 
@@ -37,8 +37,8 @@ class Transforms(NamedTuple):
     unlike: list[str]
 
 
-class Told(NamedTuple):
-    """What stands elsewhere in the file: all names, how many classes (0: not told), VarTransform.
+class Context(NamedTuple):
+    """What stands elsewhere in the file: all names, how many classes (0: unknown), VarTransform.
 
     `compat` is "root" where ROOT's Reader is to be followed in its faults.
     """
@@ -58,25 +58,25 @@ def read(
 ) -> Transforms:
     """Read <Transformations>; `known` are the variables, targets and spectators in their order.
 
-    `classes` is their number (0 where the file tells none) and `booked` the VarTransform option.
+    `classes` is their number (0 where the file says none) and `booked` the VarTransform option.
     Raises FormatError with file and line for what netspec cannot do.
     """
-    told = Told(known, classes, booked, compat)
+    context = Context(known, classes, booked, compat)
     found = Transforms([], [], {}, [])
     number = 0
-    for child in elements_of(node, told) if node else ():
-        number += take(one(child, told), f"tmva/Transform {number}", told, found)
+    for child in elements_of(node, context) if node else ():
+        number += take(one(child, context), f"tmva/Transform {number}", context, found)
     return found
 
 
-def elements_of(node: Element, told: Told) -> list[Element]:
+def elements_of(node: Element, context: Context) -> list[Element]:
     """Give the transformations that do something."""
     stated = node.integer("NTransformations")
     found = node.children()
     for child in found:
         if child.tag != "Transform":
             raise child.error(f"wanted <Transform> inside <{node.tag}>, found <{child.tag}>")
-    if len(found) != stated and len(found) + identities(told.booked) != stated:
+    if len(found) != stated and len(found) + identities(context.booked) != stated:
         raise node.error(f"NTransformations says {stated}, found {len(found)} <Transform>")
     idle = [child for child in found if child.attribute("Name") in IDENTITIES]
     if idle:
@@ -94,15 +94,15 @@ def identities(booked: str) -> int:
     return sum(tmva_transform.WORDS.get(p.partition("_")[0].strip()) == "I" for p in parts)
 
 
-def one(node: Element, told: Told) -> Found:
+def one(node: Element, context: Context) -> Found:
     """Read one transformation. Raises FormatError."""
     kind = kind_of(node)
-    selected = kind.selected(node, told.known, told.compat)
+    selected = kind.selected(node, context.known, context.compat)
     found = Found(node, kind, selected, kind.entries(node, len(selected.inputs)))
-    wanted = told.classes + (told.classes > 1)
-    if kind.arrays and told.classes and len(found.entries) != wanted:
+    wanted = context.classes + (context.classes > 1)
+    if kind.arrays and context.classes and len(found.entries) != wanted:
         raise node.error(
-            f"wanted {wanted} entries, since the file has {told.classes} classes, found"
+            f"wanted {wanted} entries, since the file has {context.classes} classes, found"
             f" {len(found.entries)}: one for each class and, of two or more, one for all"
         )
     types = [type_ for type_ in ORDER if found.of(type_)]
@@ -118,7 +118,7 @@ def one(node: Element, told: Told) -> Found:
     return found
 
 
-def take(found: Found, key: str, told: Told, into: Transforms) -> bool:
+def take(found: Found, key: str, context: Context, into: Transforms) -> bool:
     """Enter a transformation where it belongs, and say whether anything of it remains."""
     node, kind, selected = found.node, found.kind, found.selected
     options = kind.options(node)
@@ -127,22 +127,24 @@ def take(found: Found, key: str, told: Told, into: Transforms) -> bool:
         into.kept[key] = etree.tostring(node.node, encoding="unicode")
         node.node.tail = tail
         return True
-    variables, targets = doubts.parted(found, told.compat, first=not into.after, into=into.unlike)
+    variables, targets = root_faults.parted(
+        found, context.compat, first=not into.after, into=into.unlike
+    )
     if variables:
-        into.before.append(piece(found, variables, options, told, inverse=False))
+        into.before.append(piece(found, variables, options, context, inverse=False))
     if targets:
-        into.after.insert(0, piece(found, targets, options, told, inverse=True))
+        into.after.insert(0, piece(found, targets, options, context, inverse=True))
     keep(found, [*variables, *targets, *found.of("Spectator")], key, into)
     return bool(variables or targets)
 
 
 def piece(
-    found: Found, mine: list[int], options: dict[str, object], told: Told, *, inverse: bool
+    found: Found, mine: list[int], options: dict[str, object], context: Context, *, inverse: bool
 ) -> Piece:
     """Give the layer that does what a transformation does to variables, or undoes it of targets."""
     kind, selected = found.kind, found.selected
     type_ = selected.inputs[mine[0]].type
-    width = sum(entry.type == type_ for entry in told.known)
+    width = sum(entry.type == type_ for entry in context.known)
     read_from = [selected.inputs[k].position for k in mine]
     written_to = [selected.outputs[k].position for k in mine]
     if inverse:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Formula = Callable[[Any, Any], Any]
 
 
-def through(
+def transformed(
     events: Dataset, spec: NetworkSpec, x: Formula | None = None, t: Formula | None = None
 ) -> Dataset:
     """Give the events with x (n, ...), t (n, ..., k) or both replaced by what a formula gives.
@@ -31,11 +31,11 @@ def through(
     columns = dict(events.columns)
     for name, formula, take in (("x", x, events.inputs), ("y", t, events.targets)):
         if formula is not None:
-            columns[name] = _changed(_Through(events, columns[name], spec.dtype, formula, take))
+            columns[name] = _changed(_Transformed(events, columns[name], spec.dtype, formula, take))
     return Dataset(spec, columns, variables=events.variables)
 
 
-class _Through:
+class _Transformed:
     """Rows that go through a formula when they are taken."""
 
     def __init__(
@@ -60,7 +60,7 @@ class _Through:
         return self.take(numpy.arange(first, end))
 
 
-def _changed(rows: _Through) -> Rows:
+def _changed(rows: _Transformed) -> Rows:
     """Give the rows, in memory where what they are made of lies there."""
     if rows.stored:
         return rows

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
+from ..data.columns import fitting
+from ..data.computed import Computed, find
+from ..data.rows import Held
+from ..data.sequences import Sequences, features
+from ..data.table import Table
 from ..errors import DataError, nearest
-from .columns import fitting
-from .computed import Computed, find
-from .rows import Held
-from .steps import Sequences, features
-from .table import Table
 
 if TYPE_CHECKING:
+    from ..data import Source
+    from ..data.csv import Csv
     from ..expressions import Tree
-    from . import Source
-    from .csv import Csv
 
     AnyTable = Csv | Table
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netspec import NetworkSpec, dataset
-from netspec.dataset.through import through
+from netspec.dataset.transformed import transformed
 from netspec.errors import DataError
 
 SPEC = NetworkSpec(
@@ -38,7 +38,7 @@ def events(request, tmp_path):
 
 
 def test_inputs_and_targets_are_those_of_the_formula(events):
-    found = through(events, SPEC, x=double, t=double)
+    found = transformed(events, SPEC, x=double, t=double)
     for take in (lambda data: data.take(ROWS), lambda data: data.rows(2, 7)):
         before, after = take(events), take(found)
         assert (after.x == 2 * before.x).all()
@@ -50,7 +50,7 @@ def test_inputs_and_targets_are_those_of_the_formula(events):
 
 
 def test_what_has_no_formula_stays_and_two_follow_each_other(events):
-    found = through(through(events, SPEC, x=double), SPEC, x=double)
+    found = transformed(transformed(events, SPEC, x=double), SPEC, x=double)
     assert (found.take(ROWS).x == 4 * events.take(ROWS).x).all()
     assert (found.take(ROWS).t == events.take(ROWS).t).all()
 
@@ -62,11 +62,11 @@ def test_in_memory_the_formula_runs_once_and_from_files_whenever_it_is_asked(tmp
         seen.append(len(values))
         return values
 
-    found = through(dataset.of(SPEC, (X, Y), lengths=LENGTHS), SPEC, x=noted)
+    found = transformed(dataset.of(SPEC, (X, Y), lengths=LENGTHS), SPEC, x=noted)
     for _ in range(3):
         found.take(ROWS)
     assert sum(seen) == 9
-    found = through(files(tmp_path), SPEC, x=noted)
+    found = transformed(files(tmp_path), SPEC, x=noted)
     seen.clear()
     for _ in range(3):
         found.take(ROWS)
@@ -82,10 +82,10 @@ def test_a_formula_that_gives_no_number_is_noticed(events):
     with pytest.raises(
         DataError, match=r", transformed\[\d, 0, 0\]: wanted a finite number of float32, found inf"
     ):
-        through(events, SPEC, x=infinite).take(ROWS)
+        transformed(events, SPEC, x=infinite).take(ROWS)
 
 
 def test_steps_that_are_no_steps_may_hold_anything():
     x = np.where((np.arange(4) < LENGTHS[:, None])[:, :, None], X, np.nan)
-    found = through(dataset.of(SPEC, (x, Y), lengths=LENGTHS), SPEC, x=double)
+    found = transformed(dataset.of(SPEC, (x, Y), lengths=LENGTHS), SPEC, x=double)
     assert len(found.take(ROWS).x) == 4

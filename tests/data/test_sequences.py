@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netspec.data.steps import Sequences, features
+from netspec.data.sequences import Sequences, features
 from netspec.errors import DataError
 from tests.data.tables import InMemory
 
