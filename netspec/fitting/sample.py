@@ -78,13 +78,16 @@ class Sample(NamedTuple):
         if self.events.lengths is not None and mask.ndim == 2:
             mask &= numpy.arange(mask.shape[1]) < self.events.lengths[rows][:, None]
         if self.of is not None:
-            own = classes(self.events.targets(rows)) == self.of
+            own = classes_of(self.events.targets(rows)) == self.of
             mask &= own.reshape(*own.shape, *[1] * (mask.ndim - own.ndim))
         return values[..., list(self.positions)], mask
 
 
-def classes(t: Any) -> Any:
-    """Give the class number of each row of t (..., outputs)."""
+def classes_of(t: Any) -> Any:
+    """Give the class number of each row of t (..., outputs): that of the largest target.
+
+    With one output it is the first class where the target is 1/2 or more, else the second.
+    """
     if t.shape[-1] == 1:
         return numpy.where(t[..., 0] >= 0.5, 0, 1)
     return numpy.argmax(t, -1)

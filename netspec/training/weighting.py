@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
+from ..fitting.sample import classes_of
+
 if TYPE_CHECKING:
     from ..dataset import Batch, Dataset
     from ..settings import Training
@@ -38,18 +40,11 @@ class Weighting:
         """Give the batch with the weights of its rows; as it is where classes weigh the same."""
         if self._by_class is None:
             return batch
-        weights = self._by_class[_classes(batch.t)].astype(batch.t.dtype)
+        weights = self._by_class[classes_of(batch.t)].astype(batch.t.dtype)
         if batch.weights is not None:
             own = batch.weights.reshape(-1, *[1] * (weights.ndim - 1))
             weights = weights * own
         return batch._replace(weights=weights)
-
-
-def _classes(t: Any) -> Any:
-    """Give the class number of each row of t (..., outputs)."""
-    if t.shape[-1] == 1:
-        return numpy.where(t[..., 0] >= 0.5, 0, 1)
-    return numpy.argmax(t, -1)
 
 
 def _count(spec: NetworkSpec) -> int:
@@ -61,7 +56,7 @@ def _balanced(spec: NetworkSpec, data: Dataset, rows: Any) -> Any:
     found = numpy.zeros(_count(spec), "int64")
     for first in range(0, len(rows), ROWS):
         some = rows[first : first + ROWS]
-        classes = _classes(data.targets(some))
+        classes = classes_of(data.targets(some))
         if data.lengths is not None and classes.ndim == 2:
             classes = classes[numpy.arange(classes.shape[1]) < data.lengths[some][:, None]]
         found += numpy.bincount(classes.reshape(-1), minlength=len(found))
