@@ -51,6 +51,8 @@ def test_the_order_of_the_events_changes_nothing():
 def test_a_bin_holds_a_two_thousandth_of_the_weights_or_ten_of_the_smallest():
     v = np.arange(50000, dtype="float32")
     assert np.diff(gauss.binning(v, np.ones(50000)))[1:-1].tolist() == [24, *[25] * 1998][:1999]
+    v = np.arange(48001, dtype="float32")  # a two thousandth is more than 24, but not 25
+    assert np.diff(gauss.binning(v, np.ones(48001)))[1:-1].tolist() == [24, *[25] * 1919]
     v = np.arange(2000, dtype="float32")
     assert set(np.diff(gauss.binning(v, np.ones(2000)))[2:-1].tolist()) == {10}
 

@@ -197,6 +197,30 @@ def test_positions_and_the_last_axis_are_held_against_each_other(kind):
         kind().output_shape((None,))
 
 
+@pytest.mark.parametrize(
+    ("layer", "arrays"),
+    [
+        (Decorrelate(), {"matrix"}),
+        (PCA(), {"mean", "eigenvectors"}),
+        (Normalize(), {"minimum", "maximum"}),
+        (Gaussianize(bins=(2, 3)), {"contents", "edges"}),
+    ],
+)
+def test_what_a_transformation_knows_is_not_trained(layer, arrays):
+    assert {name: p.trainable for name, p in layer.parameters((2,)).items()} == dict.fromkeys(
+        arrays, False
+    )
+
+
+@pytest.mark.parametrize("layer", [Decorrelate(), PCA(), PCA(inverse=True)])
+def test_slopes_of_a_network_of_floats_are_floats(layer, b):
+    p = {"matrix": drawn(3, 3), "mean": drawn(3), "eigenvectors": drawn(3, 3)}
+    with b.computing():
+        _, back = layer.run(b, p, b.array(drawn(4, 3).astype(F)), None)
+        dx, _ = back(b.array(drawn(4, 3, seed=1).astype(F)))
+        assert b.numpy(dx).dtype == F
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_what_was_fitted_in_double_is_kept_in_double(dtype):
     spec = NetworkSpec(
