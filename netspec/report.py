@@ -17,13 +17,11 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import listing
+
 if TYPE_CHECKING:
     from .layers import Layer, Shape
-    from .signature import Variable
     from .spec import NetworkSpec
-
-
-MOST_VARIABLES = 40  # of a group, in a table for reading; the data have them all
 
 
 class Row(NamedTuple):
@@ -129,8 +127,8 @@ class Report(NamedTuple):
         for title, variables in groups.items():
             if variables:
                 yield ""
-                yield from _table(_variable_lines(title, variables[:MOST_VARIABLES]))
-            if (more := len(variables) - MOST_VARIABLES) > 0:
+                yield from _table(listing.lines(title, variables))
+            if (more := listing.left_out(variables)) > 0:
                 yield f"and {more:,} more"
 
 
@@ -211,16 +209,6 @@ def _row_data(row: Row) -> dict[str, Any]:
         "options": row.options,
     }
     return data | ({"layers": list(map(_row_data, row.layers))} if row.layers else {})
-
-
-def _variable_lines(title: str, variables: Sequence[Variable]) -> list[tuple[str, ...]]:
-    lines: list[tuple[str, ...]] = [(title, "type", "unit", "from", "to", "expression")]
-    for v in variables:
-        kind = f"{v.type[:-1]}{v.size}]" if v.type == "F[]" else v.type
-        expression = v.expression if v.expression not in (None, v.name) else ""
-        limits = ["" if limit is None else f"{limit:g}" for limit in (v.minimum, v.maximum)]
-        lines.append((v.name, kind, v.unit, *limits, expression or ""))
-    return lines
 
 
 def _table(lines: Sequence[Sequence[str]]) -> list[str]:

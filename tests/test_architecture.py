@@ -28,7 +28,7 @@ FLOORS = (
     {"backends", "expressions", "layers", "losses", "optimizers", "schedules", "metrics"},
     {"data"},
     {"settings", "signature"},
-    {"transformations"},
+    {"listing", "transformations"},
     {"meaning"},
     {"spec"},
     {"weights", "door", "targets"},
