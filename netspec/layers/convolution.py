@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from ..errors import SpecError
 from ..options import LARGEST_SIZE, Flag, Size
 from .activations import Activation, Linear
 from .base import Arrays, Named, Param, Shape, StatelessLayer, WayBack, examples
@@ -65,6 +66,11 @@ class Convolution(StatelessLayer):
 
     def _windows(self, size: Pair) -> Pair:
         height, width = (n + 2 * margin for n, margin in zip(size, self.padding, strict=True))
+        if height * width > LARGEST_SIZE:
+            raise SpecError(
+                f"wanted at most {LARGEST_SIZE} pixels with the padding, found {height} x {width}",
+                path=("padding",),
+            )
         return counts((height, width), self.kernel, self.stride)
 
     def apply(

@@ -58,6 +58,10 @@ class Gaussianize(Transformation, Invertible):
                 f" {len(self.bins)}",
                 path=("bins",),
             )
+        if (edges := sum(self.bins) + len(self.bins)) > LARGEST_SIZE:
+            raise SpecError(
+                f"wanted at most {LARGEST_SIZE} edges together, found {edges}", path=("bins",)
+            )
         return given
 
     def parameters(self, given: Shape) -> dict[str, Param]:

@@ -180,6 +180,12 @@ def test_numbers_that_cannot_be_are_refused(options):
         layers_of([ROW | options])
 
 
+def test_a_padding_that_makes_an_image_too_large_is_refused():
+    wide = {"kernel": (1, 1), "stride": (2 * 10**9, 2 * 10**9), "padding": (10**9, 10**9)}
+    with pytest.raises(SpecError, match="padding: wanted at most 2147483647 pixels with the padd"):
+        Convolution(filters=1, **wide).output_shape((1, 2, 2))
+
+
 def test_a_sequence_of_images_of_any_number_is_refused():
     with pytest.raises(SpecError, match="of a known size, found one of any"):
         made().output_shape((None, 5, 5))

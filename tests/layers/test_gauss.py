@@ -194,6 +194,8 @@ def test_what_are_no_bins_is_refused(bins):
 def test_every_variable_wants_its_bins():
     with pytest.raises(SpecError, match="bins of 3 variables, found that of 2"):
         Gaussianize(bins=(4, 4)).output_shape((3,))
+    with pytest.raises(SpecError, match="bins: wanted at most 2147483647 edges together, found 21"):
+        Gaussianize(bins=(2**31 - 1,)).output_shape((1,))
     assert Gaussianize(bins=(4, 4), inputs=(0, 2)).output_shape((7, 3)) == (7, 3)
 
 
