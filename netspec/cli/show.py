@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from ..report import Report, Row
     from ..spec import NetworkSpec
 
-LONGEST = 300  # characters of an entry that are shown; a TMVA file has some of a hundred thousand
+LONGEST = 300  # characters of an entry that are shown
+MOST_NAMES = 5  # variables that are named where a transformation is of some
+FOR_THE_WAY_BACK = ("tmva/Transform ", "tmva/spec")  # of use to a writer alone, and long
+OPTIONS = "tmva/Options/"  # what an option said in the file's own words
+COMPAT = "tmva/compat"
 
 
 def run(
@@ -34,7 +38,10 @@ def run(
     compat: Compat = None,
     json: Json = False,
 ) -> None:
-    """Variables, classes, targets and what else the file says of itself are listed too."""
+    """Variables, classes, targets and what else the file says of itself are listed too.
+
+    Of a TMVA file --json has all, the ranges and densities of each class too.
+    """
     from ..report import report
     from ._models import opened, spare
 
@@ -64,12 +71,28 @@ def run(
         say(f"\ndrawn in {svg}")
 
 
-def _transformation(row: Row) -> str:
-    """Say what a transformation is, and of how much: `gauss of 7 variables, 1401 bins`."""
+def _transformations(table: Report) -> dict[str, str]:
+    """Give each transformation in words: those before all other layers are of the variables."""
+    from ..transformations.front import KINDS
+
+    given, found, before = table.spec.input, {}, True
+    names = [v.name for v in given.variables for _ in range(v.size)]
+    for row in table.rows:
+        before = before and row.type in KINDS
+        if row.type in KINDS:
+            known = names if before else [target.name for target in table.spec.output.targets]
+            found[row.name] = _transformation(row, known if len(known) == row.given[-1] else [])
+    return found
+
+
+def _transformation(row: Row, names: Sequence[str]) -> str:
+    """Say what a transformation is, and of what: `gauss of 2 of 7 variables (pt, eta), 99 bins`."""
     options, width = row.options, row.given[-1]
-    chosen = len(options["inputs"]) if "inputs" in options else width
-    part = f"{chosen} of {width}" if "inputs" in options else f"{width}"
+    chosen = options.get("inputs")
+    part = f"{width}" if chosen is None else f"{len(chosen)} of {width}"
     parts = [f"{row.type} of {part} variable{'' if width == 1 else 's'}"]
+    if chosen is not None and names and len(chosen) <= MOST_NAMES:
+        parts[0] += f" ({', '.join(names[k] for k in chosen)})"
     if bins := options.get("bins"):
         sizes = sorted({min(bins), max(bins)})
         parts.append(f"{' to '.join(map(str, sizes))} bins")
@@ -78,16 +101,17 @@ def _transformation(row: Row) -> str:
 
 def _about(model: Model, table: Report) -> Iterator[str]:
     """Yield what else a file holds: lines in groups."""
-    from ..transformations.front import KINDS
-
     spec, extras = model.spec, model.extras
-    transformations = [row for row in table.rows if row.type in KINDS]
+    booked = {
+        k.removeprefix(OPTIONS): v for k, v in extras.metadata.items() if k.startswith(OPTIONS)
+    }
+    hidden = (*FOR_THE_WAY_BACK, OPTIONS, COMPAT)
     groups: dict[str, Mapping[Any, str]] = {
-        "transformations": {row.name: _transformation(row) for row in transformations},
+        "transformations": _transformations(table),
         "classes": _numbered(spec),
         "training": _training(spec),
-        "TMVA options": spec.tmva,
-        "metadata": extras.metadata,
+        "TMVA options": {**spec.tmva, **booked},
+        "metadata": {k: v for k, v in extras.metadata.items() if not k.startswith(hidden)},
     }
     for title, entries in groups.items():
         if entries:
@@ -100,12 +124,14 @@ def _about(model: Model, table: Report) -> Iterator[str]:
         golden = extras.golden
         bound = f"within {golden.tolerance:g}" if golden.tolerance else "exact"
         yield f"\ngolden outputs: {len(golden.inputs)} events, by {golden.engine}, {bound}"
+    if COMPAT in extras.metadata:
+        yield f"\ncompat {extras.metadata[COMPAT]}: outputs are those of that program, faults too"
     if model.weights is None:
         yield "\nno weights: this is a spec alone"
 
 
 def _short(value: object) -> str:
-    """Cut what no screen holds, as the densities that a TMVA file has for each class."""
+    """Cut what no screen holds."""
     text = str(value)
     if len(text) <= LONGEST:
         return text

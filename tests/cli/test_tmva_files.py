@@ -148,7 +148,7 @@ def test_a_file_that_root_reads_otherwise_is_warned_of(cli, file, tmp_path):
     assert cli("show", file, "--compat", "root").err == ""
 
 
-def test_long_entries_are_cut_for_the_eye_and_whole_for_programs(cli, file):
+def test_densities_of_classes_are_no_sight_for_the_eye_and_whole_for_programs(cli, file):
     random = numpy.random.Generator(numpy.random.PCG64(4))
     table = [(numpy.linspace(0.01, 1, 99).tolist(), [*range(100)])]
     other = [(random.uniform(size=99).tolist(), [*range(100)])]
@@ -164,10 +164,19 @@ def test_long_entries_are_cut_for_the_eye_and_whole_for_programs(cli, file):
     )
     said = cli("show", file)
     assert max(map(len, said.out.splitlines())) < 450
-    assert "characters, which --json gives)" in said.out
+    assert "Transform 0" not in said.out
     kept = cli("show", file, "--json").json["extras"]["metadata"]
     assert kept == dict(netspec.read(file).extras.metadata)
     assert max(map(len, kept.values())) > 2000
+
+
+def test_long_entries_are_cut_for_the_eye_and_whole_for_programs(cli, file, tmp_path):
+    netspec.load(file).save(tmp_path / "net.xml", metadata={"note": "long " * 400})
+    said = cli("show", tmp_path / "net.xml")
+    assert max(map(len, said.out.splitlines())) < 450
+    assert "... (2,000 characters, which --json gives)" in said.out
+    kept = cli("show", tmp_path / "net.xml", "--json").json["extras"]["metadata"]
+    assert kept["note"] == "long " * 400
 
 
 @pytest.mark.parametrize(
