@@ -32,6 +32,7 @@ from typing import Any
 import numpy
 
 from ..errors import DataError, NetspecWarning, nearest
+from ..formats.tmva.header import analysis_of_outputs
 from ..network import Network, load
 from .links import Links, shape_of
 
@@ -186,7 +187,7 @@ class Reader:
 
     def _for(self, tag: str, analysis: str, verb: str) -> Network:
         network = self.FindMVA(tag)
-        found = _analysis(network)
+        found = analysis_of_outputs(network.spec)
         if found != analysis:
             raise DataError(f"{tag}: {verb}: the method is a {found}: call {VERBS[found]}")
         return network
@@ -211,18 +212,6 @@ VERBS = {
     "multiclass": "EvaluateMulticlass",
     "regression": "EvaluateRegression",
 }
-
-
-def _analysis(network: Network) -> str:
-    """Give the analysis type of a network, told by its outputs where nobody said it."""
-    output = network.spec.output
-    if output.analysis:
-        return str(output.analysis)
-    if output.targets:
-        return "regression"
-    if not output.classes and output.activation.type == "linear":
-        return "regression"
-    return "classification" if network.spec.output_shape[-1] == 1 else "multiclass"
 
 
 def _values_and_tag(verb: str, given: tuple[Any, ...]) -> tuple[Any, str]:

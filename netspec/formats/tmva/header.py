@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
+from ...spec import NetworkSpec
 from ...specfile.tmva_names import LAYOUT_WHEN_ABSENT
 from .elements import Element, shown
 
@@ -99,6 +100,16 @@ def analysis_of(node: Element | None, facts: Mapping[str, str], classes: int, ta
     if said:
         return said
     return "regression" if targets else "multiclass" if classes > 2 else "classification"
+
+
+def analysis_of_outputs(spec: NetworkSpec) -> str:
+    """Give the analysis type of a spec: the one it says, or what its outputs look like."""
+    output, width = spec.output, spec.output_shape[-1]
+    if output.analysis:
+        return str(output.analysis)
+    if output.targets or (output.activation.type == "linear" and not output.classes):
+        return "regression"
+    return "classification" if width == 1 else "multiclass"
 
 
 def add_facts(parent: Any, kept: Mapping[str, str], analysis: str) -> None:

@@ -103,16 +103,7 @@ def document(
 
 def analysis_of(spec: NetworkSpec) -> str:
     """Give the analysis type of a spec. Raises FormatError where its outputs do not fit it."""
-    output, width = spec.output, spec.output_shape[-1] or 0
-    if output.analysis:
-        analysis: str = output.analysis
-    elif output.targets:
-        analysis = "regression"
-    elif width == 1 and (output.activation.type == "sigmoid" or output.classes):
-        analysis = "classification"
-    else:
-        several = output.activation.type != "linear" or output.classes
-        analysis = "multiclass" if several else "regression"
+    analysis, width = header.analysis_of_outputs(spec), spec.output_shape[-1] or 0
     if analysis == "classification" and width != 1:
         raise FormatError(
             f"output: TMVA returns one number for a classification, found {width} outputs:"
