@@ -5,9 +5,9 @@
     vars_time0   [x1, x2, x3]       a step: an entry for each feature, always as many
     vars_time1   [x1, x2, x3]
 
-Branches that have the names of the network's features are features. Else arrays of any length are,
-in the order of the file, and arrays of a fixed length are what their number says; where it says
-both, as of ten arrays of ten numbers, somebody has to.
+Where the network's features have names, branches are found by them. Else arrays of any length are
+features, in the order of the file, and arrays of a fixed length are what their number says; where
+it says both, as of ten arrays of ten numbers, somebody has to.
 """
 
 from __future__ import annotations
@@ -47,19 +47,23 @@ def features(
         raise DataError(f"{table.where}: an array is no {way!r}{nearest(way, WAYS)}")
     if len(sizes) != 2 or way == "steps":
         return []
-    if named := _named(table, wanted):
+    named, missing = _named(table, wanted)
+    if named and not missing:
         return named
     arrays = [b for b in table.branches.values() if _is_array(b) and b.name not in leave]
     ragged = [branch for branch in arrays if branch.ragged]
     steps, count = sizes
-    if not (ragged or way) and _by_number(table, arrays, steps, count) == "steps":
+    if not (named or ragged or way) and _by_number(table, arrays, steps, count) == "steps":
         return []
+    if missing:  # their order in the file says nothing of arrays that are wanted by name
+        raise DataError(f"{table.where}: no array for the feature {'; '.join(missing[:5])}")
     some = ragged or arrays
     if len(some) != count:
         names = ", ".join(branch.name for branch in some[:5]) + ", ..." * (len(some) > 5)
         raise DataError(
             f"{table.where}: wanted {count} arrays, one for each feature, found {len(some)}"
-            f"{f' ({names})' if names else ''}: --leave NAME leaves one that is none"
+            f"{f' ({names})' if names else ''}: name the features in the spec's input, or leave out"
+            " what is none (netspec predict: --leave NAME)"
         )
     return some
 
@@ -68,17 +72,15 @@ def _is_array(branch: Branch) -> bool:
     return bool(branch.dtype) and (branch.ragged or len(branch.shape) == 1)
 
 
-def _named(table: Table, wanted: Sequence[Sequence[str]]) -> list[Branch]:
-    """Give the arrays of these names; none where not one of them is there."""
+def _named(table: Table, wanted: Sequence[Sequence[str]]) -> tuple[list[Branch], list[str]]:
+    """Give the arrays of these names, and the names that none has, each with the nearest."""
     found, missing = [], []
     for names in wanted:
         arrays = [table.branches[n] for n in names if n in table.branches]
         arrays = [branch for branch in arrays if _is_array(branch)]
         found += arrays[:1]
         missing += [] if arrays else [f"{names[0]!r}{nearest(names[0], table.branches)}"]
-    if found and missing:
-        raise DataError(f"{table.where}: no array for the feature {'; '.join(missing[:5])}")
-    return found
+    return found, missing
 
 
 def _by_number(table: Table, arrays: list[Branch], steps: int | None, count: int | None) -> str:
@@ -92,7 +94,7 @@ def _by_number(table: Table, arrays: list[Branch], steps: int | None, count: int
     if as_features and as_steps and size > 1:
         raise DataError(
             f"{table.where}: {len(arrays)} arrays of {size} numbers are steps as well as features:"
-            " --branches steps, or --branches features, says which"
+            " netspec predict is told by --branches steps or --branches features"
         )
     return "features" if as_features else "steps"
 
@@ -157,7 +159,8 @@ class Sequences:
             row = int(wrong[0])
             raise DataError(
                 f"{self._table.where}: event {first + row}: {own}: wanted at most {most} entries,"
-                f" one for each step, found {lengths[row]}: --cut takes the first {most}"
+                f" one for each step, found {lengths[row]}: an input without `steps` takes all of"
+                f" them, and netspec predict with --cut the first {most}"
             )
         return numpy.minimum(lengths, most)
 

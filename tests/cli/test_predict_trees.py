@@ -98,7 +98,7 @@ def test_an_event_that_is_too_long_is_refused_or_cut(cli, files):
     assert said.status == 1
     assert said.err == (
         "netspec: e.root: event 0: x: wanted at most 4 entries, one for each step, found 6:"
-        " --cut takes the first 4\n"
+        " an input without `steps` takes all of them, and netspec predict with --cut the first 4\n"
     )
     assert not (files / "y.npy").exists()
     assert cli(*line, "--cut").status == 0

@@ -32,9 +32,21 @@ def test_features_with_names_are_found_by_them():
         names(table, (5, 2), [["y"], ["xx"]])
 
 
+def test_features_with_names_are_never_taken_by_their_order():
+    nothing = r"here: no array for the feature 'ax', did you mean 'a.x'\?; 'ay', did you mean 'a.y'"
+    for table in (
+        InMemory(**{"a.y": [[1.0]], "a.x": [[2.0]]}),
+        InMemory(**{"a.y": numpy.eye(3), "a.x": numpy.eye(3)}),
+    ):
+        with pytest.raises(DataError, match=nothing):
+            names(table, (3, 2), [["ax"], ["ay"]])
+    steps = InMemory(**TEN)  # two steps, whose three features have names of their own
+    assert names(steps, (2, 3), [["pt"], ["eta"], ["phi"]]) == []
+
+
 def test_too_many_arrays_are_refused_with_the_remedy():
     table = InMemory(y=[[1.0]], x=[[2.0]], z=[[3.0]])
-    with pytest.raises(DataError, match=r"found 3 \(y, x, z\): --leave NAME leaves one"):
+    with pytest.raises(DataError, match=r"found 3 \(y, x, z\): .*--leave NAME"):
         names(table, (5, 2))
     assert names(table, (5, 2), leave=["x"]) == ["y", "z"]
 
@@ -84,7 +96,7 @@ def test_an_event_that_is_too_long_is_refused_by_its_number():
         list(sequences.chunks(1))
     assert str(caught.value) == (
         "here: event 2: x: wanted at most 2 entries, one for each step, found 3:"
-        " --cut takes the first 2"
+        " an input without `steps` takes all of them, and netspec predict with --cut the first 2"
     )
 
 
