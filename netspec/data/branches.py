@@ -7,7 +7,7 @@ somebody asks for, NaN in events that have fewer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -18,6 +18,7 @@ from .ragged import Ragged
 
 if TYPE_CHECKING:
     from . import Array
+    from .blocks import Block
 
 LIKELY: Final = 64  # numbers of an array of any length, where nothing is known
 APART: Final = 16  # numbers between two rows of a stack
@@ -115,26 +116,32 @@ class Piece(NamedTuple):
     left: int
     width: int
 
-    def fill(self, x: Array, blocks: Mapping[str, Any]) -> None:
+    def fill(self, x: Array, block: Block) -> None:
         """Write the numbers of a branch into their columns of x (rows, columns)."""
-        part, block = self.column.part, blocks[self.column.branch.name]
+        part, held = self.column.part, block[self.column.branch.name]
         assert isinstance(part, int)
-        block = block.reshape(len(block), -1)
-        x[:, self.left : self.left + self.width] = block[:, part : part + self.width]
+        held = held.reshape(len(held), -1)
+        x[:, self.left : self.left + self.width] = held[:, part : part + self.width]
 
 
-class Stack(NamedTuple):
+class Stack:
     """Columns that stand apart in the file, from `left` on in what is asked for."""
 
-    columns: list[Column]
-    left: int
+    def __init__(self, columns: list[Column], left: int) -> None:
+        """Begin with some columns; others may come behind them."""
+        self.columns, self.left = columns, left
+        self._room = numpy.empty((0, 0))
 
-    def fill(self, x: Array, blocks: Mapping[str, Any]) -> None:
+    def fill(self, x: Array, block: Block) -> None:
         """Write the columns, first under each other, then all of them turned in one go."""
-        # Rows a power of two apart would share a few lines of the cache.
-        stack = numpy.empty((len(self.columns), len(x) + APART), x.dtype)[:, : len(x)]
+        rows = len(x)
+        if self._room.dtype != x.dtype or self._room.shape[1] < rows + APART:
+            # Rows a power of two apart would share a few lines of the cache. The room is kept:
+            # what is given back to the system costs more to get again than to fill.
+            self._room = numpy.empty((len(self.columns), rows + APART), x.dtype)
+        stack = self._room[:, :rows]
         for row, column in zip(stack, self.columns, strict=True):
-            row[:] = column.of(blocks[column.branch.name])
+            row[:] = column.of(block[column.branch.name])
         x[:, self.left : self.left + len(stack)] = stack.T
 
 

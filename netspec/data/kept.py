@@ -46,7 +46,7 @@ class Kept:
             block = next(self._blocks, None)
             if block is None:
                 raise DataError(f"{self._table.where}: wanted {rows} more rows, found the end")
-            held.append(block)
+            held.append({name: block[name] for name in self.names})
         found, left = {}, {}
         for name, branch in ((name, self._table.branches[name]) for name in self.names):
             whole = numpy.concatenate([block[name] for block in held])

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import numpy
 
 from ..errors import DataError
+from .blocks import Block
 from .branches import Branch
 from .broken import readable
 from .filling import gathered, identifiers, kept_open
@@ -57,10 +58,11 @@ class Parquet(Table):
             self._file.close()
             raise
 
-    def blocks(self, names: Sequence[str], rows: int) -> Iterator[dict[str, Any]]:
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[Block]:
         """Yield columns by name, some rows at a time."""
+        at_once = self.at_once(names, rows)
         # Threads would take the processors from who computes meanwhile.
-        batches = self._file.iter_batches(rows, columns=list(names), use_threads=False)
+        batches = self._file.iter_batches(at_once, columns=list(names), use_threads=False)
         while True:
             with readable(self.where):
                 batch = next(batches, None)
@@ -70,7 +72,7 @@ class Parquet(Table):
                     name: _block(batch.column(name), self._branch(name), self.where)
                     for name in names
                 }
-            yield block
+            yield Block.of(block)
 
     def __exit__(self, *error: object) -> None:
         """Close the file."""

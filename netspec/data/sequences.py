@@ -129,7 +129,8 @@ class Sequences:
     def chunks(self, rows: int, columns: Sequence[int] | None = None) -> Iterator[Chunk]:
         """Yield the events, at most so many at a time; what is behind an event's steps is 0."""
         first = 0
-        for block in self._table.parts(self._names, rows):
+        for part in self._table.parts(self._names, rows):
+            block = {name: part[name] for name in self._names}
             lengths = self._checked(block, first)
             x = numpy.zeros((len(lengths), *self.shape[1:]), self._dtype)
             for k, name in enumerate(self._names):

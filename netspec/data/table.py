@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy
 
 from ..errors import DataError, nearest
 from . import Chunk
+from .blocks import Block
 from .branches import ALL, Branch, Column, narrow, pieces
-from .ragged import Ragged
 
 AT_ONCE: Final = 2**25  # bytes of a block that is read in one go
 ROWS: Final = 4096  # texts at once
@@ -47,8 +47,8 @@ class Table(ABC):
         self.shape: tuple[int, ...] = (rows, len(self.columns))
 
     @abstractmethod
-    def blocks(self, names: Sequence[str], rows: int) -> Iterator[dict[str, Any]]:
-        """Yield branches by name, at most so many rows at a time.
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[Block]:
+        """Yield branches by name; somebody is going to take so many rows at a time.
 
         Those of a fixed shape are arrays (rows, *shape), of texts too; the others are `Ragged`.
         """
@@ -104,7 +104,7 @@ class Table(ABC):
         filled, total, done = pieces(wanted), self.shape[0], 0
         x, lengths = numpy.empty((0, 0), dtype), numpy.empty(0)
         for part in self.parts([column.branch.name for column in [*wanted, *counted]], rows):
-            at, end = done % rows, done + _rows(part)
+            at, end = done % rows, done + part.rows
             if end > total:
                 break
             if not at:
@@ -130,22 +130,21 @@ class Table(ABC):
             for row in zip(*values, strict=True):
                 yield [value if isinstance(value, str) else repr(value) for value in row]
 
-    def parts(self, names: Iterable[str], rows: int) -> Iterator[dict[str, Any]]:
+    def parts(self, names: Iterable[str], rows: int) -> Iterator[Block]:
         """Yield branches at most so many rows at a time, none over a multiple of as many."""
-        some = {name: self._branch(name) for name in names}
-        size = sum(branch.size for branch in some.values())
-        at_once = max(1, AT_ONCE // max(1, size) // rows) * rows
         done = 0
-        for block in self.blocks(list(some), at_once):
-            first, count = 0, _rows(block)
-            while first < count:
-                end = min(first + rows - done % rows, count)
-                yield {
-                    name: held.between(first, end) if isinstance(held, Ragged) else held[first:end]
-                    for name, held in block.items()
-                }
+        for block in self.blocks(list(dict.fromkeys(names)), rows):
+            first = 0
+            while first < block.rows:
+                end = min(first + rows - done % rows, block.rows)
+                yield block.between(first, end)
                 done += end - first
                 first = end
+
+    def at_once(self, names: Sequence[str], rows: int) -> int:
+        """Give how many rows may be read in one go: a multiple of `rows`, of some megabytes."""
+        size = sum(self._branch(name).size for name in names)
+        return max(1, AT_ONCE // max(1, size) // rows) * rows
 
     def _branch(self, name: str) -> Branch:
         lengths = self._lengths
@@ -169,8 +168,3 @@ class Table(ABC):
     @abstractmethod
     def __exit__(self, *error: object) -> None:
         """Close the file."""
-
-
-def _rows(block: dict[str, Any]) -> int:
-    held = next(iter(block.values()))
-    return held.events if isinstance(held, Ragged) else len(held)

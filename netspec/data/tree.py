@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ..errors import DataError, nearest
 from .baskets import Baskets, are_plain
+from .blocks import Block
 from .branches import Branch
 from .broken import readable
 from .forms import as_block, branches_of
@@ -19,7 +20,6 @@ from .table import Table
 
 TREES: Final = ("TTree", "TNtuple", "TNtupleD", "ROOT::RNTuple", "ROOT::Experimental::RNTuple")
 LARGEST_CLUSTER: Final = 4  # times as many rows as are wanted are read in one go
-IN_CACHE: Final = 2**20  # bytes of a block
 PIECE: Final = 2**16  # bytes of a branch: shorter pieces cost more to ask for than to read
 
 
@@ -82,31 +82,42 @@ class Tree(Table):
         ends = [whole for whole in self.branches if whole.endswith(f".{name}")]
         return super().locate(ends[0]) if len(ends) == 1 else None
 
-    def blocks(self, names: Sequence[str], rows: int) -> Iterator[dict[str, Any]]:
-        """Yield branches by name, at most so many rows at a time.
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[Block]:
+        """Yield branches by name.
 
-        Plain numbers come straight from the baskets, in pieces that a processor's cache holds;
-        others as uproot makes them, cluster by cluster where clusters are not too large.
+        Plain numbers come straight from the baskets, others as uproot makes them, cluster by
+        cluster where clusters are not too large.
         """
-        plain = [self._baskets(name) for name in names]
-        if all(baskets is not None for baskets in plain):
-            sizes = [self._held[name][0].size for name in names]
-            step = max(1, min(rows, max(IN_CACHE // sum(sizes), PIECE // max(sizes))))
-            cuts: Iterable[tuple[int, int]] = (
-                (k, min(k + step, self.shape[0])) for k in range(0, self.shape[0], step)
-            )
-        else:
-            cuts = self._cuts(names, rows)
-        for first, end in cuts:
+        plain = {name: self._baskets(name) for name in names}
+        baskets = {name: one for name, one in plain.items() if one is not None}
+        if len(baskets) < len(plain):
+            yield from self._clusters(names, baskets, self.at_once(names, rows))
+            return
+        # Long pieces are read when they are wanted, each to be worked on while it is in a cache.
+        later = all(self._branch(name).size * rows >= PIECE for name in names)
+        step = rows if later else self.at_once(names, rows)
+
+        def read(name: str, first: int, end: int) -> Any:
+            with readable(self.where):
+                return baskets[name].between(first, end)
+
+        for first in range(0, self.shape[0], step):
+            some = Block(min(step, self.shape[0] - first), read, first)
+            yield some if later else Block.of({name: some[name] for name in names})
+
+    def _clusters(
+        self, names: Sequence[str], baskets: Mapping[str, Baskets], rows: int
+    ) -> Iterator[Block]:
+        for first, end in self._cuts(names, rows):
             read: dict[Any, Any] = {}  # members of one object are read together
             with readable(self.where):
-                block = {
-                    name: self._read(name, first, end, read)
-                    if baskets is None
-                    else baskets.between(first, end)
-                    for name, baskets in zip(names, plain, strict=True)
+                held = {
+                    name: baskets[name].between(first, end)
+                    if name in baskets
+                    else self._read(name, first, end, read)
+                    for name in names
                 }
-            yield block
+            yield Block.of(held)
 
     def _baskets(self, name: str) -> Baskets | None:
         """Give the baskets of a branch of plain numbers."""

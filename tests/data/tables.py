@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy
 
+from netspec.data.blocks import Block
 from netspec.data.branches import Branch
 from netspec.data.ragged import Ragged
 from netspec.data.table import Table
@@ -23,10 +24,13 @@ class InMemory(Table):
     def blocks(self, names, rows):
         for first in range(0, self.shape[0], rows):
             end = min(first + rows, self.shape[0])
-            yield {
-                name: c.between(first, end) if isinstance(c, Ragged) else c[first:end]
-                for name, c in ((name, self._held[name]) for name in names)
-            }
+            held = ((name, self._held[name]) for name in names)
+            yield Block.of(
+                {
+                    name: c.between(first, end) if isinstance(c, Ragged) else c[first:end]
+                    for name, c in held
+                }
+            )
 
     def __exit__(self, *error):
         self.closed = True
