@@ -99,10 +99,18 @@ def find(source: Source, wanted: Sequence[Sequence[str]], where: str) -> list[in
         found += [tree] if tree is not None else []
         missing += [fault] if fault else []
     if missing:
-        shown = missing[:MOST]
+        shown = _told_once(missing[:MOST])
         shown += [f"and {len(missing) - MOST} more"] if len(missing) > MOST else []
         raise DataError(f"{where}: no column for the variable {'; '.join(shown)}")
     return found
+
+
+def _told_once(faults: list[str]) -> list[str]:
+    """Leave the names that are known, where every fault ends in them, to the last."""
+    known = {fault.partition(" (known: ")[2] for fault in faults}
+    if len(known) > 1:
+        return faults
+    return [*(fault.partition(" (known: ")[0] for fault in faults[:-1]), faults[-1]]
 
 
 def _computed(source: Source, names: Sequence[str]) -> tuple[Tree | None, str]:

@@ -80,10 +80,12 @@ def read(
         return chosen.read(opened, strict)
     programs = getattr(chosen, "COMPATS", ())
     if compat not in programs:
-        named = ", ".join(repr(p) for f in known().values() for p in getattr(f, "COMPATS", ()))
+        if programs:
+            raise FormatError(f"{opened.name}: compat: no {compat!r}{nearest(compat, programs)}")
+        others = [name for name, one in known().items() if getattr(one, "COMPATS", ())]
         raise FormatError(
-            f"{opened.name}: compat: wanted one of {named}, for a file of that program, found"
-            f" {compat!r} and a file of the format {chosen.NAME}{nearest(compat, programs)}"
+            f"{opened.name}: compat: wanted a file of the format {' or '.join(others)}, found"
+            f" {chosen.NAME}: give compat where that file is read, or converted"
         )
     found: Model = cast(Any, chosen).read(opened, strict, compat)
     return found

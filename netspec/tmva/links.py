@@ -178,7 +178,7 @@ def refuse_other_names(
         missing = [n for n in file if "".join(n.split()) not in given]
         lacking = f", without {missing[0]!r}" if missing else ""
         raise DataError(
-            f"{where}: {verb}: wanted {len(wanted)} numbers, found {len(names)}{lacking}{told}"
+            f"{where}: {verb}: wanted {len(wanted)} variables, found {len(names)}{lacking}{told}"
         )
     at = fits.index(False)
     raise DataError(

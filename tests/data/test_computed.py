@@ -93,3 +93,18 @@ def test_many_missing_variables_are_counted(table):
 def test_a_long_name_is_shortened_where_it_is_told():
     with pytest.raises(DataError, match=rf"\(known: {60 * 'x'}\.\.\.\)$"):
         find(InMemory(**{10**6 * "x": PX}), [["y"]], "e.root")
+
+
+def test_the_names_that_are_known_are_told_once_of_many_variables():
+    table = InMemory(here=[1.0], there=[2.0])
+    with pytest.raises(DataError) as caught:
+        find(table, [[f"zz[{k}]"] for k in range(7)], "e")
+    assert str(caught.value) == (
+        "e: no column for the variable 'zz[0]'; 'zz[1]'; 'zz[2]'; 'zz[3]'; 'zz[4]'"
+        " (known: here, there); and 2 more"
+    )
+    with pytest.raises(DataError) as caught:
+        find(table, [["zz"], ["heere"]], "e")
+    assert str(caught.value) == (
+        "e: no column for the variable 'zz' (known: here, there); 'heere', did you mean 'here'?"
+    )

@@ -178,10 +178,10 @@ def test_many_events_give_nan_for_nan_or_minus_999_on_request(small):
     [
         (["eta", "pt1+pt2", "m"], r"wanted 'pt1\+pt2' as number 0, found 'eta': the file has"
                                   r" 'pt1\+pt2', 'eta', 'm', in this order"),
-        (["pt1+pt2", "eta"], r"wanted 3 numbers, found 2, without 'm'"),
+        (["pt1+pt2", "eta"], r"wanted 3 variables, found 2, without 'm'"),
         (["pt1+pt2", "etta", "m"], r"there is no variable 'etta' in the file, did you mean 'eta'"),
-        (["pt1+pt2", "eta", "m", "m"], r"wanted 3 numbers, found 4"),
-        ([], r"wanted 3 numbers, found 0, without 'pt1\+pt2'"),
+        (["pt1+pt2", "eta", "m", "m"], r"wanted 3 variables, found 4"),
+        ([], r"wanted 3 variables, found 0, without 'pt1\+pt2'"),
     ],
     ids=["order", "one missing", "misspelt", "one too many", "none"],
 )  # fmt: skip

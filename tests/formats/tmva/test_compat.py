@@ -156,8 +156,15 @@ def test_a_name_of_one_variable_that_is_the_expression_of_another_is_the_first_t
 
 
 def test_another_program_is_not_known():
-    with pytest.raises(FormatError, match="compat"):
+    with pytest.raises(FormatError, match=r"compat: no 'rooot', did you mean 'root'\?$"):
         read(fixtures.path("gru"), compat="rooot")
+
+
+def test_a_file_of_another_format_has_no_other_outputs(tmp_path):
+    (tmp_path / "net.yaml").write_text("input: {shape: [1]}\nlayers: [{type: dense, units: 1}]\n")
+    wanted = r"compat: wanted a file of the format tmva, found yaml: give compat where that file is"
+    with pytest.raises(FormatError, match=wanted):
+        read(tmp_path / "net.yaml", compat="root")
 
 
 def test_an_order_of_outputs_is_no_doubt():
