@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -59,6 +59,7 @@ class Events:
             )
         self._source = data.open(path, format=format, array=array, lengths=lengths)
         self._format, self._is_table = format, isinstance(self._source, Table)
+        self._ahead: Generator[Any] | None = None
         try:
             self._spec, self._path = spec, path
             if branches is not None and not self._is_table:
@@ -80,7 +81,9 @@ class Events:
         """Yield x (rows, ...) and lengths (rows,) or None, some rows at a time."""
         first = 0
         chunks = self._source.chunks(self.chunk, self._columns)
-        for x, lengths in ahead(chunks) if self._is_table else chunks:
+        if self._is_table:
+            chunks = self._ahead = ahead(chunks)
+        for x, lengths in chunks:
             if lengths is not None:
                 lengths = self._whole(lengths, first)
             x = x.reshape(len(x), *self.shape[1:])
@@ -149,4 +152,6 @@ class Events:
         return self
 
     def __exit__(self, *error: object) -> None:
+        if self._ahead is not None:
+            self._ahead.close()  # nobody reads on in a file that is closed
         self._source.__exit__(*error)

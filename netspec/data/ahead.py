@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import Any, Final, TypeVar
@@ -13,7 +13,7 @@ WAITING: Final = 4  # pieces that are ready
 PATIENCE: Final = 0.1  # seconds until a thread looks whether anybody still wants pieces
 
 
-def ahead(pieces: Iterable[T], waiting: int = WAITING) -> Iterator[T]:
+def ahead(pieces: Iterable[T], waiting: int = WAITING) -> Generator[T]:
     """Yield what `pieces` yields, which runs in a thread of its own, a few pieces ahead.
 
     An error of it is raised when its piece's turn has come. The thread ends with this iterator.
