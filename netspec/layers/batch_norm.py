@@ -55,7 +55,12 @@ class Statistics(NamedTuple):
 
 
 class BatchNorm(Layer):
-    """The shape of the input is kept. `momentum` is the share of the old value that stays."""
+    """To mean 0 and variance 1 in a batch, then to a learned scale; the shape is kept.
+
+    There are statistics for each feature, or each channel of an image. `momentum` is the share of
+    the old value that stays in what is stored for inference; `cumulative` is the plain mean over
+    batches. `banded` is what ROOT's Reader takes for the channels of an image.
+    """
 
     model_config = examples(
         {},

@@ -37,7 +37,10 @@ Margin = Annotated[int, Field(ge=0, le=LARGEST_SIZE, strict=True)]
 
 
 class Convolution(StatelessLayer):
-    """Input (channels, height, width), output (filters, rows, columns)."""
+    """Filters over images: (channels, height, width) to (filters, rows, columns).
+
+    `kernel`, `stride` and `padding`, the zeros on each side, are [height, width].
+    """
 
     model_config = examples(
         {"filters": 3, "kernel": [3, 2]},

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 class Decorrelate(Transformation):
-    """A linear map of some variables together."""
+    """Variables without linear correlations: the inverse square root of their covariance.
+
+    `inputs` are the positions that are read, from 0 (all where it is not given), `outputs` those
+    that are written (the same).
+    """
 
     model_config = examples(
         {"working_type": "float64"},

@@ -37,7 +37,12 @@ ROOT2: Final = 1.414213562  # as many digits as TMVA has
 
 
 class Gaussianize(Transformation, Invertible):
-    """A rising map of each variable by itself. A histogram has two bins or more."""
+    """Each variable to a normal density, or with `flat` to an even one, by its histogram.
+
+    `inputs` are the positions that are read, from 0 (all where it is not given), `outputs` those
+    that are written (the same).
+    `bins` has the number of bins of each, two or more; `inverse` is the way back.
+    """
 
     model_config = examples(
         {"bins": [3, 2, 5], "working_type": "float64"},

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class MaxPool(StatelessLayer):
-    """Input (channels, height, width), output (channels, rows, columns); no weights.
+    """The largest of each window: (channels, height, width) to (channels, rows, columns).
 
-    `stride` is the kernel where it is not given.
+    `kernel` and `stride` are [height, width]; `stride` is the kernel where it is not given.
     """
 
     model_config = examples(

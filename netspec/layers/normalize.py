@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class Normalize(Transformation, Invertible):
-    """A linear map of each variable by itself, with ranges that came with the data."""
+    """Each variable from its range in the data to -1 ... 1; `inverse` is the way back.
+
+    `inputs` are the positions that are read, from 0 (all where it is not given), `outputs` those
+    that are written (the same).
+    """
 
     model_config = examples(
         {"working_type": "float64"},

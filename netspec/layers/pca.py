@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 
 class PCA(Transformation, Invertible):
-    """Some variables together, each with its mean taken away, in another basis."""
+    """Principal components: variables without their means, in the basis of their covariance.
+
+    `inputs` are the positions that are read, from 0 (all where it is not given), `outputs` those
+    that are written (the same).
+    `inverse` is the way back.
+    """
 
     model_config = examples(
         {"working_type": "float64"},

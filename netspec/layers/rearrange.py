@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 class Rearrange(Selection):
-    """The identity, of numbers in other places; it knows nothing."""
+    """Variables in another order.
+
+    `inputs` are the positions that are read, from 0 (all where it is not given), `outputs` those
+    that are written (the same).
+    """
 
     model_config = examples(
         {"inputs": [1, 0], "outputs": [0, 1]},
