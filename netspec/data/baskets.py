@@ -46,22 +46,23 @@ class Baskets:
         """
         if end > self._ends[-1]:
             raise self._short(f"{end} entries or more, as the tree says")
-        parts = []
         number = int(numpy.searchsorted(self._ends, first, "right")) - 1
-        while first < end:
+        found = numpy.empty((end - first, *self._shape), self._dtype)
+        at = first
+        while at < end:
             start, stop = self._ends[number : number + 2].tolist()
             upto = min(stop, end)
-            parts.append(self._of(number, first - start, upto - start, stop - start))
-            first, number = upto, number + 1
-        return parts[0] if len(parts) == 1 else numpy.concatenate(parts)
+            self._fill(found[at - first : upto - first], number, at - start, stop - start)
+            at, number = upto, number + 1
+        return found
 
-    def _of(self, number: int, first: int, end: int, entries: int) -> Array:
-        """Give some of the entries of a basket."""
+    def _fill(self, found: Array, number: int, first: int, entries: int) -> None:
+        """Write the entries of a basket, from `first` on, into the memory of `found`."""
         if self._start[0] != number:
             self._start = number, self._plain(number, entries * self._size)
         if not self._start[1]:
-            return self._unpacked(number, entries)[first:end]
-        found = numpy.empty((end - first, *self._shape), self._dtype)
+            found[...] = self._unpacked(number, entries)[first : first + len(found)]
+            return
         waiting = memoryview(found.reshape(-1).view("uint8"))  # type: ignore[arg-type]  # NumPy's stubs
         at = self._start[1] + first * self._size
         while waiting:
@@ -69,7 +70,6 @@ class Baskets:
             if not count:
                 raise self._short(f"numbers at byte {at}")
             waiting, at = waiting[count:], at + count
-        return found
 
     def _plain(self, number: int, size: int) -> int:
         """Give where the numbers of a basket begin in the file; 0 where they are packed."""
@@ -87,9 +87,7 @@ class Baskets:
         if self._whole[0] != number:
             data = numpy.asarray(self._own.basket(number).data)
             if len(data) < entries * self._size:
-                raise DataError(
-                    f"wanted a basket of {entries * self._size} bytes, found {len(data)}"
-                )
+                raise self._short(f"a basket of {entries * self._size} bytes")
             numbers = data[: entries * self._size].view(self._dtype)
             self._whole = number, numbers.reshape(entries, *self._shape)
         return self._whole[1]
