@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from netspec.errors import DataError
 from netspec.expressions import parse
+from netspec.expressions.tree import Name, Number
 
 FAULTS = {
     "": "'': column 1: wanted a number, a name or a bracket, found the end",
@@ -48,6 +49,11 @@ FAULTS = {
     "TMath::Pi(1)": "column 1: TMath::Pi: wanted 0 arguments, found 1",
     "x = 1": "column 3: wanted a number, a name or a sign, found '='",
 }
+
+
+def test_a_constant_of_tmath_has_brackets_and_pi_has_none():
+    assert parse("TMath::Pi()") == parse("pi") == Number(3.141592653589793)
+    assert parse("TMath::Pi") == Name("TMath::Pi")  # which no event holds
 
 
 @pytest.mark.parametrize("text", FAULTS)

@@ -22,6 +22,14 @@ def test_they_are_what_the_definition_says(n):
     assert np.allclose(values, np.linalg.eigvalsh(a)[::-1], rtol=1e-12)
 
 
+def test_a_matrix_may_have_a_negative_diagonal():
+    a = matrix(7) - 3 * np.eye(7)
+    values, vectors = eigen(a)
+    assert (a.diagonal() < 0).any()
+    assert np.abs(a @ vectors - vectors * values).max() < 1e-13
+    assert np.allclose(values, np.linalg.eigvalsh(a)[::-1], rtol=1e-12)
+
+
 def test_the_largest_entry_of_a_vector_is_above_0():
     _, vectors = eigen(matrix(9))
     largest = np.abs(vectors).argmax(0)

@@ -29,7 +29,15 @@ def by_loops(x, weights):
     ]
 
 
-@pytest.mark.parametrize("weights", [None, WEIGHTS, np.where(np.arange(400) % 5, 1, -0.25)])
+@pytest.mark.parametrize(
+    "weights",
+    [
+        None,
+        WEIGHTS,
+        np.where(np.arange(400) % 5, 1, -0.25),
+        np.random.default_rng(0).random(400).astype("float32"),
+    ],
+)
 def test_moments_are_those_of_a_plain_loop(weights):
     x = correlated()
     mean, covariance = by_loops(
@@ -40,6 +48,14 @@ def test_moments_are_those_of_a_plain_loop(weights):
     assert np.allclose(found[0], mean, rtol=1e-14)
     assert np.allclose(found[1], covariance, rtol=1e-11, atol=1e-15)
     assert (found[1] == found[1].T).all()
+
+
+def test_weights_may_add_up_to_little():
+    x = correlated()
+    much, little = (moments(B, sample(x, weights)) for weights in (WEIGHTS, WEIGHTS / 2**20))
+    assert sum(WEIGHTS / 2**20) < 1
+    for one, other in zip(much, little, strict=True):
+        assert (one == other).all()  # a power of two costs no bit
 
 
 def test_a_far_mean_costs_no_digits():

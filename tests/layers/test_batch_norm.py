@@ -267,6 +267,15 @@ def test_options_that_cannot_be_are_refused(options):
         layers_of([{"type": "batch_norm"} | options])
 
 
+@pytest.mark.parametrize(
+    "given", [(), (None,), (5, None), (None, 4, 4), (2, None, 4), (1, 2, 3, 4)]
+)
+def test_numbers_whose_count_is_not_known_are_not_normalized(given):
+    with pytest.raises(SpecError, match="a batch_norm layer wants"):
+        BatchNorm().output_shape(given)
+    assert BatchNorm().output_shape((None, 3)) == (None, 3)
+
+
 def test_an_unknown_word_for_the_momentum_is_told_the_known_one():
     with pytest.raises(SpecError, match="cumulative") as error:
         NetworkSpec(input={"shape": [3]}, layers=[{"type": "batch_norm", "momentum": "mean"}])

@@ -13,6 +13,7 @@ import netspec
 from netspec import NetworkSpec
 from netspec.network import Network
 from tests import philox
+from tests.training.transformed import classifier, events
 
 STRATEGY = (
     "LearningRate=0.05,BatchSize=8,MaxEpochs={epochs},TestRepetitions={every},"
@@ -186,3 +187,12 @@ def test_dropout_reaches_dense_layers_alone():
     for rates, wanted in (((0.1, 0.2), [0.1, 0.2]), ((0.0, 0.3), [0.3]), ((0.4,), [0.4]), ((), [])):
         layers = with_dropout(spec, rates, False)
         assert [layer.rate for layer in layers if layer.type == "dropout"] == wanted
+
+
+def test_events_of_another_data_set_are_validated_with_and_not_fitted_on():
+    x, y = events(60)
+    others = np.full((40, 3), 1e6, "float32"), y[:40]
+    network = netspec.build(classifier("N", rules="tmva", epochs=1))
+    netspec.train(network, (x, y), validation=others)
+    assert (network.weights["normalize_1/minimum"] == x.min(0)).all()
+    assert (network.weights["normalize_1/maximum"] == x.max(0)).all()

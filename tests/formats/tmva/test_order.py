@@ -82,8 +82,9 @@ def test_a_newer_root_than_any_known_is_warned_of_where_columns_do_not_tell():
     read(fixtures.text("gru").replace("6.22/06 [398854]", "6.44/00 [404480]").encode())
 
 
-def test_a_release_that_always_writes_return_sequence_is_warned_of_without_it():
-    text = fixtures.text(SQUARE).replace("6.19/01 [398081]", "6.22/06 [398854]")
+@pytest.mark.parametrize("release", ["6.22/00 [398848]", "6.22/06 [398854]"])
+def test_a_release_that_always_writes_return_sequence_is_warned_of_without_it(release):
+    text = fixtures.text(SQUARE).replace("6.19/01 [398081]", release)
     with pytest.warns(NetspecWarning, match="pre-release of 2019"):
         read(text.encode())
 

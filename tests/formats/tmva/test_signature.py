@@ -14,6 +14,7 @@ from lxml import etree
 import netspec
 from netspec import NetworkSpec
 from netspec.errors import LossWarning, NetspecWarning, SpecError
+from netspec.formats.tmva.header import analysis_of_outputs
 from netspec.specfile import tmva_options
 
 SQUARES = {"type": "squared_error", "of": "last_layer"}
@@ -170,3 +171,23 @@ def test_a_target_that_is_an_array_is_one_again(tmp_path):
     with pytest.warns(LossWarning, match="becomes a row of variables"):
         written(spec, tmp_path / "a.xml")
     assert netspec.read(tmp_path / "a.xml").spec.output.targets == spec.output.targets
+
+
+@pytest.mark.parametrize(
+    ("units", "output", "analysis"),
+    [
+        (1, {}, "regression"),
+        (3, {}, "regression"),
+        (1, {"activation": "sigmoid"}, "classification"),
+        (1, {"classes": ["S", "B"]}, "classification"),
+        (2, {"first": 1, "activation": "softmax"}, "classification"),
+        (3, {"activation": "softmax"}, "multiclass"),
+        (3, {"classes": ["b", "c", "light"]}, "multiclass"),
+        (1, {"activation": "sigmoid", "targets": TARGETS[:1]}, "regression"),
+        (1, {"activation": "sigmoid", "analysis": "multiclass"}, "multiclass"),
+    ],
+)
+def test_where_no_analysis_is_said_the_outputs_say_it(units, output, analysis):
+    layers = [{"type": "dense", "units": units}]
+    spec = NetworkSpec.from_data({"input": {"shape": [2]}, "layers": layers, "output": output})
+    assert analysis_of_outputs(spec) == analysis
