@@ -4,7 +4,7 @@ A command is a module with a function `run` in typer's words, and its first line
 `netspec --help` says of it. The help reads those lines as text and imports nothing, so that it
 answers at once; a command's own module is imported when it is called for.
 
-Exit status: 0 good, 1 the answer is no or the input is bad, 2 wrong usage, 130 interrupted.
+Exit status: 0 good, 1 the answer is no or the input is bad, 2 wrong usage, 130 interrupted, 143 terminated.
 Bad input ends in one sentence on stderr, never in a traceback (NETSPEC_TRACEBACK=1 shows it);
 with --json the same stands on stdout as {"error": {"type", "message", "problems"}}.
 """
@@ -25,6 +25,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from ..errors import NetspecError, NetspecWarning, SpecError
+from ._ending import orderly
 
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
@@ -147,7 +148,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warnings.simplefilter("always", NetspecWarning)
         warnings.showwarning = _show_warning
         try:
-            get_command(app).main(arguments, prog_name="netspec")
+            with orderly():
+                get_command(app).main(arguments, prog_name="netspec")
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else 0
         except KeyboardInterrupt:  # outside of the command, of which typer catches it

@@ -55,7 +55,12 @@ def fill(
 
     Columns are arrays (rows,) or (rows, n); the first ones tell their types. A basket holds `rows`,
     or a few megabytes of all columns; nothing is packed, as it would save little of such numbers.
+    Raises DataError for a name that would be taken for a cycle.
     """
+    if ";" in inside:
+        raise DataError(
+            f"wanted the name of a tree without ';', which stands before a cycle, found {inside!r}"
+        )
     uproot = package("uproot")
     with kept_open(stream) as file, uproot.recreate(file, compression=None) as written:
         tree = None

@@ -220,3 +220,24 @@ def test_ctrl_c_anywhere_is_no_traceback(monkeypatch, capsys):
             patch.setattr(place, interrupted)
             assert netspec.cli.main(["info"]) == 130
         assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows ends a program at once")
+def test_a_termination_leaves_the_old_file_and_nothing_beside_it(tmp_path):
+    script = (
+        "import os, signal, sys, netspec.cli.info, netspec.formats.files as files\n"
+        "def run():\n"
+        "    def chunks():\n"
+        "        yield b'new'\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        yield b'more'\n"
+        "    files.write_atomically('out', chunks())\n"
+        "netspec.cli.info.run = run\n"
+        "sys.exit(netspec.cli.main(['info']))\n"
+    )
+    (tmp_path / "out").write_bytes(b"old")
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (found.returncode, found.stdout, found.stderr) == (143, "", "")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("out", b"old")]

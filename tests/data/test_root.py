@@ -194,6 +194,12 @@ def test_names_are_made_ones_that_c_takes():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["scores;7", ";1"])
+def test_a_name_that_would_be_a_cycle_is_not_written(name, tmp_path):
+    with (tmp_path / "y.root").open("w+b") as stream, pytest.raises(DataError, match="without ';'"):
+        root.fill(stream, iter([{"y": numpy.zeros(1)}]), name)
+
+
 def test_columns_are_written_in_their_own_types_and_read_by_uproot(tmp_path):
     blocks = [
         {"y": numpy.float32([k, k + 0.5]), "n": numpy.uint64([2**63 + k, k]),
