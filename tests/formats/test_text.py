@@ -79,7 +79,7 @@ def test_settings_that_an_option_string_leaves_out_are_said():
     with pytest.warns(LossWarning) as caught:
         written(NetworkSpec.from_data(data), "options")
     (warning,) = caught
-    assert str(warning.message).startswith("a spec file leaves out: training/schedule: {")
+    assert str(warning.message).startswith("a spec file leaves out: training/schedule: linear (")
     assert str(warning.message).endswith(", training/truncate: 2")
 
 

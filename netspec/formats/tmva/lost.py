@@ -34,8 +34,24 @@ def lost_of_training(
 
 def settings_lost(before: Training, after: Training) -> list[str]:
     """Say which settings are not the same after writing and reading: those TMVA has no word for."""
-    was, is_now = before.model_dump(), after.model_dump()
-    return [f"training/{key}: {was[key]}" for key in was if was[key] != is_now[key]]
+    return _different("training", before.model_dump(), after.model_dump())
+
+
+def _different(where: str, was: Any, now: Any) -> list[str]:
+    """Name the options that are not the same; of records of one type only those inside."""
+    if was == now:
+        return []
+    inner = isinstance(was, dict) and isinstance(now, dict) and was.get("type") == now.get("type")
+    if not inner:
+        return [f"{where}: {_said(was)}"]
+    return [one for key in was for one in _different(f"{where}/{key}", was[key], now.get(key))]
+
+
+def _said(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    options = ", ".join(f"{key} {option}" for key, option in value.items() if key != "type")
+    return f"{value.get('type', '')} ({options})".strip()
 
 
 def lost_of_signature(spec: NetworkSpec, analysis: str) -> list[str]:
@@ -94,4 +110,4 @@ def lost_of_extras(extras: Extras) -> list[str]:
     lost = ["the golden outputs"] if extras.golden is not None else []
     others = [key for key in extras.metadata if not key.startswith(HEAD)]
     lost += [f"the metadata {', '.join(others)}"] if others else []
-    return lost + ([f"the history {', '.join(extras.history)}"] if extras.history else [])
+    return lost + (["the history of the training"] if extras.history else [])

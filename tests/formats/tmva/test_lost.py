@@ -18,8 +18,11 @@ from tests.formats.tmva.test_writing import STACK, spec_of, written
         ({"schedule": "cosine"}, "training/schedule"),
         ({"clip": {"norm": 1.0}}, "training/clip"),
         ({"optimizer": {"type": "sgd", "momentum": 0.5, "nesterov": True}}, "training/optimizer"),
-        ({"optimizer": {"type": "adam", "epsilon_hat": False}}, "training/optimizer"),
-        ({"class_weights": {"Signal": 2}}, "training/class_weights"),
+        (
+            {"optimizer": {"type": "adam", "epsilon_hat": False}},
+            "does not hold: training/optimizer/epsilon_hat: False",
+        ),
+        ({"class_weights": {"Signal": 2}}, "training/class_weights: (Signal 2"),
         ({"class_weights": "balanced"}, "training/class_weights: balanced"),
         ({"truncate": 2}, "training/truncate: 2"),
         ({"shuffle": False}, "training/shuffle: False"),

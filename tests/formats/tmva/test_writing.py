@@ -209,7 +209,7 @@ def test_all_that_is_lost_is_said_in_one_warning():
     with pytest.warns(LossWarning) as caught:
         written(spec, weights, extras)
     assert len(caught) == 1
-    for word in ("'last'", "golden", "author", "history loss"):
+    for word in ("'last'", "golden", "author", "history of the training"):
         assert word in str(caught[0].message)
 
 
