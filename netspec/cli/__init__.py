@@ -4,7 +4,8 @@ A command is a module with a function `run` in typer's words, and its first line
 `netspec --help` says of it. The help reads those lines as text and imports nothing, so that it
 answers at once; a command's own module is imported when it is called for.
 
-Exit status: 0 good, 1 the answer is no or the input is bad, 2 wrong usage, 130 interrupted, 143 terminated.
+Exit status: 0 good, 1 the answer is no or the input is bad, 2 wrong usage, 130 interrupted, 143
+terminated.
 Bad input ends in one sentence on stderr, never in a traceback (NETSPEC_TRACEBACK=1 shows it);
 with --json the same stands on stdout as {"error": {"type", "message", "problems"}}.
 """
