@@ -29,7 +29,10 @@ def run(
     out: Annotated[
         Path,
         typer.Option(
-            "-o", "--out", metavar="FILE", help="The same kinds of file, csv on stdout for -."
+            "-o",
+            "--out",
+            metavar="FILE",
+            help="npz, npy, csv, parquet, FILE.root:TREE; -: csv on stdout.",
         ),
     ],
     format: Annotated[
@@ -45,17 +48,17 @@ def run(
     ] = [],  # noqa: B006  typer wants a list, and nobody changes it
     branches: Annotated[
         str | None,
-        typer.Option(metavar="WHAT", help="Arrays of a fixed length are features, or steps."),
+        typer.Option(metavar="WHAT", help="features, or steps: what arrays of a fixed length are."),
     ] = None,
     cut: Annotated[
         bool, typer.Option("--cut", help="Take the first steps of sequences that have too many.")
     ] = False,
     keep: Annotated[
-        list[str], typer.Option(metavar="NAME", help="Column to copy beside; repeatable.")
+        list[str], typer.Option(metavar="NAME", help="Column to copy to FILE; repeatable.")
     ] = [],  # noqa: B006
     nan_value: Annotated[
         float | None,
-        typer.Option(metavar="X", help="In the place of NaN, and where inputs are NaN: -999."),
+        typer.Option(metavar="X", help="X where an output or an input is NaN; TMVA's: -999."),
     ] = None,
     chunk: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Events to run at once.")
@@ -65,13 +68,16 @@ def run(
     json: Json = False,
 ) -> None:
     """DATA is read in chunks: an npz file with an array x and, for sequences of different lengths,
-    lengths; an npy file; a csv file, a parquet file or a tree, whose columns are found by name
-    where both sides have names and an event is one row of variables; a variable that is no column
-    is computed, where it is an expression of some: sqrt(px*px + py*py). Else columns are taken in
-    their order, without those to --leave: answers, weights. Of a sequence each feature may be a
-    branch of arrays, as long as the event has steps. Where an event holds NaN, so does its output.
-    The output is written whole or not at all: into a ROOT file as a tree of as many entries, whose
-    branches are called as classes or targets are.
+    lengths; an npy, csv or parquet file; or a tree, events.root:tree.
+
+    Variables are found by name, wherever their columns stand; one that is no column is computed,
+    where it is an expression of some: sqrt(px*px + py*py). Where the model or the file has no
+    names, and in a csv file of sequences, columns are taken in their order, without those to
+    --leave: answers, weights. Of a sequence each feature, or each step, may be a branch of arrays.
+
+    FILE is written whole or not at all, an entry for each event in their order: into a ROOT file as
+    a tree that is a friend of the one that was read. Columns are called as classes or targets are.
+    Where an event holds NaN, so does its output, unless --nan-value says otherwise.
     """
     from .. import data as kinds
     from ..data.places import place
