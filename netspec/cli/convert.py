@@ -31,9 +31,9 @@ def run(
     compat: Compat = None,
     json: Json = False,
 ) -> None:
-    """B.xml is netspec's own XML, or with --format tmva a weight file for ROOT's TMVA; B.yaml, B.json
-    and B.toml hold the spec alone. What would change outputs is always refused; what else B cannot
-    say is listed. B is written whole or not at all.
+    """B.xml is netspec's own XML, or with --format tmva a weight file for ROOT's TMVA; B.yaml,
+    B.json and B.toml hold the spec alone. What would change outputs is always refused; what else B
+    cannot say is listed. B is written whole or not at all.
     """
     from ..formats import write
     from ._models import lacking_weights, opened, spare, written
