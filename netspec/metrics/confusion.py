@@ -16,6 +16,7 @@ from .base import Metric, table
 from .sample import Sample
 
 MOST_SHOWN = 12  # classes in a table of words
+MOST_AT_EASE = 5  # classes whose numbers a picture holds in full
 
 
 class Confusion(Metric):
@@ -63,10 +64,16 @@ class Confusion(Metric):
         parts = counts / numpy.maximum(counts.sum(1, keepdims=True), numpy.finfo(float).tiny)
         axes.imshow(parts, cmap="Blues", vmin=0, vmax=1)
         if len(names) <= MOST_SHOWN:
+            at_ease = len(names) <= MOST_AT_EASE
+            style: dict[str, Any] = {"ha": "center", "va": "center"}
+            style |= {} if at_ease else {"size": "x-small"}
             for (row, column), part in numpy.ndenumerate(parts):
                 colour = "white" if part > 0.6 else "black"
-                axes.text(column, row, f"{part:.3f}", ha="center", va="center", color=colour)
-            axes.set_xticks(range(len(names)), names)
+                if at_ease or part:
+                    said = f"{part:.3f}" if at_ease else f"{part:.2f}"
+                    axes.text(column, row, said, color=colour, **style)
+            turned = {} if at_ease else {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+            axes.set_xticks(range(len(names)), names, **turned)
             axes.set_yticks(range(len(names)), names)
         axes.set(xlabel="taken for", ylabel="true class")
 
