@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy
 
 from ..errors import DataError, nearest
+from .addresses import as_array, floats, length_of, refuse_other_addresses, shown, value_at
 
 if TYPE_CHECKING:
     from ..signature import Variable
@@ -78,8 +79,8 @@ class Links:
     def event(self, values: Any) -> Any:
         """Give the numbers of an event as floats: `values`, or those at the addresses now."""
         if values is None:
-            return numpy.array([get() for get in self._getters], numpy.float32)
-        x = numpy.asarray(values, numpy.float32).reshape(-1)
+            return floats([get() for get in self._getters], "the variables")
+        x = floats(values, "the values of an event").reshape(-1)
         if len(x) != len(self._names):
             raise DataError(
                 f"wanted {len(self._names)} values, one for each variable, found {len(x)}"
@@ -91,8 +92,9 @@ class Links:
         names = columns_of(events)
         if names is not None:
             columns = [column(events, name, names) for name in self._names]
+            refuse_other_lengths(self._names, columns)
             events = numpy.stack(columns, axis=1) if columns else numpy.empty((0, 0))
-        x = numpy.asarray(events)
+        x = as_array(events, "events")
         if x.dtype.kind not in "fiub":
             raise DataError(f"events: wanted real numbers, found {x.dtype}")
         count = prod(x.shape[1:])
@@ -101,7 +103,8 @@ class Links:
                 f"events: wanted (events, {len(self._names)}), a column for each variable, found"
                 f" {x.shape}"
             )
-        return x.astype(numpy.float32).astype(spec.dtype).reshape(len(x), *shape_of(spec, count))
+        rounded = floats(x, "events").astype(spec.dtype)
+        return rounded.reshape(len(x), *shape_of(spec, count))
 
 
 def numbers_of(variables: Sequence[Variable]) -> list[Number]:
@@ -117,32 +120,6 @@ def shape_of(spec: NetworkSpec, count: int) -> tuple[int, ...]:
     """Give the shape of an event of so many numbers, its steps filled in."""
     known = prod(n for n in spec.input.sizes if n is not None)
     return tuple(count // known if n is None else n for n in spec.input.sizes)
-
-
-def refuse_other_addresses(verb: str, expression: str, address: Any) -> None:
-    """Raise DataError for an address that holds no floats, as TMVA does for integers."""
-    kind = getattr(getattr(address, "dtype", None), "kind", "f")
-    code = str(getattr(address, "typecode", kind))
-    if code not in "fd" or not (hasattr(address, "__getitem__") or hasattr(address, "value")):
-        raise DataError(
-            f"{verb}: {expression!r}: wanted the place of a float, array('f', [0.0]) or the like,"
-            f" found {type(address).__name__} of type {code!r}"
-        )
-
-
-def length_of(address: Any) -> int:
-    """Give how many numbers stand at an address."""
-    return int(numpy.size(address)) if hasattr(address, "__len__") else 1
-
-
-def value_at(expression: str, address: Any, number: int) -> Any:
-    """Give what stands at an address now. Raises DataError where none was given."""
-    if address is None:
-        raise DataError(
-            f"{expression!r} was registered without an address: give one to AddVariable, or the"
-            " values of the event to the verb"
-        )
-    return address[number] if hasattr(address, "__getitem__") else address.value
 
 
 def plain(expression: str) -> set[str]:
@@ -170,7 +147,7 @@ def refuse_other_names(
     known = {"".join(n.split()) for number in wanted for n in number.names}
     if strange := [name for name in names if known and not plain(name) & known]:
         raise DataError(
-            f"{where}: {verb}: there is no variable {strange[0]!r} in the file"
+            f"{where}: {verb}: there is no variable {shown(strange[0])} in the file"
             f"{nearest(strange[0], file)}"
         )
     if len(names) != len(wanted):
@@ -182,7 +159,7 @@ def refuse_other_names(
         )
     at = fits.index(False)
     raise DataError(
-        f"{where}: {verb}: wanted {file[at]!r} as number {at}, found {names[at]!r}{told}"
+        f"{where}: {verb}: wanted {file[at]!r} as number {at}, found {shown(names[at])}{told}"
     )
 
 
@@ -201,4 +178,14 @@ def column(events: Any, name: str, known: Sequence[str]) -> Any:
     found = next((key for key in known if plain(key) & plain(name)), None)
     if found is None:
         raise DataError(f"events: no column for the variable {name!r}{nearest(name, known)}")
-    return numpy.asarray(events[found], numpy.float32)
+    return floats(events[found], f"events: {name}")
+
+
+def refuse_other_lengths(names: Sequence[str], columns: Sequence[Any]) -> None:
+    """Raise DataError unless all columns are as long as the first."""
+    for name, own in zip(names, columns, strict=True):
+        if own.shape != columns[0].shape or not own.shape:
+            raise DataError(
+                f"events: wanted columns of one length, found {names[0]!r} of the shape"
+                f" {columns[0].shape} and {name!r} of {own.shape}"
+            )

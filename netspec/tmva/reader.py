@@ -42,8 +42,18 @@ NAN_VALUE = -999.0  # what TMVA gives for an event that it cannot evaluate
 class Reader:
     """Evaluates weight files on variables that a script registers, event after event.
 
+        reader = Reader("!Color:!Silent")
+        pt, eta = array("f", [0.0]), array("f", [0.0])
+        reader.AddVariable("pt", pt)
+        reader.AddVariable("eta", eta)
+        reader.BookMVA("LSTM", "TMVAClassification_LSTM.weights.xml")
+        pt[0], eta[0] = 45.2, -1.3
+        score = reader.EvaluateMVA("LSTM")
+        scores = reader.evaluate({"pt": [45.2, 31.0], "eta": [-1.3, 0.4]})  # (events, 1)
+
     `options` are TMVA's, "!Color:!Silent:V:Error", and change no number; `names` registers
-    variables without a place, as TMVA does, for events that are given as vectors.
+    variables without a place, as TMVA does, for events that are given as vectors. Files of the
+    methods DL, MLP and DNN are read.
     """
 
     def __init__(
@@ -61,6 +71,8 @@ class Reader:
         `netspec.load`: `compat="root"` repeats the known faults of ROOT's own Reader.
         """
         if not isinstance(options, str):
+            if not isinstance(options, Sequence):
+                raise DataError(f"Reader: wanted options, or a list of names, found {options!r}")
             names = [*options, *names]
         self._variables, self._spectators = Links("AddVariable"), Links("AddSpectator")
         self._methods: dict[str, Network] = {}
@@ -90,6 +102,8 @@ class Reader:
         Raises DataError where the variables registered are not the file's, one by one and in its
         order, or the tag is taken; FormatError where the file is not what it should be.
         """
+        if not isinstance(tag, str):
+            raise DataError(f"BookMVA: wanted a name for the method, a text, found {tag!r}")
         if tag in self._methods:
             raise DataError(f"BookMVA: wanted a new name for a method, found {tag!r} a second time")
         network = load(weightfile, compat=self._compat, threads=self._threads)
@@ -144,8 +158,9 @@ class Reader:
         """Give the outputs of many events at once, (events, outputs), float32 or float64.
 
         `events` is an array (events, variables) in the order of the file, or holds one array
-        (events,) for each variable by its name: a mapping, a table with columns, a structured
-        array. `tag` may be left out where one method is booked. An event with a NaN gives NaN, or
+        (events,) for each variable by its name, as AddVariable has it: a mapping, a table with
+        columns, a structured array. Nothing is computed: the column of "pt1+pt2" is their sum.
+        `tag` may be left out where one method is booked. An event with a NaN gives NaN, or
         `nan_value`: -999 is TMVA's rule.
         """
         if tag is None and len(self._methods) != 1:
@@ -157,8 +172,8 @@ class Reader:
         x = self._variables.table(events, network.spec)
         outputs = network(x)
         if nan_value is not None:
-            lost = numpy.isnan(x.reshape(len(x), -1)).any(axis=1)
-            lost |= numpy.isnan(outputs.reshape(len(x), -1)).any(axis=1)
+            lost = numpy.isnan(x).any(axis=tuple(range(1, x.ndim)))
+            lost |= numpy.isnan(outputs).any(axis=tuple(range(1, outputs.ndim)))
             outputs[lost] = nan_value
         return outputs
 

@@ -119,3 +119,32 @@ def test_an_error_names_the_line_in_the_users_document(tmp_path):
     node = etree.parse(str(path)).getroot().find("Weights")
     with pytest.raises(FormatError, match=rf"mine\.xml:{line}: <ForgetBiases>"):
         netspec.tmva.read_weights_from_xml(node)
+
+
+@pytest.mark.parametrize(
+    ("shape", "first", "layout"),
+    [
+        ((5,), [], (1, 7, 5)),  # of rows one matrix, a row for each event
+        ((4, 3), [{"type": "rnn", "units": 2}], (7, 4, 3)),
+        ((2, 3, 5), [{"type": "convolution", "filters": 2, "kernel": [2, 2]}], (7, 2, 15)),
+    ],
+)
+def test_a_batch_is_laid_out_as_the_first_layer_takes_it(shape, first, layout):
+    rows = [*first, *[{"type": "flatten"}] * (len(shape) == 3), {"type": "dense", "units": 1}]
+    training = {"loss": "cross_entropy", "batch_size": 7}
+    output = {"activation": "sigmoid"}
+    spec = netspec.NetworkSpec(
+        input={"shape": list(shape)}, layers=rows, output=output, training=training
+    )
+    weights = netspec.build(spec).weights
+    node = netspec.tmva.add_weights_xml_to(etree.Element("Mine"), spec, weights)
+    assert tuple(int(node.get(f"Batch{axis}")) for axis in ("Depth", "Height", "Width")) == layout
+
+
+def test_a_first_reshape_is_the_shape_of_the_input_and_no_element():
+    rows = [{"type": "reshape", "shape": [4, 3]}, {"type": "rnn", "units": 2}]
+    spec = netspec.NetworkSpec(input={"shape": [12]}, layers=rows)
+    weights = netspec.build(spec).weights
+    node = netspec.tmva.add_weights_xml_to(etree.Element("Mine"), spec, weights)
+    assert [child.tag for child in node] == ["RNNLayer"]
+    assert netspec.tmva.read_weights_from_xml(node).spec.input.sizes == (4, 3)

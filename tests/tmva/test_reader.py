@@ -127,6 +127,17 @@ def test_an_array_is_registered_once_or_number_by_number(tmp_path):
     assert once.EvaluateMVA("arrays") == each.EvaluateMVA("arrays") == wanted
 
 
+def test_a_model_of_steps_takes_as_many_variables_as_all_steps_have(tmp_path):
+    rows = [{"type": "rnn", "units": 1}]
+    given = {"steps": 2, "variables": [{"name": name} for name in "abc"]}
+    spec = netspec.NetworkSpec(input=given, layers=rows, output={"activation": "sigmoid"})
+    network = netspec.build(spec, seed=1)
+    network.save(tmp_path / "steps.xml")
+    reader = TMVA.Reader([f"v{k}" for k in range(6)], "!Color")
+    reader.BookMVA("steps", tmp_path / "steps.xml")
+    assert reader.EvaluateMVA([0, 1, 2, 3, 4, 5], "steps") == network([[[0, 1, 2], [3, 4, 5]]])[0]
+
+
 def test_all_classes_come_in_the_order_of_the_file(tmp_path):
     file = Written(tmp_path, "Multiclass", 3, "M", classes=("top", "W", "QCD"))
     reader, places = booked(file.path)
