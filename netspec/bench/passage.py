@@ -12,13 +12,14 @@ columns, for a list of numbers costs Arrow more than the numbers.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final, NamedTuple
 
 from ..errors import DataError, UnavailableError, nearest
@@ -32,6 +33,7 @@ FEW: Final = 1000  # events, of which the start alone takes time
 RUNS: Final = 3
 SECONDS: Final = 3.0  # of the network alone
 HELD: Final = 2**16  # events in memory that it is given
+LOOK: Final = 0.02  # seconds between two looks at a process's memory
 CHUNK: Final = 4096  # of them at a time, as `predict` gives it
 
 Tell = Callable[[str], None]
@@ -137,23 +139,29 @@ def _predict(model: Path, file: Path, threads: int) -> tuple[float, int]:
     line = [sys.executable, "-m", "netspec", "predict", str(model), str(file), "-o", str(out)]
     around = os.environ | {"NETSPEC_THREADS": str(threads)}
     start = perf_counter()
+    memory = 0
     with subprocess.Popen(
         line, env=around, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as run:
+        while run.poll() is None:
+            memory = max(memory, _peak(run.pid))
+            sleep(LOOK)
+        seconds = perf_counter() - start
         assert run.stderr is not None
         said = run.stderr.read()
-        memory = _waited(run)
-    seconds = perf_counter() - start
     if run.returncode:
         raise UnavailableError(f"netspec predict failed: {said.strip()}")
     return seconds, memory
 
 
-def _waited(run: subprocess.Popen[str]) -> int:
-    """Wait for the end of a process; give the most memory that it held, 0 where nobody knows."""
-    if not hasattr(os, "wait4"):
-        run.wait()
+def _peak(process: int) -> int:
+    """Give the most memory that a process has held so far, 0 where the system does not say.
+
+    What the system tells of a process at its end counts its parent's memory, too.
+    """
+    try:
+        text = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
         return 0
-    _, status, used = os.wait4(run.pid, 0)
-    run.returncode = os.waitstatus_to_exitcode(status)
-    return used.ru_maxrss if sys.platform == "darwin" else used.ru_maxrss * 1024
+    found = re.search(r"^VmHWM:\s*(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
