@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..data import known as kinds_of_data
 from ..data.places import place
-from ..errors import DataError, FormatError, SpecError, WeightsError
+from ..errors import DataError, FormatError, SpecError, UnavailableError, WeightsError
 from ..formats import OWN, Model, known, read
 from ..network import Network
 from ..spec import NetworkSpec
@@ -35,9 +35,10 @@ def opened(
         return Model(NetworkSpec.from_file(source, overrides, format), None)
     try:
         return read(source, format=format, compat=compat)
-    except FormatError:
+    except (FormatError, UnavailableError):
         suffixes = {suffix for kind in kinds_of_data().values() for suffix in kind.SUFFIXES}
-        if format is None and Path(source).suffix.lower() in suffixes:
+        file = place(source).file
+        if format is None and file.suffix.lower() in suffixes and file.exists():
             raise FormatError(
                 f"{source}: wanted a model or a spec, found a file of events by its suffix"
             ) from None

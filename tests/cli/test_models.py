@@ -250,3 +250,14 @@ def test_an_option_is_changed_in_a_spec_and_not_in_a_model(cli, files):
     said = cli("show", "small.xml", "--set", "layers.0.units=6")
     assert said.status == 1
     assert "found a model" in said.err
+
+
+def test_a_tree_in_the_place_of_a_model_is_told_by_its_suffix(cli, tmp_path):
+    (tmp_path / "events.root").write_bytes(b"root")
+    for name in (tmp_path / "events.root", f"{tmp_path}/events.root:tree"):
+        said = cli("show", name)
+        assert said.status == 1
+        assert said.err == (
+            f"netspec: {name}: wanted a model or a spec, found a file of events by its suffix\n"
+        )
+    assert "there is no such file" in cli("show", f"{tmp_path}/no.root:tree").err
