@@ -24,6 +24,7 @@ FAULTS = {
     "x[1": "'x[1': column 4: wanted ']', found the end",
     "x.": "'x.': column 3: wanted the name of a member, found the end",
     "1.5f": "'1.5f': column 4: wanted the end of a number, found 'f'",
+    "2x + y": "'2x + y': column 2: wanted the end of a number, found 'x'",
     "1_000": "'1_000': column 2: wanted the end of a number, found '_'",
     "a $ b": "'a $ b': column 3: wanted a number, a name or a sign, found '$'",
     "x & y": "'x & y': column 3: wanted a number, a name or a sign, found '&'",

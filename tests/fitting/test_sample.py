@@ -7,7 +7,7 @@ from netspec import NetworkSpec, dataset
 from netspec.dataset.transformed import transformed
 from netspec.errors import DataError
 from netspec.fitting import sample as module
-from netspec.fitting.sample import Sample
+from netspec.fitting.sample import Sample, classes_of
 
 RNG = np.random.default_rng(0)
 ROWS = np.array([1, 3, 4, 6])
@@ -112,3 +112,10 @@ def test_what_became_infinite_is_refused_by_its_place(tmp_path):
         pytest.raises(DataError, match=r"transformed\[1, 0\]: wanted a finite"),
     ):
         list(of(events).passes())
+
+
+def test_the_class_of_a_row_is_that_of_its_largest_target():
+    one = [[1.0], [0.0], [0.5], [0.499], [0.51]]  # 1 is the first class
+    assert classes_of(np.array(one)).tolist() == [0, 1, 0, 1, 0]
+    three = [[[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]], [[0.1, 0.8, 0.1], [0.4, 0.4, 0.2]]]
+    assert classes_of(np.array(three)).tolist() == [[2, 0], [1, 0]]

@@ -45,6 +45,7 @@ def written(spec, path):
 @pytest.mark.parametrize(
     ("layers", "given", "rates", "text"),
     [
+        (CELLS[2:], VARIABLES, [0.5, 0.25], "0.5+0.25"),
         (CELLS, {"steps": 4, "features": 3}, [0, 0, 0.5], "0.0+0.0+0.5"),
         ([RESHAPE, *CELLS], VARIABLES, [0, 0, 0, 0.5], "0.0+0.0+0.5"),
         ([NORMALIZE, RESHAPE, *CELLS], VARIABLES, [0, 0, 0, 0.5], "0.0+0.0+0.5"),
