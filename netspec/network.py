@@ -247,7 +247,7 @@ def load(
     device: str = "cpu",
     threads: int | None = None,
 ) -> Network:
-    """Read a network from a path, a binary file object or bytes, in any format netspec knows.
+    """Read a network from a path, a binary file object or bytes: netspec's own XML or a TMVA file.
 
     With `strict`, a file whose bytes changed since it was written is refused even where its
     values did not. With `compat="root"`, a TMVA file gives what ROOT's own Reader computes where
