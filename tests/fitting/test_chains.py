@@ -8,7 +8,7 @@ from netspec import NetworkSpec, dataset
 from netspec.fitting import fit
 from netspec.network import Network
 from tests.fitting.samples import B, correlated
-from tests.training.transformed import energies, events, spec_of
+from tests.training.transformed import energies, events, normalized, spec_of
 
 X = correlated(3000)
 
@@ -121,6 +121,20 @@ def test_an_image_is_decorrelated_through_and_through():
     assert [layer.type for layer in found.before] == ["flatten", "decorrelate", "reshape"]
     assert z.shape == (900, 2, 2, 3)
     assert np.abs(covariance(z.reshape(900, 12)) - np.eye(12)).max() < 1e-3
+
+
+def test_all_transformations_of_an_image_stand_between_one_flatten_and_one_reshape():
+    x = np.random.default_rng(1).normal(5, 3, size=(400, 6)).astype("float32")
+    rows = [{"type": "flatten"}, {"type": "dense", "units": 1}]
+    found, z, _ = fitted("N+D", x.reshape(400, 1, 2, 3), rows=rows)
+    kinds = [layer.type for layer in found.before]
+    assert kinds == ["flatten", "normalize", "decorrelate", "reshape"]
+    z = z.reshape(400, 6).astype("float64")
+    assert np.abs(covariance(z) - np.eye(6)).max() < 1e-3
+    # The matrix is that of numbers from -1 to 1.
+    ranged = normalized(x, x.min(0), x.max(0)).astype("float64")
+    values, vectors = np.linalg.eigh(covariance(ranged))
+    assert np.allclose(z, ranged @ (vectors / np.sqrt(values)) @ vectors.T, atol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
