@@ -51,7 +51,7 @@ class Problem(NamedTuple):
         """Give `jets.yaml:4:12: layers.2.units: wanted ..., found ...`."""
         dotted = ".".join(map(str, self.path))
         dotted = dotted if len(dotted) <= 300 else f"{dotted[:300]}..."
-        return ": ".join(str(part) for part in (self.place, dotted, self.message) if part)
+        return spelt(": ".join(str(part) for part in (self.place, dotted, self.message) if part))
 
 
 class NetspecError(Exception):
@@ -107,6 +107,19 @@ class ChangedFileWarning(NetspecWarning):
 
 class LossWarning(NetspecWarning):
     """A file format cannot say all that the model holds."""
+
+
+def spelt(text: str) -> str:
+    r"""Spell what a terminal would obey, or take for another line: a key may come from any file.
+
+    >>> print(spelt("layers.0.units\x1b[31m\n"))
+    layers.0.units\x1b[31m\n
+    """
+    return text if text.isprintable() else "".join(map(_spelt, text))
+
+
+def _spelt(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]
 
 
 def nearest(word: object, known: Iterable[str]) -> str:

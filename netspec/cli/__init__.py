@@ -25,7 +25,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from ..errors import NetspecError, NetspecWarning, SpecError
+from ..errors import NetspecError, NetspecWarning, SpecError, spelt
 from ._ending import orderly
 
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
@@ -98,14 +98,14 @@ def _netspec(
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Show a warning as one line, without the line of code that raised it."""
-    typer.echo(f"netspec: warning: {message}", err=True)
+    typer.echo(f"netspec: warning: {spelt(str(message))}", err=True)
 
 
 def _sentence(error: BaseException) -> str:
     """Give the sentence in which a user reads of an error; what a terminal would obey is spelt."""
     if isinstance(error, SpecError):  # its lines begin with file:line:column, for editors
         return str(error)
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in _words_of(error))
+    return spelt(_words_of(error))
 
 
 def _words_of(error: BaseException) -> str:

@@ -241,3 +241,13 @@ def test_a_termination_leaves_the_old_file_and_nothing_beside_it(tmp_path):
     )
     assert (found.returncode, found.stdout, found.stderr) == (143, "", "")
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("out", b"old")]
+
+
+@pytest.mark.parametrize("json", [(), ("--json",)])
+def test_no_key_of_a_file_reaches_the_terminal_as_a_command(cli, files, json):
+    text = 'name: a\ninput: {features: 1}\nlayers: [{type: flatten}]\n"\\e]0;title\\a\\n\\x9b": 1\n'
+    (files / "key.yaml").write_text(text)
+    said = cli("show", files / "key.yaml", *json)
+    assert said.status == 1
+    assert all(line.isprintable() for line in said.err.splitlines())
+    assert r"\x1b]0;title\x07\n\x9b: no such option of a spec" in said.err
