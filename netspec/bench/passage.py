@@ -97,7 +97,7 @@ def passage(
 def write(path: Path, events: int) -> None:
     """Write events to a tree, or to a parquet file; their numbers come again after each block."""
     from ..data import kind
-    from ..data.packages import package
+    from ..data.libraries import package
 
     package({"root": "uproot"}.get(path.suffix[1:], "pyarrow"))
     x = generator(1).standard_normal((min(BLOCK, events), STEPS, FEATURES), "float32")

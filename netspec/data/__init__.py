@@ -20,6 +20,13 @@ that is not written from its first byte to its last has, in the place of `write`
 The verbs work on some rows at a time, so that a file may be larger than the memory. Nothing is
 believed that a file says about its size, nothing is unpickled. A path may name a tree in a file,
 `events.root:tree`.
+
+    csv npy npz parquet root                the kinds; folder, of one npy file for each array
+    tree baskets forms interpretations      how a tree is read, for root
+    table branches ragged blocks            columns that have types of their own: trees and parquet
+    columns computed sequences kept         what is taken of them: variables, expressions, steps
+    filling                                 what is written into them
+    rows places ahead libraries             what all of these share
 """
 
 from __future__ import annotations

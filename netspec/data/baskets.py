@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy
 
 from ..errors import DataError
-from .packages import package
+from .libraries import package
 
 if TYPE_CHECKING:
     from . import Array

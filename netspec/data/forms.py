@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 
 from .branches import Branch
-from .packages import package
+from .libraries import package
 from .ragged import Ragged
 
 

@@ -9,7 +9,7 @@ import numpy
 
 from .branches import Branch
 from .forms import branches_of
-from .packages import package
+from .libraries import package
 
 NUMBERS: Final = "biuf"  # letters of NumPy's dtypes
 

@@ -15,9 +15,8 @@ import numpy
 from ..errors import DataError
 from .blocks import Block
 from .branches import Branch
-from .broken import readable
 from .filling import gathered, identifiers, kept_open
-from .packages import package
+from .libraries import package, readable
 from .ragged import Ragged
 from .table import Table
 

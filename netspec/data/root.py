@@ -17,7 +17,7 @@ import numpy
 
 from ..errors import DataError
 from .filling import gathered, identifiers, kept_open
-from .packages import package
+from .libraries import package
 from .places import place
 from .tree import Tree
 

@@ -11,10 +11,9 @@ from ..errors import DataError, nearest
 from .baskets import Baskets, are_plain
 from .blocks import Block
 from .branches import Branch
-from .broken import readable
 from .forms import as_block, branches_of
 from .interpretations import branches_in
-from .packages import package
+from .libraries import package, readable
 from .places import place
 from .table import Table
 
