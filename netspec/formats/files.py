@@ -125,9 +125,7 @@ def checked(path: Path) -> os.stat_result | None:
     return status
 
 
-def _replace(
-    path: Path, status: os.stat_result | None, fill: Callable[[IO[bytes]], None]
-) -> None:
+def _replace(path: Path, status: os.stat_result | None, fill: Callable[[IO[bytes]], None]) -> None:
     """Write beside `path`, then take its name."""
     # A name may have 255 bytes: 40 characters of UTF-8 leave room for the rest of it.
     beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}.tmp")
