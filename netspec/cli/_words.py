@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..errors import Problem
+from ..errors import Problem, spelt
 
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Overrides = Annotated[
@@ -46,18 +46,21 @@ Progress = Annotated[
 
 
 def say(text: object = "") -> None:
-    """Print a line of the answer."""
-    typer.echo(str(text))
+    """Print lines of the answer; what a terminal would obey, in a name of some file, is spelt."""
+    typer.echo("\n".join(map(spelt, str(text).split("\n"))))
 
 
 def complain(text: object) -> None:
-    """Print a line about what is wrong, on stderr."""
-    typer.echo(str(text), err=True)
+    """Print lines about what is wrong, on stderr, as `say` does."""
+    typer.echo("\n".join(map(spelt, str(text).split("\n"))), err=True)
 
 
 def say_json(data: Any) -> None:
     """Print the answer for programs; what JSON cannot say (NaN, infinities) is null."""
-    typer.echo(json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False)
+    if not text.replace("\n", "").isprintable():  # a terminal would obey it
+        text = json.dumps(_finite(data), indent=2, allow_nan=False)
+    typer.echo(text)
 
 
 def problem_data(problem: Problem) -> dict[str, Any]:
