@@ -13,7 +13,7 @@ from netspec.expressions import evaluate, names, parse
 
 INF, NAN = math.inf, math.nan
 
-# Four entries of a tree; what ROOT 6.38's TTreeFormula::EvalInstance gave for them.
+# Four entries of a tree; what ROOT 6.40's TTreeFormula::EvalInstance gave for them.
 ENTRIES = {
     "x": [1.5, -1.5, 0.0, 2.0],
     "y": [2.0, 3.0, 1.5, -3.0],
