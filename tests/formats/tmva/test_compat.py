@@ -74,6 +74,13 @@ def test_a_model_as_root_has_it_is_written_so_that_it_can_be_read_so_again():
     plain = netspec.formats.Extras()
     with pytest.raises(FormatError, match="is the name of several"):
         netspec.write(target, model.spec, model.weights, plain, format="tmva")
+    others = model.spec.to_data()
+    own = others["layers"][0]["inputs"]
+    own[own.index(0)] = 1  # which is not the first of its name
+    with pytest.raises(FormatError, match="is the name of several"):
+        netspec.write(
+            target, netspec.NetworkSpec(**others), model.weights, model.extras, format="tmva"
+        )
 
 
 @pytest.mark.parametrize("kind", [decorrelation, components, gauss])

@@ -6,6 +6,7 @@ nothing; losses are R (squares), C (cross entropy) and S (of exclusive classes, 
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import pytest
@@ -14,8 +15,10 @@ from lxml import etree
 import netspec
 from netspec import NetworkSpec
 from netspec.errors import LossWarning, NetspecWarning, SpecError
+from netspec.formats import read, tmva
 from netspec.formats.tmva.header import analysis_of_outputs
 from netspec.specfile import tmva_options
+from tests.formats.tmva import fixtures
 
 SQUARES = {"type": "squared_error", "of": "last_layer"}
 VARIABLES = [
@@ -191,3 +194,26 @@ def test_where_no_analysis_is_said_the_outputs_say_it(units, output, analysis):
     layers = [{"type": "dense", "units": units}]
     spec = NetworkSpec.from_data({"input": {"shape": [2]}, "layers": layers, "output": output})
     assert analysis_of_outputs(spec) == analysis
+
+
+@pytest.mark.parametrize("names", [(), ("Signal",), ("S", "B", "other")])
+def test_classes_of_a_file_that_are_not_what_an_analysis_has_are_written_back(names):
+    rows = "".join(f'<Class Name="{name}" Index="{k}"/>' for k, name in enumerate(names))
+    element = f'<Classes NClass="{len(names)}">{rows}</Classes>' if names else ""
+    text = re.sub("<Classes.*?</Classes>", element, fixtures.text("lstm"), flags=re.DOTALL)
+    assert "Background" not in text
+    root = etree.fromstring(b"".join(tmva.write(*read(text.encode()))))
+    found = root.find("Classes")
+    assert (found is None) == (not names)
+    assert [node.get("Name") for node in ([] if found is None else found)] == list(names)
+
+
+def test_an_array_of_one_number_keeps_its_title(tmp_path):
+    hit = {"name": "hit", "type": "F[]", "size": 1, "title": "The first hit"}
+    spec = NetworkSpec(
+        input={"variables": [hit]},
+        layers=[{"type": "dense", "units": 1}],
+        output={"activation": "sigmoid"},
+    )
+    written(spec, tmp_path / "a.xml")
+    assert netspec.load(tmp_path / "a.xml").spec.input.variables == spec.input.variables

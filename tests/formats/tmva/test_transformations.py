@@ -263,3 +263,14 @@ def test_the_form_of_root_5_is_for_all_variables(kind):
     assert {k: a.tobytes() for k, a in found.weights.items()} == {
         k: a.tobytes() for k, a in new.weights.items()
     }
+
+
+@pytest.mark.parametrize("kind", [decorrelation, components, gauss])
+def test_a_file_that_names_no_classes_may_have_any_number_of_entries(kind):
+    text, _ = classification(Draw(16), [kind(Draw(17), NAMES, 3)[0]])
+    bare = re.sub(" *<Classes.*?</Classes>\n", "", text, flags=re.DOTALL)
+    assert "<Classes" not in bare
+    found, known = model_of(bare), model_of(text)
+    assert {k: a.tobytes() for k, a in found.weights.items()} == {
+        k: a.tobytes() for k, a in known.weights.items()
+    }

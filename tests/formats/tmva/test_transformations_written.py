@@ -211,6 +211,17 @@ def test_what_is_done_to_spectators_alone_is_written_back():
     assert again.extras.metadata == model.extras.metadata
 
 
+def test_what_is_done_to_spectators_keeps_its_order_when_the_numbers_have_gone():
+    draw = Draw(60)
+    entries = of("Spectator", "run", "lumi")
+    changes = [components(draw, entries, 3)[0], gauss(draw, entries, 3)[0]]
+    text, _ = classification(draw, changes, labels=("x",), spectators=("run", "lumi"))
+    spec, weights, extras = read(text.encode())
+    moved = {"tmva/Transform 0": "tmva/Transform 7", "tmva/Transform 1": "tmva/Transform 9"}
+    metadata = {moved.get(key, key): value for key, value in extras.metadata.items()}
+    assert names(written(spec, weights, extras.replace(metadata=metadata))) == ["PCA", "Gauss"]
+
+
 def test_the_spectators_of_a_mixed_selection_are_written_back():
     draw = Draw(61)
     entries = [*of("Variable", "y", "x"), *of("Target", "f"), *of("Spectator", "lumi", "run")]
