@@ -96,7 +96,7 @@ def analysis_of(node: Element | None, facts: Mapping[str, str], classes: int, ta
     said = facts.get("AnalysisType", "").lower()
     if said and said not in ANALYSES and node is not None:
         wanted = ", ".join(ANALYSES.values())
-        raise node.error(f"wanted an AnalysisType of {wanted}, found {said!r}")
+        raise node.error(f"wanted an AnalysisType of {wanted}, found {shown(said)}")
     if said:
         return said
     return "regression" if targets else "multiclass" if classes > 2 else "classification"

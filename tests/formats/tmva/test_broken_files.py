@@ -62,6 +62,10 @@ CHANGES = {
     ),
     "another flattening": (('Width="8"', 'Width="9"'), "wanted Depth x Height x Width to be 8"),
     "an analysis": (('value="Classification"', 'value="Guessing"'), "wanted an AnalysisType of"),
+    "a long analysis": (
+        ('value="Classification"', f'value="{5000 * "x"}"'),
+        r"wanted an AnalysisType of .*, found 'x{37}\.\.\.'$",
+    ),
     "a type": (('Type="F[]"', 'Type="C"'), r"wanted Type F, D, I or F\[\], found 'C'"),
     "a method": (("DL::lstm", "BDT::lstm"), "Method 'BDT' .* is not supported"),
     "a root": (
