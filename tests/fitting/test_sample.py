@@ -114,6 +114,18 @@ def test_what_became_infinite_is_refused_by_its_place(tmp_path):
         list(of(events).passes())
 
 
+def test_a_target_of_a_whole_sequence_is_one_row_whatever_its_length():
+    spec = NetworkSpec(
+        input={"features": 2},
+        layers=[{"type": "rnn", "units": 1}],
+        training={"loss": "squared_error"},
+    )
+    y, lengths = np.arange(7.0), np.array([3, 1, 2, 0, 2, 3, 1])
+    events = dataset.of(spec, (np.zeros((7, 3, 2)), y), lengths=lengths)
+    found = [part for part, _ in of(events, "T", (0,)).passes()]
+    assert np.concatenate(found)[:, 0].tolist() == ROWS.tolist()
+
+
 def test_the_class_of_a_row_is_that_of_its_largest_target():
     one = [[1.0], [0.0], [0.5], [0.499], [0.51]]  # 1 is the first class
     assert classes_of(np.array(one)).tolist() == [0, 1, 0, 1, 0]

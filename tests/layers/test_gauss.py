@@ -135,6 +135,14 @@ def test_the_inverse_undoes_it_inside(flat, b):
     np.testing.assert_allclose(again, x, rtol=1e-8, atol=1e-8 * np.ptp(m))
 
 
+def test_where_nothing_was_seen_the_way_back_goes_to_the_upper_end(b):
+    contents, edges = np.array([0.5, 0.5, 0.5, 1.0]), np.arange(5.0)
+    p = arrays((contents, edges), dtype="float64")
+    x = run(b, p, np.array([[0.5]]), (4,), flat=True, inverse=True, working_type="float64")
+    # F is 1/2 from the middle of the first bin to 2.5: the last fine bin there is number 6249.
+    assert x[0, 0] == pytest.approx(6249.5 * 4 / 10000, rel=1e-15)
+
+
 def test_numbers_out_of_range_are_kept_in_it_and_a_nan_stays_one(b):
     p = arrays(([0.25, 0.5, 0.75, 1.0], [0, 1, 2, 3, 4]))
     x = np.array([[-1e30], [-5], [9], [math.inf], [math.nan]], "float32")
