@@ -71,7 +71,8 @@ class Report(NamedTuple):
         given = self.spec.output
         names = (*given.classes, *(target.name for target in given.targets))
         activation = words({"": self.spec.to_data(defaults=True)["output"]["activation"]}).strip()
-        first = f", first {given.first}" if given.first else ""
+        width = self.rows[-1].output[-1] if self.rows else None
+        first = f" of the first {given.first} of {width}" if given.first else ""
         return ": ".join(filter(None, (activation + first, ", ".join(names))))
 
     def __str__(self) -> str:

@@ -122,3 +122,12 @@ def test_arrays_that_are_kept_in_float64_count_with_eight_bytes():
     layers = [{"type": "decorrelate"}, {"type": "dense", "units": 1, "bias": False}]
     spec = NetworkSpec(input={"shape": [3]}, layers=layers)
     assert "12 parameters, 9 of them not trained (84 bytes in float32)" in str(report(spec))
+
+
+def test_of_outputs_that_are_left_out_it_says_how_many_there_were():
+    spec = NetworkSpec(
+        input={"shape": [3]},
+        layers=[{"type": "dense", "units": 100}],
+        output={"activation": "sigmoid", "first": 1, "classes": ["Signal", "Background"]},
+    )
+    assert report(spec).output == "sigmoid of the first 1 of 100: Signal, Background"

@@ -15,7 +15,7 @@ Variables are those of the weight file, in its order. Every number is taken as a
 takes it. Of an event with a NaN among its variables `EvaluateMVA` gives -999 and a warning, as
 TMVA does, and the other two verbs, whose results TMVA leaves open there, give NaN.
 
-`evaluate` takes all events in one call, which is some thirty times faster than a loop.
+`evaluate` takes all events in one call, which is some twenty times faster than a loop.
 
 Source: tmva/tmva/src/Reader.cxx and MethodBase.cxx of ROOT; A. Hoecker et al., TMVA: Toolkit for
 Multivariate Data Analysis, arXiv:physics/0703039, chapter 3.
@@ -31,12 +31,16 @@ from typing import Any
 
 import numpy
 
-from ..errors import DataError, NetspecWarning, nearest
+from ..errors import DataError, NetspecWarning, UnavailableError, nearest
 from ..formats.tmva.header import analysis_of_outputs
 from ..network import Network, load
 from .links import Links, shape_of
 
 NAN_VALUE = -999.0  # what TMVA gives for an event that it cannot evaluate
+LACKING = (
+    "{} wants densities of outputs, which a file may hold in <MVAPdfs> and netspec does not"
+    " read: take the output itself, from EvaluateMVA"
+)
 
 
 class Reader:
@@ -176,6 +180,14 @@ class Reader:
             lost |= numpy.isnan(outputs).any(axis=tuple(range(1, outputs.ndim)))
             outputs[lost] = nan_value
         return outputs
+
+    def GetProba(self, tag: str, *_: float) -> float:
+        """Raise UnavailableError: the densities that TMVA asks, <MVAPdfs>, are not read."""
+        raise UnavailableError(f"{tag}: {LACKING.format('GetProba')}")
+
+    def GetRarity(self, tag: str, *_: float) -> float:
+        """Raise UnavailableError, as `GetProba` does."""
+        raise UnavailableError(f"{tag}: {LACKING.format('GetRarity')}")
 
     def _all_or_one(self, analysis: str, verb: str, given: tuple[Any, ...]) -> Any:
         values, tag = _values_and_tag(verb, given)

@@ -11,7 +11,7 @@ import pytest
 
 import netspec
 from netspec import tmva as TMVA
-from netspec.errors import DataError, FormatError, NetspecWarning
+from netspec.errors import DataError, FormatError, NetspecWarning, UnavailableError
 from tests.formats.tmva import documents
 from tests.formats.tmva.by_hand import sigmoid
 from tests.formats.tmva.documents import Draw
@@ -271,3 +271,10 @@ def test_a_table_without_a_column_or_with_text_is_refused(small):
         reader.evaluate([["a", "b", "c"]])
     with pytest.raises(DataError, match=r"wanted \(events, 3\), a column for each variable"):
         reader.evaluate([[1.0, 2.0]])
+
+
+def test_what_needs_densities_of_the_outputs_says_so(small):
+    reader, _ = booked(small.path)
+    for verb in ("GetProba", "GetRarity"):
+        with pytest.raises(UnavailableError, match=rf"small: {verb} wants densities"):
+            getattr(reader, verb)("small", 0.5)
