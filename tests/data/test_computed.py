@@ -46,6 +46,12 @@ def test_the_label_goes_before_the_expression(table):
     assert rows(table, [["px", "2*px"]])[:, 0].tolist() == PX
 
 
+def test_a_name_that_is_no_expression_is_passed_over_for_one_that_is(table):
+    assert rows(table, [["a sum", "the momentum twice", "px + px"]])[:, 0].tolist() == [
+        2 * x for x in PX
+    ]
+
+
 def test_an_entry_that_is_missing_makes_the_result_nan(table):
     found = rows(table, [["tracks[1] > 0 ? 1 : 2"], ["Length$(tracks)*2"], ["tracks[0]"]])
     numpy.testing.assert_array_equal(

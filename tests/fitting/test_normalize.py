@@ -31,6 +31,8 @@ def test_a_zero_has_no_sign():
     for rows in (x, x[[1, 0, 2]]):
         _, arrays = normalize.fit(B, sample(rows), "float32")
         assert not np.signbit(arrays["minimum"]).any()
+        _, arrays = normalize.fit(B, sample(-rows), "float32")
+        assert not np.signbit(arrays["maximum"]).any()
 
 
 @pytest.mark.parametrize(

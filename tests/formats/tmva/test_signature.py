@@ -208,6 +208,25 @@ def test_classes_of_a_file_that_are_not_what_an_analysis_has_are_written_back(na
     assert [node.get("Name") for node in ([] if found is None else found)] == list(names)
 
 
+@pytest.mark.parametrize(
+    ("output", "names"),
+    [
+        ({}, ["Signal", "Background"]),
+        ({"classes": ["Higgs"]}, ["Higgs", "Background"]),
+        ({"classes": ["Higgs", "Z"]}, ["Higgs", "Z"]),
+    ],
+)
+def test_a_classification_has_two_classes_in_a_file(output, names, tmp_path):
+    spec = NetworkSpec(
+        input={"features": 2, "steps": 1},
+        layers=[{"type": "flatten"}, {"type": "dense", "units": 1}],
+        output={"activation": "sigmoid"} | output,
+    )
+    with pytest.warns(LossWarning, match="becomes a row of variables"):
+        root = written(spec, tmp_path / "a.xml")
+    assert [node.get("Name") for node in root.find("Classes")] == names
+
+
 def test_an_array_of_one_number_keeps_its_title(tmp_path):
     hit = {"name": "hit", "type": "F[]", "size": 1, "title": "The first hit"}
     spec = NetworkSpec(
