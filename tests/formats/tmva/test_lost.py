@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 
 import pytest
 from lxml import etree
 
+import netspec
 from netspec.errors import LossWarning
 from netspec.formats import read
 from tests.formats.tmva.test_writing import STACK, spec_of, written
@@ -90,3 +92,26 @@ def test_the_start_of_all_matrices_is_a_letter_of_the_weights(start, letter):
             read(etree.tostring(root)).spec.initializers
             == spec_of(STACK, initializers=starts).initializers
         )
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        (
+            {"classes": ["low", "high"], "analysis": "regression"},
+            "output/classes: a regression has none",
+        ),
+        (
+            {"targets": [{"name": "E"}], "analysis": "classification"},
+            "output/targets: a classification has none",
+        ),
+    ],
+)
+def test_names_that_an_analysis_has_no_place_for_are_lost(output, message):
+    spec = netspec.NetworkSpec(
+        input={"variables": [{"name": "pt"}]},
+        layers=[{"type": "dense", "units": 1}],
+        output=output,
+    )
+    with pytest.warns(LossWarning, match=message):
+        netspec.build(spec).save(io.BytesIO(), format="tmva")

@@ -284,7 +284,9 @@ def test_lines_of_spectators_that_do_not_fit_are_lost(line):
 
 
 @pytest.mark.parametrize("kind", [normalize, gauss, components])
-@pytest.mark.parametrize("kept", ["", "1", "nan nan nan", "2 1 1 1 1 1 1 1", "9" * 5000, "x"])
+@pytest.mark.parametrize(
+    "kept", ["", "1", "nan nan nan", "2 1 1 1 1 1 1 1", "9" * 5000, "x", "1e999 1 1 1"]
+)
 def test_numbers_kept_of_other_classes_that_do_not_fit_are_those_of_all(kind, kept):
     draw = Draw(64)
     text, _ = classification(draw, [kind(draw, of("Variable", "x", "y"), 3)[0]], ("x", "y"))
