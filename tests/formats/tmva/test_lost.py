@@ -1,4 +1,4 @@
-"""Training, first weights, names: what a TMVA file says of them, and a word of what it cannot say."""
+"""Training, first weights, names: what a TMVA file says of them, and a word of what it cannot."""
 
 from __future__ import annotations
 
