@@ -110,6 +110,7 @@ def normal_quantile(p: Any) -> Any:
 
 
 def ratio(r: Any, coefficients: tuple[Sequence[float], Sequence[float]]) -> Any:
+    """Give one polynomial in r over another, each by Horner's rule, c[0] + r (c[1] + ...)."""
     above, below = coefficients
     return _horner(r, above) / _horner(r, below)
 
