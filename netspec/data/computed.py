@@ -26,10 +26,10 @@ MOST: Final = 5  # missing variables that are named
 
 
 class Computed:
-    """A source with more columns, behind its own: those that trees say."""
+    """A source of chosen columns: some of another source, others computed from its columns."""
 
     def __init__(self, source: Source, columns: Sequence[int | Tree]) -> None:
-        """Give `columns` and no others: numbers of the source's, or trees to be computed."""
+        """Take the numbers of columns of `source`, and the trees of those that are computed."""
         self._source, self._columns = source, columns
         self.shape: tuple[int, ...] = (source.shape[0], len(columns))
         self.columns = tuple(f"column {k}" for k in range(len(columns)))

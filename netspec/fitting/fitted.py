@@ -91,7 +91,10 @@ class Fitted(NamedTuple):
         return spec.model_copy(update={"layers": layers, "training": training})
 
     def inside(self, spec: NetworkSpec) -> NetworkSpec:
-        """Give the spec that `around` made this one of; the spec itself where it made none."""
+        """Undo `around`: give the spec of the network proper.
+
+        It is `spec` itself where these transformations are not around it.
+        """
         first, last = len(self.before), len(spec.layers) - len(self.after)
         framed = spec.layers[:first] == self.before and spec.layers[last:] == self.after
         there = self.before or self.after
@@ -101,7 +104,7 @@ class Fitted(NamedTuple):
         return spec.model_copy(update={"layers": spec.layers[first:last], "training": training})
 
     def seen(self, b: Backend, spec: NetworkSpec, events: Dataset) -> Dataset:
-        """Give the events as the network between the layers sees them, targets included."""
+        """Give the events as the network proper sees them, targets included."""
         formulas = {}
         if self.before:
             formulas["x"] = self._run(b, spec.dtype, spec.input.sizes, self.before)

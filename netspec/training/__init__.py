@@ -65,7 +65,7 @@ def train(
     settings are the spec's `training`, or `settings`, which then stand in the trained network's
     spec; where there are neither, the loss is the one that goes with the output. What their
     `transform` says is fitted first; the trained network has it in its layers, and `transform` is
-    empty. Losses are those of the network between them, in the units of transformed targets.
+    empty. Losses are those of the network proper, between them, in units of transformed targets.
 
     `seed` (the spec's by default) draws split, orders and dropout. A `checkpoint` is written at the
     end of every epoch and when Ctrl-C is pressed; with `resume` the training goes on from it, where

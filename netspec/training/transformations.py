@@ -1,8 +1,8 @@
 """Transformations around a network that is trained: fitted first, or there from the beginning.
 
-The step works on the network between them, with the events as it sees them: variables transformed,
-targets too. So losses are in the units of transformed targets, a backend's prepared step needs to
-know no transformation, and where the events lie in memory none is computed twice.
+A step of training works on the network proper, between them, with events as it sees them: variables
+and targets are transformed. So losses are in the units of transformed targets, a backend's prepared
+step needs to know no transformation, and where the events lie in memory none is computed twice.
 
     netspec    fitted on the events that are trained on
     tmva       on those kept for validation, too, as TMVA does before it parts them
@@ -34,14 +34,14 @@ class Framing(NamedTuple):
     watched: Rows | None
 
     def around(self, weights: Mapping[str, Any]) -> tuple[Mapping[str, Any], NetworkSpec]:
-        """Give weights and spec of the whole network for weights of the one between."""
+        """Give weights and spec of the whole network for weights of the network proper."""
         return {**weights, **self.fitted.arrays}, self.fitted.around(self.spec)
 
 
 def without(
     spec: NetworkSpec, weights: Mapping[str, Any], events: Dataset
 ) -> tuple[NetworkSpec, Fitted]:
-    """Give the network between the transformations that it has, and those."""
+    """Take the transformations that a network already has off it: the network proper, and those."""
     there = Fitted.of_network(spec, weights, not events.answers.of_classes)
     return there.inside(spec), there
 

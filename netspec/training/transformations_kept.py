@@ -31,7 +31,7 @@ def arrays(fitted: Fitted) -> dict[str, Any]:
 
 
 def read(archive: ZipFile, where: str, spec: NetworkSpec) -> Fitted:
-    """Give them, for the spec of the network between.
+    """Give what was fitted; `spec` is that of the network proper.
 
     Raises DataError, SpecError and those of `BROKEN` where they are not what they should be.
     """
@@ -56,11 +56,11 @@ def _members(archive: ZipFile) -> set[str]:
 
 
 def begun_as(path: Any, spec: NetworkSpec) -> NetworkSpec:
-    """Give the spec that a training began with, for that of a network it has left its mark on.
+    """Give the spec that an interrupted training began with, from what is kept at `path`.
 
-    A training that was interrupted leaves a network which has its transformations already. The spec
-    of any other network is given back, and so it is where nothing can be read of the file, which
-    whoever goes on from it will say.
+    Such a training leaves a network whose spec has the fitted transformations as layers already:
+    they are taken off again. Any other spec is given back as it is, also where the file cannot be
+    read, since going on from it will say so.
     """
     try:
         with Path(path).open("rb") as stream, opened(stream) as archive:
