@@ -20,6 +20,14 @@ def test_rows_are_gathered_into_pieces_that_only_their_number_decides(cut, monke
     assert {part["y"].dtype.name for part in found} == {"float32"}
 
 
+@pytest.mark.parametrize("cut", [1, 3, 40])
+def test_as_many_rows_are_gathered_as_are_wanted(cut):
+    x = numpy.arange(40.0)
+    found = list(gathered(({"x": x[k : k + cut]} for k in range(0, 40, cut)), 9))
+    assert [len(part["x"]) for part in found] == [9] * 4 + [4]
+    assert numpy.array_equal(numpy.concatenate([part["x"] for part in found]), x)
+
+
 def test_no_rows_are_one_piece_that_tells_the_types():
     (only,) = gathered([{"x": numpy.empty((0, 3), "float32")}])
     assert (only["x"].shape, only["x"].dtype) == ((0, 3), "float32")
