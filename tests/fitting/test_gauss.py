@@ -77,6 +77,14 @@ def test_numbers_beyond_float32_are_refused_by_name():
         gauss.fit(B, sample(x, dtype="float64"), "float64")
 
 
+@pytest.mark.parametrize(("weights", "total"), [([1, 1, -2, 0], "0"), ([1, 1, 1, -4], "-1")])
+def test_weights_that_add_up_to_0_or_less_are_refused(weights, total):
+    x = np.arange(4, dtype="float32")[:, None]
+    message = f"wanted events whose weights add up to more than 0, found {total}$"
+    with pytest.raises(DataError, match=message):
+        gauss.fit(B, sample(x, weights=weights), "float32")
+
+
 def test_weights_that_leave_nothing_to_cumulate_are_refused():
     x = np.arange(4, dtype="float32")[:, None]
     with pytest.raises(DataError, match="wanted bins that weigh more than 0, found variable 0"):
