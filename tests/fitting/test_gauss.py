@@ -78,11 +78,12 @@ def test_numbers_beyond_float32_are_refused_by_name():
 
 
 @pytest.mark.parametrize(("weights", "total"), [([1, 1, -2, 0], "0"), ([1, 1, 1, -4], "-1")])
-def test_weights_that_add_up_to_0_or_less_are_refused(weights, total):
-    x = np.arange(4, dtype="float32")[:, None]
+def test_events_to_fit_on_whose_weights_add_up_to_0_or_less_are_refused(weights, total):
+    x = np.arange(5, dtype="float32")[:, None]
+    some = sample(x, weights=[*weights, 9])._replace(rows=np.arange(4))  # the last is not fitted on
     message = f"wanted events whose weights add up to more than 0, found {total}$"
     with pytest.raises(DataError, match=message):
-        gauss.fit(B, sample(x, weights=weights), "float32")
+        gauss.fit(B, some, "float32")
 
 
 def test_weights_that_leave_nothing_to_cumulate_are_refused():
