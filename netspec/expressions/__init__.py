@@ -11,9 +11,10 @@ Nothing is handed to an interpreter: a text becomes a tree of small records, or 
 
 The meaning is TTreeFormula's too, as far as a plain reader would not be surprised by it, because
 the variables that a network was trained on were computed by it: x / 0 is 0, sqrt(x) the root of
-|x|, log and log10 of what is not above 0 are 0, and so are asin, acos and acosh outside of their
-range; the functions of `TMath::` and `std::` are C's own. What ROOT and C read in different ways,
-`a < b == c`, `a % b * c` or `a ^ b ^ c`, is refused: brackets say what is meant.
+|x|, log and log10 of 0 and less are 0 (of a NaN, where ROOT has 0, too, they are NaN), and so are
+asin, acos and acosh outside of their range; the functions of `TMath::` and `std::` are C's own.
+What ROOT and C read in different ways,
+`a < b == c`, `a % b * c`, `!a ^ b` or `a ^ b ^ c`, is refused: brackets say what is meant.
 """
 
 from __future__ import annotations

@@ -39,13 +39,13 @@ def power(x: Array, y: Array) -> Array:
 
 
 def smaller(x: Array, y: Array) -> Array:
-    """Give the smaller number, the second where they cannot be compared."""
-    return numpy.where(x <= y, x, y)
+    """Give the smaller number, the first where they cannot be compared."""
+    return numpy.where(y < x, y, x)
 
 
 def larger(x: Array, y: Array) -> Array:
-    """Give the larger number, the second where they cannot be compared."""
-    return numpy.where(x >= y, x, y)
+    """Give the larger number, the first where they cannot be compared."""
+    return numpy.where(x < y, y, x)
 
 
 def _within(function: Callable[..., Array], low: float, high: float) -> Callable[..., Array]:
@@ -68,7 +68,8 @@ def _round(x: Array) -> Array:
 
 
 def _sign(x: Array) -> Array:
-    return numpy.copysign(numpy.ones_like(x), x)
+    """Give -1 below 0 and else 1, of -0 and NaN too."""
+    return numpy.where(x < 0, -1.0, 1.0)
 
 
 PLAIN: Final[dict[str, Callable[..., Array]]] = {
@@ -95,7 +96,7 @@ TMATH: Final = {
     "ASin": "asin", "ACos": "acos", "ATan": "atan", "ATan2": "atan2", "ASinH": "asinh",
     "ACosH": "acosh", "ATanH": "atanh", "SinH": "sinh", "CosH": "cosh", "TanH": "tanh",
     "Sin": "sin", "Cos": "cos", "Tan": "tan", "Sqrt": "sqrt", "Exp": "exp", "Log": "log",
-    "Log10": "log10", "Log2": "log2", "Power": "pow", "Min": "min", "Max": "max", "Abs": "abs",
+    "Log10": "log10", "Log2": "log2", "Power": "pow", "Abs": "abs",
     "Floor": "floor", "Ceil": "ceil", "Hypot": "hypot",
 }  # fmt: skip
 
@@ -114,6 +115,9 @@ def _table() -> dict[str, Function]:
         "int": Function(numpy.trunc, 1),
         **{f"std::{name}": function for name, function in c.items()},
         **{f"TMath::{name}": c[own_name] for name, own_name in TMATH.items()},
+        # These two give the second number where they cannot be compared.
+        "TMath::Min": Function(lambda x, y: numpy.where(x <= y, x, y), 2),
+        "TMath::Max": Function(lambda x, y: numpy.where(x >= y, x, y), 2),
         "TMath::Sq": Function(numpy.square, 1),
         "TMath::Sign": Function(lambda x, y: numpy.copysign(x, y), 2),
         "TMath::Nint": Function(numpy.rint, 1),

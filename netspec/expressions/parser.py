@@ -8,14 +8,13 @@ to left. What C and ROOT read in different ways is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf
-from typing import Final
+from typing import Final, NoReturn
 
 from ..errors import DataError, nearest
 from .functions import CONSTANTS, FUNCTIONS
 from .tokens import Token, fault, shown, tokens
-from .tree import Binary, Call, Choice, Name, Number, Tree, Unary
+from .tree import Binary, Call, Choice, Name, Number, Tree, Unary, depth
 
 DEEPEST: Final = 40  # brackets, choices and calls inside of each other
 LONGEST_CHAIN: Final = 200  # operators of a tree below each other
@@ -37,24 +36,18 @@ def parse(text: str) -> Tree:
     Unary(operator='-', operand=Binary(operator='^', left=Name(text='x'), right=Number(value=2.0)))
     """
     tree = _Parser(text).whole()
-    if _depth(tree) > LONGEST_CHAIN:
+    if depth(tree) > LONGEST_CHAIN:
         raise DataError(
             f"{shown(text)}: wanted at most {LONGEST_CHAIN} operators in a row, found more"
         )
     return tree
 
 
-def _depth(tree: Tree) -> int:
-    """Give how far it is from the root to the furthest leaf, without recursion."""
-    deepest, waiting = 0, [(tree, 1)]
-    while waiting:
-        one, depth = waiting.pop()
-        deepest = max(deepest, depth)
-        if isinstance(one, Call):
-            waiting += [(argument, depth + 1) for argument in one.arguments]
-        elif not isinstance(one, Number | Name):
-            waiting += [(part, depth + 1) for part in one if not isinstance(part, str)]
-    return deepest
+def _under(signs: list[str], tree: Tree) -> Tree:
+    """Put signs before a tree, the last one next to it."""
+    for sign in reversed(signs):
+        tree = Unary(sign, tree)
+    return tree
 
 
 class _Parser:
@@ -104,42 +97,43 @@ class _Parser:
         """Refuse two operators in a row that C and ROOT bind in different ways."""
         comparisons = sign.text in COMPARISONS and before in (*COMPARISONS, "!")
         if comparisons or (before == "%" and BINDING[sign.text] == BINDING["%"]):
-            raise fault(
-                self.text,
-                sign.column,
-                f"wanted brackets that say whether {before} or {sign.text} goes first,"
-                " where C and ROOT do not agree",
-            )
+            self.unclear(before, sign)
 
-    def signed(self, read: Callable[[], Tree]) -> Tree:
-        """Read the signs before an operand, and the operand."""
+    def unclear(self, before: str, sign: Token) -> NoReturn:
+        """Refuse two operators of which either may go first."""
+        raise fault(
+            self.text,
+            sign.column,
+            f"wanted brackets that say whether {before} or {sign.text} goes first,"
+            " where C and ROOT do not agree",
+        )
+
+    def signs(self) -> list[str]:
+        """Go past the signs before an operand."""
         signs = []
         while self.next.kind == "sign" and self.next.text in ("+", "-", "!"):
             signs.append(self.next.text)
             self.at += 1
-        tree = read()
-        for sign in reversed(signs):
-            tree = Unary(sign, tree)
-        return tree
+        return signs
 
     def unary(self) -> Tree:
         """Read an operand with the signs before it and the power behind it."""
-        return self.signed(self.power)
-
-    def power(self) -> Tree:
-        """Read an operand, and its exponent where there is one."""
+        signs = self.signs()
         base = self.operand()
         if self.next.text not in POWERS:
-            return base
+            return _under(signs, base)
+        if "!" in signs:
+            self.unclear("!", self.next)
         self.at += 1
-        exponent = self.signed(self.operand)
+        inner = self.signs()
+        exponent = _under(inner, self.operand())
         if self.next.text in POWERS:
             raise fault(
                 self.text,
                 self.next.column,
                 "wanted brackets that say which power goes first: a^b^c is read in two ways",
             )
-        return Binary("^", base, exponent)
+        return _under(signs, Binary("^", base, exponent))
 
     def operand(self) -> Tree:
         """Read a number, a name, a call, or what stands in brackets."""

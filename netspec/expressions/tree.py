@@ -70,3 +70,16 @@ def _names(tree: Tree) -> Iterator[str]:
         for part in tree:
             if not isinstance(part, str):
                 yield from _names(part)
+
+
+def depth(tree: Tree) -> int:
+    """Give how far it is from the root to the furthest leaf, without recursion."""
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        one, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        if isinstance(one, Call):
+            waiting += [(argument, depth + 1) for argument in one.arguments]
+        elif not isinstance(one, Number | Name):
+            waiting += [(part, depth + 1) for part in one if not isinstance(part, str)]
+    return deepest

@@ -40,6 +40,8 @@ FAULTS = {
     "1 < x < 2": "column 7: wanted brackets that say whether < or < goes first",
     "x > 0 == 1": "column 7: wanted brackets that say whether > or == goes first",
     "!x == y": "column 4: wanted brackets that say whether ! or == goes first",
+    "!x^2": "column 3: wanted brackets that say whether ! or ^ goes first",
+    "1 + -!x**y": "column 8: wanted brackets that say whether ! or ** goes first",
     "x % 2 * 3": "column 7: wanted brackets that say whether % or * goes first",
     "x + ٣": "column 5: wanted a number, a name or a sign, found '٣'",
     "x[٣]": "column 3: wanted a number, a name or a sign, found '٣'",
