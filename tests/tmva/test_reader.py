@@ -174,6 +174,13 @@ def test_an_event_with_a_nan_scores_minus_999_and_is_warned_of(small):
         assert reader.EvaluateMVA([0, 0, math.nan], "small") == -999
 
 
+def test_a_score_that_is_nan_without_a_nan_in_the_event_is_minus_999(small):
+    reader, _ = booked(small.path)
+    signs = numpy.sign(netspec.load(small.path).weights["dense_1/W"][0]).tolist()
+    event = [math.inf * signs[0], -math.inf * signs[1], 0.0]  # infinity minus infinity
+    assert reader.EvaluateMVA(event, "small") == -999
+
+
 def test_many_events_give_nan_for_nan_or_minus_999_on_request(small):
     reader, _ = booked(small.path)
     events = numpy.array(EVENTS)

@@ -10,6 +10,7 @@ import math
 
 import pytest
 
+from netspec.formats import read
 from tests.formats.tmva.agreement import agrees, comes_back, near, outputs
 from tests.formats.tmva.typed import (
     batch_norm,
@@ -146,7 +147,10 @@ def test_where_one_channel_is_all_there_is_the_bands_are_the_channel(b):
 @pytest.mark.parametrize("momentum", [-1.0, 0.9, 0.0, 0.99])
 def test_the_momentum_is_of_training_alone_and_comes_back(b, momentum):
     layer = batch_norm([1, 2], [3, 24], [10, -1], [0.5, 0], 1.0, momentum)
-    both(file_of([layer, same(2)], 2, outputs=2), [[7, 12]], b, [[30.5, -2]])
+    text = file_of([layer, same(2)], 2, outputs=2)
+    both(text, [[7, 12]], b, [[30.5, -2]])
+    found = read(text.encode()).spec.layers[0].momentum
+    assert found == ("cumulative" if momentum < 0 else momentum)
 
 
 def test_a_row_is_made_an_image_and_an_image_a_row(b):
