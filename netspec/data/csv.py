@@ -177,7 +177,8 @@ def _is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return "_" not in text  # Python reads 1_000 as a number, nobody else does
+    # Python reads 1_000 and the digits of every script as numbers, nobody else does.
+    return "_" not in text and text.strip().isascii()
 
 
 def open(path: Path, array: str | None, lengths: str | None) -> Csv:

@@ -58,6 +58,7 @@ def test_a_column_can_hold_the_lengths(events):
         ("pt,eta\n1,2\n3,x\n", r"events.csv:3:3: column 2 \(eta\): wanted a number, found 'x'"),
         ("1,2\n30, y\n", "events.csv:2:4: column 2: wanted a number, found ' y'"),
         ("1,2\n,4\n", "events.csv:2:1: column 1: wanted a number, found nothing"),
+        ("1,2\n3,\u0664\n", "events.csv:2:3: column 2: wanted a number, found '\u0664'"),
         ("1,2\n1_0,4\n", "events.csv:2:1: column 1: wanted a number, found '1_0'"),
         ("1;2\n3;4,5\n", "events.csv:2:3: column 2: wanted a number, found '4,5'"),
         ("1,2\n0x1F,4\n", "events.csv:2:1: column 1: wanted a number, found '0x1F'"),
