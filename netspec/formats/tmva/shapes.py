@@ -53,11 +53,10 @@ def of_input(node: Element, dims: Sequence[int]) -> Piece | None:
     flat = prod(dims[:2]) == 1
     takes_any = node.tag in cells.ORDERS or node.tag in OF_IMAGES
     if not flat and not takes_any and not (node.tag == "ReshapeLayer" and node.flag("Flattening")):
-        wanted = "without one before it" if node.tag == "ReshapeLayer" else "missing before it"
-        raise node.error(
-            f"wanted a row of variables as input, found {sizes_text(dims)}:"
-            f" a ReshapeLayer with Flattening=1 is {wanted}"
-        )
+        missing = "a ReshapeLayer with Flattening=1 is missing before it"
+        if node.tag == "ReshapeLayer":
+            missing = "Flattening=0 wants a ReshapeLayer with Flattening=1 before it"
+        raise node.error(f"wanted a row of variables as input, found {sizes_text(dims)}: {missing}")
     if flat and not takes_any:
         return None
     sizes = shape_for(dims, node.tag)

@@ -176,3 +176,18 @@ def test_a_size_that_a_file_only_claims_takes_no_memory(text):
         tracemalloc.stop()
         assert peak < 20_000_000
         assert time.process_time() - start < 2
+
+
+def test_what_stands_in_the_place_of_a_variable_is_named():
+    text = G.replace('<Variable VarIndex="1">', '<Number VarIndex="1">')
+    one, two, *others = text.split("</Variable>")
+    rest = "</Variable>".join(others)
+    refused(f"{one}</Variable>{two}</Number>{rest}", "wanted <Variable>, found <Number>")
+
+
+def test_a_normalisation_wants_classes_and_a_range_for_each_number():
+    head, rest = N.split("</Selection>", 1)
+    bare = re.sub(" *<Class ClassIndex.*</Class>\n", "", rest.split("</Transform>")[0], flags=re.S)
+    tail = rest.split("</Transform>", 1)[1]
+    refused(f"{head}</Selection>{bare}</Transform>{tail}", "wanted a <Class> for each class")
+    refused(without(N, " *<Range Index[^>]*/>\n"), "wanted 3 <Range>, found 2")

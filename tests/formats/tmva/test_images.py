@@ -10,6 +10,7 @@ import math
 
 import pytest
 
+from netspec.errors import FormatError
 from netspec.formats import read
 from tests.formats.tmva.agreement import agrees, comes_back, near, outputs
 from tests.formats.tmva.typed import (
@@ -196,3 +197,9 @@ def test_convolution_pool_batch_norm_and_dense_together_as_in_roots_tutorial(b):
     assert abs(right - banded).max() > 1e-3
     comes_back(text, events, b)
     comes_back(text, events, b, "root")
+
+
+def test_a_first_reshape_of_what_is_no_row_is_refused_with_what_is_missing():
+    text = file_of([reshape(1, 2, 2), flatten(4)], 4, dims=(2, 1, 2), outputs=4)
+    with pytest.raises(FormatError, match="found 2 x 1 x 2: Flattening=0 wants a ReshapeLayer"):
+        read(text.encode())
