@@ -110,6 +110,16 @@ def test_one_class_alone_is_gaussian():
     assert np.abs(whole.mean(0)).max() > 0.1
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_fitted_has_the_type_of_the_network_or_its_own(dtype):
+    found, _, _ = fitted("G+D", dtype=dtype)
+    assert {name: array.dtype.name for name, array in found.arrays.items()} == {
+        "gauss_1/contents": dtype,
+        "gauss_1/edges": "float64",
+        "decorrelate_1/matrix": "float64",
+    }
+
+
 def test_an_image_is_decorrelated_through_and_through():
     rng = np.random.default_rng(0)
     x = (rng.normal(size=(900, 12)) @ rng.normal(size=(12, 12))).astype("float32")

@@ -241,7 +241,7 @@ def test_several_undo_what_they_did():
 def test_identities_are_counted_and_not_there():
     draw = Draw(13)
     text, _ = classification(
-        draw, [decorrelation(draw, NAMES, 3)[0]], booked="I_Signal+D(x,y,z,I),Identity"
+        draw, [decorrelation(draw, NAMES, 3)[0]], booked="I_Signal+D(x,y,z,I), Identity"
     )
     counted = text.replace('NTransformations="1"', 'NTransformations="3"')
     assert model_of(counted).spec == model_of(text).spec
