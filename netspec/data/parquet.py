@@ -162,7 +162,8 @@ def _block(array: Any, branch: Branch, where: str) -> Any:
 
 
 def _numbers(array: Any, branch: Branch) -> Array:
-    if branch.dtype == "bool":
-        array = array.cast("uint8")
-    found: Array = array.to_numpy(zero_copy_only=False)
-    return found
+    if branch.dtype != "bool":
+        found: Array = array.to_numpy(zero_copy_only=False)
+        return found
+    found = array.cast("uint8").to_numpy(zero_copy_only=False)
+    return found if array.null_count else found.astype("bool")

@@ -69,8 +69,15 @@ def fill(
                 kinds = {name: _type(array) for name, array in table.items()}
                 tree = written.mktree(inside or TREE, kinds)
             if len(next(iter(table.values()))):
-                tree.extend({name: numpy.ascontiguousarray(a) for name, a in table.items()})
+                tree.extend(
+                    {name: numpy.ascontiguousarray(a, _number(a)) for name, a in table.items()}
+                )
 
 
 def _type(array: Array) -> numpy.dtype[Any]:
-    return numpy.dtype((array.dtype, array.shape[1:])) if array.ndim > 1 else array.dtype
+    return numpy.dtype((_number(array), array.shape[1:])) if array.ndim > 1 else _number(array)
+
+
+def _number(array: Array) -> numpy.dtype[Any]:
+    """Give the type of a branch that holds all numbers of an array: a tree has no float16."""
+    return numpy.dtype("float32") if array.dtype == "float16" else array.dtype

@@ -10,6 +10,7 @@ parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installe
 
 from netspec import data  # noqa: E402
 from netspec.data import parquet as kind  # noqa: E402
+from netspec.data.kept import Kept  # noqa: E402
 from netspec.errors import DataError, UnavailableError  # noqa: E402
 
 NAN = numpy.nan
@@ -117,6 +118,26 @@ def test_columns_are_written_in_their_own_types_and_read_by_pyarrow(tmp_path):
     assert found["y"].to_pylist() == block["y"].tolist() * 2
     assert found["n"].to_pylist() == [2**63, 1] * 2
     assert found["m"].to_pylist() == [[1, 0], [0, 1]] * 2
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+def test_truth_is_kept_as_truth_and_missing_truth_is_not(tmp_path, rows):
+    table = pyarrow.table({"flag": [True, False, True, True], "some": [True, None, False, None]})
+    parquet.write_table(table, tmp_path / "e.parquet", row_group_size=3)
+    with Kept(data.open(tmp_path / "e.parquet"), ["flag"]) as kept:
+        found = [*kept.take(3)["flag"], *kept.take(1)["flag"]]
+    assert [(type(one), bool(one)) for one in found] == [
+        (numpy.bool_, one) for one in (True, False, True, True)
+    ]
+    numpy.testing.assert_array_equal(
+        columns(tmp_path / "e.parquet", "flag", "some", rows=rows),
+        [[1, 1], [0, NAN], [1, 0], [1, NAN]],
+    )
+    with (
+        Kept(data.open(tmp_path / "e.parquet"), ["some"]) as kept,
+        pytest.raises(DataError, match="some: wanted bool in every row to keep it"),
+    ):
+        kept.take(4)
 
 
 def test_without_the_package_the_extra_is_named(path, monkeypatch):

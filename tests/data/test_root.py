@@ -194,6 +194,17 @@ def test_names_are_made_ones_that_c_takes():
     ]  # fmt: skip
 
 
+def test_halves_are_written_as_floats(tmp_path):
+    numbers = numpy.array([[0.5, -1.25], [65504, 2**-24]], "float16")
+    with (tmp_path / "y.root").open("w+b") as stream:
+        root.fill(stream, iter([{"h": numbers[:, 0], "two": numbers}]), "t")
+    with uproot.open(tmp_path / "y.root") as file:
+        for name, wanted in (("h", numbers[:, 0]), ("two", numbers)):
+            found = file["t"][name].array(library="np")
+            assert found.dtype.newbyteorder("=") == numpy.float32
+            assert numpy.array_equal(found, wanted)
+
+
 @pytest.mark.parametrize("name", ["scores;7", ";1"])
 def test_a_name_that_would_be_a_cycle_is_not_written(name, tmp_path):
     with (tmp_path / "y.root").open("w+b") as stream, pytest.raises(DataError, match="without ';'"):
