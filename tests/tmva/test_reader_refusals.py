@@ -30,7 +30,7 @@ def reader():
         array("f"), array("i", [1]), (ctypes.c_int * 2)(), ctypes.c_int(1), numpy.float32(1),
         numpy.array(1.0), numpy.zeros((1, 1)), numpy.zeros(0), numpy.zeros(1, "c8"),
     ],
-    ids=repr,
+    ids=lambda address: type(address).__name__,
 )  # fmt: skip
 def test_what_is_no_place_of_floats_is_refused_at_once(address):
     with pytest.raises(DataError, match="AddVariable: 'z': wanted the place of a float"):
