@@ -58,7 +58,7 @@ def written(encoding="decimal", dtype="float32"):
 def test_it_is_drawn_and_held_in_its_own_dtype():
     spec, ranges = model()
     assert [a.dtype for a in weights.draw(spec).values()] == ["float64", "float32"]
-    network = netspec.build(spec, weights=ranges)
+    network = netspec.Network(spec, ranges, "numpy")
     assert network.weights["normalize_1/minimum"].tolist() == [THIRD, TENTH]
     assert network.weights["normalize_1/maximum"].dtype == "float32"
     assert network.weights["normalize_1/minimum"].dtype == "float64"
