@@ -34,7 +34,7 @@ RUNS: Final = 3
 SECONDS: Final = 3.0  # of the network alone
 HELD: Final = 2**16  # events in memory that it is given
 LOOK: Final = 0.02  # seconds between two looks at a process's memory
-CHUNK: Final = 4096  # of them at a time, as `predict` gives it
+CHUNK: Final = 4096  # of them at a time
 
 Tell = Callable[[str], None]
 

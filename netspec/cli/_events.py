@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +16,7 @@ from ..data.computed import Computed, find
 from ..data.kept import Kept
 from ..data.places import place
 from ..data.sequences import Sequences, features
+from ..data.spread import spread
 from ..data.table import Table
 from ..errors import DataError, nearest
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..spec import NetworkSpec
 
 LARGEST_CHUNK = 2**23  # numbers that are read at once, unless a single event has more
-ROWS = 4096  # events at once, where they are small
+ROWS = 2048  # events at once, where they are small: those of a common network fit into a cache
 
 
 class Events:
@@ -79,10 +80,22 @@ class Events:
 
     def chunks(self) -> Iterator[tuple[Any, Any]]:
         """Yield x (rows, ...) and lengths (rows,) or None, some rows at a time."""
-        first = 0
         chunks = self._source.chunks(self.chunk, self._columns)
         if self._is_table:
             chunks = self._ahead = ahead(chunks)
+        yield from self._fitted(chunks)
+
+    def through(self, work: Callable[[Any, Any], Any], threads: int) -> Iterator[Any]:
+        """Yield `work(x, lengths)` for each chunk, in order; so many threads read and work."""
+        if threads == 1:
+            yield from (work(x, lengths) for x, lengths in self.chunks())
+            return
+        chunks = self._fitted(self._source.chunks(self.chunk, self._columns))
+        self._ahead = spread(chunks, lambda chunk: work(*chunk), threads)
+        yield from self._ahead
+
+    def _fitted(self, chunks: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
+        first = 0
         for x, lengths in chunks:
             if lengths is not None:
                 lengths = self._whole(lengths, first)

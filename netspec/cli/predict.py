@@ -167,14 +167,22 @@ def _outputs(
     """Yield the outputs of each chunk; count the events that have a NaN."""
     import numpy
 
+    from ..network import Network
+
+    def work(x: Any, steps: Any) -> tuple[Any, int]:
+        y = alone(x, lengths=steps)
+        missing = _missing(y)
+        if nan_value is not None:
+            missing |= _missing(x if steps is None else _valid(x, steps))
+            y[missing] = nan_value
+        return y, int(missing.sum())
+
+    # Each chunk is one thread's, from reading on: none waits for another in the middle of a call.
+    threads = network.backend.threads or 1
+    alone = network if threads == 1 else Network(network.spec, network.weights, threads=1)
     with bar(events.shape[0], progress) as advance:
-        for x, steps in events.chunks():
-            y = network(x, lengths=steps)
-            missing = _missing(y)
-            if nan_value is not None:
-                missing |= _missing(x if steps is None else _valid(x, steps))
-                y[missing] = nan_value
-            tally.missing += int(missing.sum())
+        for y, missing in events.through(work, threads):
+            tally.missing += missing
             advance(len(y))
             yield y
         if not events.shape[0]:
