@@ -10,6 +10,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 OPTIONAL = {
     "torch", "onnx", "onnxruntime", "openvino", "matplotlib", "uproot", "awkward", "pyarrow",
+    "ROOT", "mpmath", "scipy", "sklearn",
 }  # fmt: skip
 # Collected by nobody (its conftest.py): scripts and helpers behind an importorskip.
 APART = TESTS / "oracles"
