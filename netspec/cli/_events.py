@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy
 
 from .. import data, door
-from ..data.ahead import ahead
 from ..data.columns import fitting, names
 from ..data.computed import Computed, find
 from ..data.kept import Kept
@@ -60,7 +59,7 @@ class Events:
             )
         self._source = data.open(path, format=format, array=array, lengths=lengths)
         self._format, self._is_table = format, isinstance(self._source, Table)
-        self._ahead: Generator[Any] | None = None
+        self._running: Generator[Any] | None = None
         try:
             self._spec, self._path = spec, path
             if branches is not None and not self._is_table:
@@ -81,8 +80,8 @@ class Events:
     def chunks(self) -> Iterator[tuple[Any, Any]]:
         """Yield x (rows, ...) and lengths (rows,) or None, some rows at a time."""
         chunks = self._source.chunks(self.chunk, self._columns)
-        if self._is_table:
-            chunks = self._ahead = ahead(chunks)
+        if self._is_table:  # read ahead, which takes long enough
+            chunks = self._running = spread(chunks, lambda chunk: chunk, 1)
         yield from self._fitted(chunks)
 
     def through(self, work: Callable[[Any, Any], Any], threads: int) -> Iterator[Any]:
@@ -91,8 +90,8 @@ class Events:
             yield from (work(x, lengths) for x, lengths in self.chunks())
             return
         chunks = self._fitted(self._source.chunks(self.chunk, self._columns))
-        self._ahead = spread(chunks, lambda chunk: work(*chunk), threads)
-        yield from self._ahead
+        self._running = spread(chunks, lambda chunk: work(*chunk), threads)
+        yield from self._running
 
     def _fitted(self, chunks: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
         first = 0
@@ -165,6 +164,6 @@ class Events:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._ahead is not None:
-            self._ahead.close()  # nobody reads on in a file that is closed
+        if self._running is not None:
+            self._running.close()  # nobody reads on in a file that is closed
         self._source.__exit__(*error)

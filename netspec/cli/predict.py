@@ -104,7 +104,8 @@ def run(
         branches=branches,
         cut=cut,
     ) as events:
-        blocks = _outputs(network, events, progress, nan_value, tally)
+        network, threads = _side_by_side(network, events)
+        blocks = _outputs(network, events, threads, progress, nan_value, tally)
         first = next(blocks)  # only now the number of steps of the output is known
         shape = (events.shape[0], *first.shape[1:])
         columns = _columns(network.spec, shape[1:])
@@ -161,25 +162,39 @@ def _fit(kind: Any, standard: bool, keep: list[str], out: Path) -> None:
         )
 
 
+def _side_by_side(network: Network, events: Events) -> tuple[Network, int]:
+    """Give the network to call, and how many threads call it, each on chunks of its own.
+
+    Where there are chunks enough, a chunk is one thread's from reading on, and none waits for
+    another in the middle of a call; of few, all threads share out the events of each.
+    """
+    from ..network import Network
+
+    threads = network.backend.threads or 1
+    if threads == 1 or events.shape[0] < threads * events.chunk:
+        return network, 1
+    return Network(network.spec, network.weights, network.backend.name, threads=1), threads
+
+
 def _outputs(
-    network: Network, events: Events, progress: bool | None, nan_value: float | None, tally: Tally
+    network: Network,
+    events: Events,
+    threads: int,
+    progress: bool | None,
+    nan_value: float | None,
+    tally: Tally,
 ) -> Iterator[Any]:
     """Yield the outputs of each chunk; count the events that have a NaN."""
     import numpy
 
-    from ..network import Network
-
     def work(x: Any, steps: Any) -> tuple[Any, int]:
-        y = alone(x, lengths=steps)
+        y = network(x, lengths=steps)
         missing = _missing(y)
         if nan_value is not None:
             missing |= _missing(x if steps is None else _valid(x, steps))
             y[missing] = nan_value
         return y, int(missing.sum())
 
-    # Each chunk is one thread's, from reading on: none waits for another in the middle of a call.
-    threads = network.backend.threads or 1
-    alone = network if threads == 1 else Network(network.spec, network.weights, threads=1)
     with bar(events.shape[0], progress) as advance:
         for y, missing in events.through(work, threads):
             tally.missing += missing

@@ -26,7 +26,7 @@ believed that a file says about its size, nothing is unpickled. A path may name 
     table branches ragged blocks            columns that have types of their own: trees and parquet
     columns computed sequences kept         what is taken of them: variables, expressions, steps
     filling                                 what is written into them
-    rows places ahead spread libraries      what all of these share
+    rows places spread libraries            what all of these share
 """
 
 from __future__ import annotations

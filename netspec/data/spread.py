@@ -2,7 +2,7 @@
 
 A thread reads the next piece while the others work on theirs, so that only one reads at a time; a
 piece that was just read is worked on while it is in the processor's cache. Results come in the
-order of the pieces.
+order of the pieces. One thread whose work is nothing reads ahead of whoever takes the pieces.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-WAITING: Final = 4  # results of a thread that nobody took so far
+WAITING: Final = 4
 
 
-def spread(pieces: Iterable[T], work: Callable[[T], R], threads: int) -> Generator[R]:
+def spread(
+    pieces: Iterable[T], work: Callable[[T], R], threads: int, waiting: int = WAITING
+) -> Generator[R]:
     """Yield `work(piece)` for each piece, in order; so many threads read and work.
 
-    An error, of a piece or of its work, is raised when its turn has come. The threads end with
-    this iterator.
+    Of each thread at most `waiting` results are ready that nobody took so far. An error, of a piece
+    or of its work, is raised when its turn has come. The threads end with this iterator.
 
     >>> list(spread(range(4), lambda n: n * n, 2))
     [0, 1, 4, 9]
@@ -50,7 +52,7 @@ def spread(pieces: Iterable[T], work: Callable[[T], R], threads: int) -> Generat
 
     def put(number: int, item: tuple[bool, Any]) -> None:
         with changed:
-            changed.wait_for(lambda: enough or number < turn + WAITING * threads)
+            changed.wait_for(lambda: enough or number < turn + waiting * threads)
             ready.setdefault(number, item)
             changed.notify_all()
 

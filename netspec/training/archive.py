@@ -14,11 +14,11 @@ import numpy
 
 from ..data.npz import Member
 
-# What a broken archive raises, and what a hostile one, of the right digest, can make of its JSON.
+# What zipfile raises of a broken archive (NotImplementedError: packed in a way it does not know),
+# and what a hostile one, of the right digest, can make of its JSON.
 BROKEN = (
-    *(ValueError, TypeError, EOFError, NotImplementedError),  # zipfile's own among them
-    *(KeyError, AttributeError, RecursionError),
-)
+    ValueError, EOFError, NotImplementedError, TypeError, KeyError, AttributeError, RecursionError,
+)  # fmt: skip
 LARGEST_TEXT = 2**26  # bytes
 DIGEST, AT_ONCE = 64, 2**24  # letters; bytes that are looked at together
 

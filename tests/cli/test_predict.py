@@ -10,6 +10,8 @@ import pytest
 
 import netspec
 from netspec.backends import default
+from netspec.cli import predict
+from netspec.cli._events import Events
 from tests.cli.conftest import EVENTS
 
 FLAT = EVENTS.reshape(7, 12)
@@ -302,3 +304,23 @@ def test_an_id_that_is_none_is_named_by_its_event_in_the_file(cli, tmp_path):
     assert said.status == 1
     assert "x: event 13, step 1: wanted a whole number from 0 to 4, found 5" in said.err
     assert not (tmp_path / "out.npy").exists()
+
+
+@pytest.mark.skipif(default() != "native", reason="there are no compiled kernels")
+def test_threads_take_chunks_where_there_are_enough_and_share_the_events_of_few(files):
+    network = netspec.Network(*netspec.read(files / "small.xml")[:2], threads=3)
+    for chunk, wanted in ((1, 3), (2, 3), (3, 1), (None, 1)):  # of seven events
+        with Events(network.spec, files / "events.npz", chunk=chunk) as events:
+            called, threads = predict._side_by_side(network, events)
+        assert threads == wanted
+        assert called.backend.threads == (1 if threads > 1 else 3)
+        assert called.backend.name == network.backend.name
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "5"])
+def test_threads_and_chunks_change_no_bit(threads, cli, files, wanted, monkeypatch):
+    monkeypatch.setenv("NETSPEC_THREADS", threads)
+    for chunk in ("1", "2", "7"):
+        done = cli("predict", "small.xml", "events.npz", "-o", "y.npy", "--chunk", chunk)
+        assert (done.status, done.err) == (0, "")
+        assert numpy.load(files / "y.npy").tobytes() == wanted.tobytes()

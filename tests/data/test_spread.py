@@ -7,12 +7,19 @@ import time
 
 import pytest
 
-from netspec.data.spread import WAITING, spread
+from netspec.data.spread import spread
 from netspec.errors import DataError
 
 
 def running():
     return [thread for thread in threading.enumerate() if thread.name.startswith("netspec works")]
+
+
+def waits_until(true):
+    end = time.monotonic() + 10
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    return true()
 
 
 def slow_where_even(n):
@@ -67,12 +74,15 @@ def test_an_error_of_the_work_comes_when_its_turn_has_come():
     assert not running()
 
 
-def test_no_more_is_made_than_may_wait():
+@pytest.mark.parametrize(("threads", "waiting"), [(1, 3), (2, 1), (2, 4)])
+def test_no_more_is_made_than_may_wait(threads, waiting):
     made = []
-    results = spread(iter(range(1000)), lambda n: made.append(n) or n, 2)
+    results = spread(iter(range(1000)), lambda n: made.append(n) or n, threads, waiting)
     assert next(results) == 0
+    most = 1 + threads * waiting + threads  # one taken, those that wait, one in the hand of each
+    assert waits_until(lambda: len(made) == most)
     time.sleep(0.2)
-    assert len(made) <= 1 + (WAITING + 1) * 2 + 2  # taken, waiting, in the hands of two
+    assert len(made) == most
     results.close()
 
 
