@@ -7,9 +7,7 @@
 // than one unit in the last place: README.md, Functions, has the figures, and the algorithms in
 // words. They ask for round-to-nearest, subnormal numbers, and -ffp-contract=off.
 //
-// What a CUDA compiler needs in place of lanes.h, with V = float or double: INLINE, NETSPEC_PATH,
-// Of<T>::V and ::I, every<V>(c), bits(x), number(i), fma(a, b, c), to_float(x), widened<V>(x), and the
-// types of <cstdint>.
+// For a CUDA compiler, with NETSPEC_CUDA, lanes.h is cuda/lanes.h and V = float or double.
 
 #pragma once
 

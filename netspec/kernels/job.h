@@ -5,17 +5,9 @@
 
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
-// A function here stands in no path's namespace: were it ever called, and not set in, the linker
-// would keep one path's copy for all.
-#define ALWAYS_INLINE inline __attribute__((always_inline))
+#include "kinds.h"
 
 namespace netspec {
-
-constexpr ptrdiff_t BLOCK = 128;       // terms of one chain (rule 1 of README.md)
-constexpr ptrdiff_t NEIGHBOURS = 16;   // entries that a tree adds up at a time (rule 2)
 
 // A matrix laid out for `product`; what is in it is known to the path that packed it.
 template <class T> struct Packed {
@@ -37,23 +29,6 @@ struct Team {
     int arrived, round, long_waits;  // counted by atomic operations
     int dissolved;                   // the first member goes on alone after this step
 };
-
-enum class Kind : int {
-    linear, relu, sigmoid, tanh, symmrelu, softsign, gauss, softmax, elu, leaky_relu, gelu, gelu_tanh,
-    hard_sigmoid, rational_tanh, exp, expm1, erf, log
-};
-
-// An activation or another function of one number; `option` is its alpha or slope.
-struct Function {
-    Kind kind;
-    double option;
-};
-
-enum class CellKind : int { rnn, lstm, gru };
-
-ALWAYS_INLINE ptrdiff_t gates_of(CellKind kind) {
-    return kind == CellKind::rnn ? 1 : kind == CellKind::lstm ? 4 : 3;
-}
 
 // A recurrent layer, one direction: options and weights.
 template <class T> struct Cell {

@@ -16,6 +16,10 @@
 
 #pragma once
 
+#ifdef NETSPEC_CUDA
+#include "cuda/lanes.h"
+#else
+
 #include <cstddef>
 #include <cstdint>
 
@@ -74,6 +78,9 @@ template <class To, class From> INLINE To reinterpret(From x) {
     __builtin_memcpy(&y, &x, sizeof y);
     return y;
 }
+
+INLINE float root(float x) { return __builtin_sqrtf(x); }
+INLINE double root(double x) { return __builtin_sqrt(x); }
 
 INLINE int32_t bits(float x) { return reinterpret<int32_t>(x); }
 INLINE int64_t bits(double x) { return reinterpret<int64_t>(x); }
@@ -196,3 +203,5 @@ template <class T> INLINE void copy(const T* from, T* to, ptrdiff_t count) {
 
 }  // namespace NETSPEC_PATH
 }  // namespace netspec
+
+#endif

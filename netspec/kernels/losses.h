@@ -1,4 +1,4 @@
-// Value and slope of a loss (netspec/losses, operation by operation), times the weight of a row.
+// Value and slope of a loss for rows (netspec/losses), times the weight of a row.
 //
 //     value[r] = value w[r];  slope[r] = slope (w[r] share)          share = 1 / N
 //
@@ -7,33 +7,10 @@
 #pragma once
 
 #include "activations.h"
-#include "rules.h"
+#include "loss_formulas.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
-
-template <class V> struct Terms {
-    V value, slope;
-};
-
-template <LossKind K, class T, class V> INLINE Terms<V> terms(V y, V t, const Loss<T>& loss) {
-    const V zero{}, one = every<V>(T(1));
-    if constexpr (K == LossKind::cross_entropy) {
-        const V size = magnitude(y), e = exp(-size), u = one + e;
-        const V lost = u == one ? e : log(u) * (e / (u - one));
-        const V r = y < zero ? t : one - t, s = e / u;
-        return {(r == zero ? zero : r * size) + lost, y < zero ? s - t : r - s};
-    }
-    const V d = y - t;
-    if constexpr (K == LossKind::squared_error) return {d * d, every<V>(T(2)) * d};
-    if constexpr (K == LossKind::absolute_error)
-        return {magnitude(d), d > zero ? one : d < zero ? -one : d};
-    if constexpr (K == LossKind::huber) {
-        const V delta = every<V>(loss.delta), size = magnitude(d);
-        const V near = (every<V>(T(0.5)) * d) * d, far = delta * (size - every<V>(loss.far));
-        return {size <= delta ? near : far, larger(smaller(d, delta), -delta)};
-    }
-}
 
 template <LossKind K, class T>
 void loss_row(const Loss<T>& loss, const T* y, const T* t, T* value, T* slope, ptrdiff_t count, T w,

@@ -10,9 +10,6 @@
 namespace netspec {
 namespace NETSPEC_PATH {
 
-INLINE float root(float x) { return __builtin_sqrtf(x); }
-INLINE double root(double x) { return __builtin_sqrt(x); }
-
 template <class T, bool DECAYS>
 INLINE void adam(const Update<T>& u, T* __restrict w, const T* __restrict g, T* __restrict m,
                  T* __restrict v, ptrdiff_t count) {
@@ -25,7 +22,7 @@ INLINE void adam(const Update<T>& u, T* __restrict w, const T* __restrict g, T* 
 }
 
 template <class T>
-void update(const Update<T>& rule, T* __restrict w, const T* __restrict g, T* __restrict one,
+INLINE void update(const Update<T>& rule, T* __restrict w, const T* __restrict g, T* __restrict one,
             T* __restrict two, ptrdiff_t count) {
     const Update<T> u = rule;  // which nothing that is written may change
     switch (u.rule) {

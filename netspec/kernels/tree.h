@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include "job.h"
+#include "kinds.h"
 #include "lanes.h"
 
 namespace netspec {

@@ -1,5 +1,6 @@
 // Every elementary function, for a GPU: compiled, not run.
 
+#define NETSPEC_CUDA
 #define NETSPEC_PATH cuda
 #include "arithmetic.h"
 

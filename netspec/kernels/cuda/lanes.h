@@ -1,10 +1,8 @@
-// A number as a CUDA thread has it: what the elementary functions ask of a lanes file, one lane wide.
+// A number as a CUDA thread has it: what the formulas ask of lanes.h, one lane wide.
 
 #pragma once
 
-#include <cstdint>
-
-#define INLINE static __device__ __forceinline__
+#include "device.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
@@ -12,6 +10,8 @@ namespace NETSPEC_PATH {
 template <class T> struct Of;
 template <> struct Of<float> { typedef float V; typedef int32_t I; };
 template <> struct Of<double> { typedef double V; typedef int64_t I; };
+
+template <class T> constexpr int LANES = 1;
 
 template <class V, class T> INLINE V every(T c) { return static_cast<V>(c); }
 INLINE int32_t bits(float x) { return __float_as_int(x); }
@@ -23,6 +23,8 @@ INLINE float to_float(double x) { return __double2float_rn(x); }
 template <class V> INLINE V widened(float x) { return x; }
 INLINE float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }
 INLINE double fma(double a, double b, double c) { return __fma_rn(a, b, c); }
+INLINE float root(float x) { return __fsqrt_rn(x); }
+INLINE double root(double x) { return __dsqrt_rn(x); }
 
 }  // namespace NETSPEC_PATH
 }  // namespace netspec
