@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .models import distance, in_float64
 from .packages import reason
 from .result import Cell, Time
-from .timing import Turn, interleave, quiet, trial
+from .timing import Clock, Turn, interleave, quiet, trial
 
 if TYPE_CHECKING:
     from ..formats import Model
@@ -55,11 +56,12 @@ class Entry(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How long, with how many threads at most, and the least number of rounds."""
+    """How long, with how many threads at most, the least number of rounds, by which clock."""
 
     seconds: float
     threads: int
     rounds: int = 3
+    clock: Clock = perf_counter
 
 
 def contest(
@@ -83,7 +85,7 @@ def contest(
     for name, contestant in contestants.items():
         sizes = batches if batches and name not in ("netspec", "numpy") else [len(x)]
         try:
-            entries = _best(contestant, model, x, limits.threads, sizes)
+            entries = _best(contestant, model, x, limits, sizes)
             for number, entry in enumerate(entries):
                 key = name, number
                 off = distance(entry.outputs(len(exact)), exact)
@@ -95,7 +97,7 @@ def contest(
         except Exception as error:  # whatever a rival may raise is said in its cell
             turns = {key: turn for key, turn in turns.items() if key[0] != name}
             cells[name] = Cell(problem=reason(error))
-    taken = interleave(turns, limits.seconds, limits.rounds)
+    taken = interleave(turns, limits.seconds, limits.rounds, limits.clock)
     times = {key: kept[key]._replace(seconds=t.median, least=t.least) for key, t in taken.items()}
     for name in contestants:
         own = [time for key, time in times.items() if key[0] == name]
@@ -107,14 +109,14 @@ def contest(
 
 
 def _best(
-    contestant: Rival, model: Model, x: Any, most: int, batches: Sequence[int]
+    contestant: Rival, model: Model, x: Any, limits: Limits, batches: Sequence[int]
 ) -> list[Entry]:
     """Try every way; give the best at one thread, and at several if it is not far behind."""
     best: dict[bool, Entry] = {}
-    for threads in contestant.threads(most):
+    for threads in contestant.threads(limits.threads):
         for batch in batches:
             for way, engine in contestant.engines(model, batch, threads).items():
-                entry = _entry(engine, x, batch, threads, way)
+                entry = _entry(engine, x, batch, threads, way, limits.clock)
                 several = (threads or 1) > 1
                 if several not in best or entry.seconds < best[several].seconds:
                     best[several] = entry
@@ -123,12 +125,14 @@ def _best(
     return list(best.values())
 
 
-def _entry(engine: Engine, x: Any, batch: int, threads: int | None, how: str) -> Entry:
+def _entry(
+    engine: Engine, x: Any, batch: int, threads: int | None, how: str, clock: Clock
+) -> Entry:
     parts = [engine.take(x[first : first + batch]) for first in range(0, len(x), batch)]
     entry = Entry(engine, parts, threads, batch, how)
     with engine.around():
         quiet()  # the threads of whoever was tried before
-        return entry._replace(seconds=trial(entry.call))
+        return entry._replace(seconds=trial(entry.call, clock))
 
 
 def _each(run: Callable[[Any], Any], parts: list[Any]) -> None:

@@ -45,6 +45,9 @@ def run(
         int | None,
         typer.Option(min=1, metavar="N", help="Time predict on a file of so many events, alone."),
     ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="DEVICE", help="cpu, or a GPU: cuda, cuda:1 ...")
+    ] = "cpu",
     kind: Annotated[
         str, typer.Option("--from", metavar="KIND", help="The file of --events: root or parquet.")
     ] = "root",
@@ -64,6 +67,7 @@ def run(
     is one step of training that is timed, and the memory that steps add is told too. With --events
     it is netspec predict that is timed, beside the network alone: on a file of events of 10 x 30
     numbers, 1.2 GB a million, which is written first, into the folder for such files (TMPDIR).
+    With --device cuda all runs on a GPU, beside PyTorch in float32 and with TF32.
     """
     from ..bench import Wanted, bench
 
@@ -80,12 +84,28 @@ def run(
             show_passage(passed)
         return
     wanted = Wanted(tuple(only), tuple(shape), tuple(against), quick, threads, seconds, plot, train)
+    if device != "cpu":
+        _on_a_gpu(wanted, device, progress, json)
+        return
     with _line(progress) as tell:
         report = bench(wanted, tell)
     if json:
         say_json(report.to_data() | {"plot": None if plot is None else str(plot)})
     else:
         from ..bench.table import show
+
+        show(report)
+
+
+def _on_a_gpu(wanted: Any, device: str, progress: bool | None, json: bool) -> None:
+    from ..bench.gpu import bench
+
+    with _line(progress) as tell:
+        report = bench(wanted, device, tell)
+    if json:
+        say_json(report.to_data())
+    else:
+        from ..bench.gpu.table import show
 
         show(report)
 

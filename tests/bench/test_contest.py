@@ -61,7 +61,7 @@ def test_an_error_stands_in_the_cell_of_the_rival_that_raised_it():
 
 
 def test_a_rival_that_fails_when_it_is_timed_has_a_cell_too(monkeypatch):
-    monkeypatch.setattr(contests, "trial", lambda call: 1.0)
+    monkeypatch.setattr(contests, "trial", lambda call, clock: 1.0)
     left = [True]  # the call whose outputs are looked at
 
     def run(network, x):
@@ -102,9 +102,9 @@ def test_a_rival_may_cut_many_events_into_batches_and_netspec_is_given_all():
 
 def test_several_threads_are_given_up_where_they_are_far_behind(monkeypatch):
     trials = iter([1.0, 2.0, 1.0, 1.2])
-    monkeypatch.setattr(contests, "trial", lambda call: next(trials))
+    monkeypatch.setattr(contests, "trial", lambda call, clock: next(trials))
     one = rival(lambda network, x: network(x))
     model = models.one_layer(parse("lstm 2,3,4,5"))
-    x = models.inputs(model, 3)
-    assert [entry.threads for entry in contests._best(one, model, x, 2, [3])] == [1]
-    assert [entry.threads for entry in contests._best(one, model, x, 2, [3])] == [1, 2]
+    x, limits = models.inputs(model, 3), contests.Limits(0.0, 2)
+    assert [entry.threads for entry in contests._best(one, model, x, limits, [3])] == [1]
+    assert [entry.threads for entry in contests._best(one, model, x, limits, [3])] == [1, 2]

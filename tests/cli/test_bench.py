@@ -99,3 +99,10 @@ def test_the_module_is_the_command():
     )
     assert run.returncode == 1
     assert run.stderr.startswith("shape '10,100': wanted steps, batch, features, units")
+
+
+def test_a_device_that_is_not_here_is_said_in_one_sentence(cli):
+    said = cli("bench", "--device", "cuda:99", "--quick")
+    assert said.status == 1
+    assert said.err.count("\n") == 1
+    assert "cuda" in said.err

@@ -29,13 +29,17 @@ def engines(model: Model, batch: int, threads: int | None) -> dict[str, Engine]:
     return {"": one(model, batch, threads)}
 
 
-def one(model: Model, batch: int, threads: int | None, checked: bool = True) -> Engine:
-    """Give the only way; its first gradient where it is to be checked."""
-    b = build(model.spec, weights=model.weights, threads=threads).backend
+def one(
+    model: Model, batch: int, threads: int | None, checked: bool = True, device: str = "cpu"
+) -> Engine:
+    """Give the only way, on a device; its first gradient where it is to be checked."""
+    b = build(model.spec, weights=model.weights, threads=threads, device=device).backend
     loss, phase = lesson.said()
     step = step_of(b, model.spec, model.weights or {}, loss, phase, False)
     x = inputs(model, batch)
-    t = lesson.targets(model, x)
+    with b.computing():
+        t = b.array(lesson.targets(model, x))
+        x = b.array(x)
     first = None
     if checked:
         first = lesson.in_one_row(step.slopes(Batch(x, t, None, None, {}))[1], model)
@@ -43,4 +47,8 @@ def one(model: Model, batch: int, threads: int | None, checked: bool = True) -> 
     def run(x: Any) -> Any:
         return step.take(Batch(x, t, None, None, {}), lesson.RATE)
 
-    return Engine(run, give=lambda taken: first)
+    def take(x: Any) -> Any:
+        with b.computing():
+            return b.array(x)
+
+    return Engine(run, take, give=lambda taken: first)

@@ -28,7 +28,7 @@ WAYS_OF_ADAM: dict[str, dict[str, bool]] = {
 def engines(model: Model, batch: int, threads: int | None) -> dict[str, Engine]:
     """Give one recurrent layer with batch or steps first, and every way of Adam."""
     return {
-        f"{'batch' if batch_first else 'steps'} first, {name}": _engine(
+        f"{'batch' if batch_first else 'steps'} first, {name}": engine(
             model, batch, threads, batch_first, options
         )
         for batch_first in (True, False)
@@ -38,27 +38,30 @@ def engines(model: Model, batch: int, threads: int | None) -> dict[str, Engine]:
 
 def one(model: Model, batch: int, threads: int | None, checked: bool = True) -> Engine:
     """Give one way of them; its first gradient where it is to be checked."""
-    return _engine(model, batch, threads, True, WAYS_OF_ADAM["fused"], checked)
+    return engine(model, batch, threads, True, WAYS_OF_ADAM["fused"], checked)
 
 
-def _engine(
+def engine(
     model: Model,
     batch: int,
     threads: int | None,
     batch_first: bool,
     options: dict[str, bool],
     checked: bool = True,
+    device: str = "cpu",
 ) -> Engine:
+    """Give one way to learn, on one of PyTorch's devices."""
     torch = package(NAME)
     layer, weights = cast("Recurrent", model.spec.layers[0]), model.weights or {}
     features = model.spec.input.sizes[-1]
-    module = recurrent(torch, weights, layer, features, batch_first, model.spec.dtype).train()
+    module = recurrent(torch, weights, layer, features, batch_first, model.spec.dtype)
+    module = module.to(device).train()
     adam = torch.optim.Adam(module.parameters(), lr=lesson.RATE, **options)
     error = torch.nn.functional.mse_loss
     first: Any = None
 
     def take(x: Any) -> Any:
-        return torch.from_numpy(x if batch_first else x.swapaxes(0, 1).copy())
+        return torch.from_numpy(x if batch_first else x.swapaxes(0, 1).copy()).to(device)
 
     def output(x: Any) -> Any:
         y, state = module(x)
@@ -69,7 +72,7 @@ def _engine(
 
     x = inputs(model, batch)
     given = lesson.targets(model, x)
-    t = take(given) if given.ndim > 2 else torch.from_numpy(given)
+    t = take(given) if given.ndim > 2 else torch.from_numpy(given).to(device)
 
     def slopes(x: Any) -> Any:
         adam.zero_grad()
@@ -101,13 +104,13 @@ def _gradients(module: Any, layer: Any, weights: dict[str, Any]) -> dict[str, An
         ):
             name = f"{layer.name}/{way}{ours}"
             if name in weights:
-                found[name] = getattr(module, f"{theirs}_{end}").grad.numpy()
+                found[name] = getattr(module, f"{theirs}_{end}").grad.cpu().numpy()
     return found
 
 
 @contextmanager
 def _threads(torch: Any, count: int | None) -> Iterator[None]:
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    torch.set_num_threads(count or before)
     yield
     torch.set_num_threads(before)

@@ -34,20 +34,21 @@ def version() -> str:
 def engines(model: Model, batch: int, threads: int | None) -> dict[str, Engine]:
     """Give the stack of modules in both layouts; images have one."""
     if len(model.spec.input.sizes) != 2:
-        return {"": _engine(model, True, threads)}
+        return {"": engine(model, True, threads)}
     return {
-        "batch first": _engine(model, True, threads),
-        "steps first": _engine(model, False, threads),
+        "batch first": engine(model, True, threads),
+        "steps first": engine(model, False, threads),
     }
 
 
-def _engine(model: Model, batch_first: bool, threads: int | None) -> Engine:
+def engine(model: Model, batch_first: bool, threads: int | None, device: str = "cpu") -> Engine:
+    """Give the stack of modules in one layout, on one of PyTorch's devices."""
     torch = package(NAME)
-    parts = list(_parts(torch, model, batch_first))
+    parts = list(_parts(torch, model, batch_first, device))
     recurrent = isinstance(model.spec.layers[-1], Recurrent)
 
     def take(x: Any) -> Any:
-        return torch.from_numpy(x if batch_first else x.swapaxes(0, 1).copy())
+        return torch.from_numpy(x if batch_first else x.swapaxes(0, 1).copy()).to(device)
 
     def run(x: Any) -> Any:
         for part in parts:
@@ -55,16 +56,17 @@ def _engine(model: Model, batch_first: bool, threads: int | None) -> Engine:
         return x
 
     def give(y: Any) -> Any:
+        y = y.cpu().numpy()
         if not recurrent:
-            return y.numpy()
+            return y
         if not getattr(model.spec.layers[-1], "return_sequences", False):
-            return y.numpy().swapaxes(0, 1).reshape(y.shape[1], -1)
-        return y.numpy() if batch_first else y.numpy().swapaxes(0, 1)
+            return y.swapaxes(0, 1).reshape(y.shape[1], -1)
+        return y if batch_first else y.swapaxes(0, 1)
 
     @contextmanager
     def around() -> Iterator[None]:
         before = torch.get_num_threads()
-        torch.set_num_threads(threads)
+        torch.set_num_threads(threads or before)
         with torch.inference_mode():
             yield
         torch.set_num_threads(before)
@@ -72,12 +74,15 @@ def _engine(model: Model, batch_first: bool, threads: int | None) -> Engine:
     return Engine(run, take, give, around)
 
 
-def _parts(torch: Any, model: Model, batch_first: bool) -> Iterator[Callable[[Any], Any]]:
+def _parts(
+    torch: Any, model: Model, batch_first: bool, device: str
+) -> Iterator[Callable[[Any], Any]]:
     """Yield what x passes through; a final state leaves as it is, (directions, batch, units)."""
     weights = model.weights or {}
     for layer, given in model.spec.walk():
         if isinstance(layer, Recurrent):
             module = recurrent(torch, weights, layer, given[1], batch_first, model.spec.dtype)
+            module = module.to(device)
             yield _every_step(module) if layer.return_sequences else _last_step(module, layer.type)
             if not layer.return_sequences and layer is not model.spec.layers[-1]:
                 yield lambda h: torch.cat(tuple(h), -1)
@@ -92,7 +97,7 @@ def _parts(torch: Any, model: Model, batch_first: bool) -> Iterator[Callable[[An
                 module = torch.nn.Conv2d(*shape, dtype=dtype)
             _fill(torch, module.weight, weights[f"{layer.name}/W"])
             _fill(torch, module.bias, weights[f"{layer.name}/b"])
-            yield module.eval()
+            yield module.eval().to(device)
             if layer.activation.type != "linear":
                 yield getattr(torch, layer.activation.type)
         else:
