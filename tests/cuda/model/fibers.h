@@ -50,7 +50,6 @@ gpu_model_switch:
 
 inline void begin(Flow& flow, unsigned char* stack, void (*body)()) {
     void** top = reinterpret_cast<void**>(stack + STACK);
-    *--top = nullptr;
     *--top = nullptr;  // where `body` would return to: it never does
     *--top = reinterpret_cast<void*>(body);
     for (int saved = 0; saved < 6; saved++) *--top = nullptr;

@@ -1,0 +1,135 @@
+// A tile of rows against a matrix in shared memory: the inner loop of the sweeps.
+//
+//     acc[r][q] = fma(seen[row r][k], w[unit and gate q][k], acc[r][q])        k ascending
+//
+// A thread has ROWS rows and WIDE units: unit i of thread j is j + i UNIT_GROUPS, and q = i gates + gate.
+// Everything is laid out for loads of 16 bytes:
+//
+//     rows      [k / KS][row group][k % KS][ROWS]     each line 16 bytes longer, against bank conflicts
+//     matrix    [k][q / PIECE][unit group][q % PIECE]
+//
+// where KS numbers of k fill what few rows leave of the 16 bytes. A row group is read by all its threads
+// at once and costs one load; neighbouring threads read neighbouring pieces of the matrix.
+
+#pragma once
+
+#include "device.h"
+#include "../arithmetic.h"
+#include "../kinds.h"
+
+namespace netspec {
+namespace NETSPEC_PATH {
+
+typedef NUMBER T;
+
+constexpr int PACK = 16 / sizeof(T);
+constexpr int UNIT_GROUPS = (UNITS + WIDE - 1) / WIDE;
+constexpr int ROWS_OF_BLOCK = ROWS * ROW_GROUPS;
+constexpr int USED_THREADS = UNIT_GROUPS * ROW_GROUPS, THREADS = (USED_THREADS + 31) / 32 * 32;
+constexpr int KS = ROWS >= PACK ? 1 : PACK / ROWS;
+constexpr int GROUP_LINE = KS * ROWS, LINE = ROW_GROUPS * GROUP_LINE + PACK;
+
+template <int G> constexpr int QUANTITIES = G * WIDE;
+template <int G> constexpr int PIECE =
+    QUANTITIES<G> % PACK == 0 ? PACK : QUANTITIES<G> % 2 == 0 ? 2 : 1;
+template <int G> constexpr int WIDTH = QUANTITIES<G> * UNIT_GROUPS;
+
+INLINE constexpr int whole_packs(int numbers) { return (numbers + PACK - 1) / PACK * PACK; }
+INLINE constexpr int lines(int count) { return (count + KS - 1) / KS * LINE; }
+INLINE constexpr int least(int a, int b) { return a < b ? a : b; }
+
+INLINE int place_of(int row, int k) {
+    return k / KS * LINE + row / ROWS * GROUP_LINE + k % KS * ROWS + row % ROWS;
+}
+
+INLINE void load_pack(const float* from, float* to) {
+    const float4 v = *reinterpret_cast<const float4*>(from);
+    to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
+}
+INLINE void load_pack(const double* from, double* to) {
+    const double2 v = *reinterpret_cast<const double2*>(from);
+    to[0] = v.x, to[1] = v.y;
+}
+INLINE void load_two(const float* from, float* to) {
+    const float2 v = *reinterpret_cast<const float2*>(from);
+    to[0] = v.x, to[1] = v.y;
+}
+INLINE void load_two(const double* from, double* to) { load_pack(from, to); }
+
+template <int N> INLINE void load_numbers(const T* from, T* to) {
+    if constexpr (N % PACK == 0) {
+#pragma unroll
+        for (int i = 0; i < N; i += PACK) load_pack(from + i, to + i);
+    } else if constexpr (N == 2) load_two(from, to);
+    else to[0] = from[0];
+}
+
+INLINE void store_pack(float* to, const float* from) {
+    *reinterpret_cast<float4*>(to) = make_float4(from[0], from[1], from[2], from[3]);
+}
+INLINE void store_pack(double* to, const double* from) {
+    *reinterpret_cast<double2*>(to) = make_double2(from[0], from[1]);
+}
+
+// ROWS numbers to their place in a line.
+INLINE void store_rows(T* to, const T* from) {
+    if constexpr (ROWS % PACK == 0) {
+#pragma unroll
+        for (int i = 0; i < ROWS; i += PACK) store_pack(to + i, from + i);
+    } else {
+#pragma unroll
+        for (int i = 0; i < ROWS; i++) to[i] = from[i];
+    }
+}
+
+// KS numbers of k, or the first `count` of them; `seen` is the thread's row group, w its first piece.
+template <int G> INLINE void chain_step(T (&acc)[ROWS][QUANTITIES<G>], const T* w, const T* seen, int count) {
+    T x[GROUP_LINE];
+    load_numbers<GROUP_LINE>(seen, x);
+#pragma unroll
+    for (int k = 0; k < KS; k++) {
+        if (k >= count) break;
+        T v[QUANTITIES<G>];
+#pragma unroll
+        for (int q = 0; q < QUANTITIES<G>; q += PIECE<G>)
+            load_numbers<PIECE<G>>(w + k * WIDTH<G> + q * UNIT_GROUPS, v + q);
+#pragma unroll
+        for (int r = 0; r < ROWS; r++)
+#pragma unroll
+            for (int q = 0; q < QUANTITIES<G>; q++) acc[r][q] = fma(x[k * ROWS + r], v[q], acc[r][q]);
+    }
+}
+
+template <int G> INLINE void chain(T (&acc)[ROWS][QUANTITIES<G>], const T* w, const T* seen, int count) {
+    const int whole = count / KS;
+#pragma unroll 4
+    for (int i = 0; i < whole; i++) {
+        chain_step<G>(acc, w, seen, KS);
+        w += KS * WIDTH<G>;
+        seen += LINE;
+    }
+    if (KS > 1 && count % KS) chain_step<G>(acc, w, seen, count % KS);
+}
+
+template <int G> INLINE void clear(T (&acc)[ROWS][QUANTITIES<G>]) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+#pragma unroll
+        for (int q = 0; q < QUANTITIES<G>; q++) acc[r][q] = 0;
+}
+
+template <int G>
+INLINE void add(T (&sum)[ROWS][QUANTITIES<G>], const T (&acc)[ROWS][QUANTITIES<G>]) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+#pragma unroll
+        for (int q = 0; q < QUANTITIES<G>; q++) sum[r][q] = sum[r][q] + acc[r][q];
+}
+
+// Whole packs from global to shared memory by all threads; both ends have room for them.
+INLINE void copy_in(T* to, const T* from, int numbers) {
+    for (int i = threadIdx.x * PACK; i < numbers; i += THREADS * PACK) copy_async<16>(to + i, from + i);
+}
+
+}  // namespace NETSPEC_PATH
+}  // namespace netspec
