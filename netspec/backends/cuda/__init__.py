@@ -1,0 +1,231 @@
+"""The GPU: arrays of CuPy, kernels of our own that keep the rules of `kernels/README.md`.
+
+CuPy lends memory, streams and launches. What computes is in `netspec/kernels/cuda`, compiled when
+it is first used (`kernels.py`): products and sums (`products.py`, `sums.py`), functions of one
+number (`functions.py`), entry by entry (`elementwise.py`), what only moves (`places.py`). Layers
+see a `DeviceArray`; the files of this folder that bring kernels see its bare `cupy.ndarray`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from ...errors import UnavailableError
+from .. import Array, Backend
+from . import device, elementwise, places
+from .arrays import DeviceArray
+from .kernels import Kernels
+
+
+class CudaBackend(Backend):
+    """Runs on the GPU of that number; `threads` are the processor's, and are not used.
+
+    The kernels keep the same rules as the backend `native`, and give its bits where they were run
+    so far: on a model of a GPU. `exact` is not said before a GPU has shown it; until then outputs
+    that a file keeps carry a tolerance.
+
+    Raises UnavailableError where CuPy, the driver or the GPU is missing or too old, DataError for
+    what is no number of threads.
+    """
+
+    name = "cuda"
+    exact = False
+    rows = 65536
+    twins: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+
+    def __init__(self, threads: int | None = None, number: int = 0) -> None:
+        """Find the GPU; see the class."""
+        super().__init__(threads)
+        self.gpu = device.find(number)
+        self.device = f"cuda:{number}"
+        self.cupy = self.gpu.cupy
+        self.kernels = Kernels(self.gpu)
+
+    @classmethod
+    def available(cls) -> bool:
+        """Whether CuPy and a GPU that can run the kernels are here."""
+        return device.here()
+
+    def __reduce__(self) -> Any:
+        """Travel as the number of the GPU."""
+        return CudaBackend, (self.threads, self.gpu.number)
+
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """Work on this backend's GPU, in this thread.
+
+        Raises UnavailableError where its memory is not enough.
+        """
+        device.alive()
+        with self.cupy.cuda.Device(self.gpu.number):
+            try:
+                yield
+            except self.cupy.cuda.memory.OutOfMemoryError as error:
+                raise UnavailableError(self._too_much(error)) from None
+
+    def call(self, formula: Callable[..., Any], *args: Any) -> Any:
+        """Run `formula(backend, *args)`, or the twin of it on bare arrays.
+
+        A twin gives NotImplemented for what it does not know.
+        """
+        twin = self.twins.get(f"{formula.__module__.rpartition('.')[2]}.{formula.__name__}")
+        if twin is not None:
+            found = twin(self, *map(self.bare, args))
+            if found is not NotImplemented:
+                return self.own(found)
+        return formula(self, *args)
+
+    def bare(self, value: Any) -> Any:
+        """Give the bare array; of a mapping or a sequence, the same with bare arrays."""
+        if isinstance(value, DeviceArray):
+            return value.bare
+        return _inside(self.bare, value)
+
+    def own(self, value: Any) -> Any:
+        """Give a bare array as layers see it; of a mapping or a sequence, the same of each."""
+        if isinstance(value, self.cupy.ndarray):
+            return DeviceArray(value, self.kernels)
+        return _inside(self.own, value)
+
+    def plain(self, x: Any) -> Any:
+        """Give a bare array in C order, which kernels take."""
+        return elementwise.plain(self.kernels, self.bare(x))
+
+    def array(self, values: Any) -> Array:
+        if isinstance(values, DeviceArray):
+            return values
+        with self.cupy.cuda.Device(self.gpu.number):
+            return self.own(self.cupy.asarray(values, order="C"))
+
+    def numpy(self, array: Array) -> Any:
+        with self.cupy.cuda.Device(self.gpu.number):
+            return self.plain(array).get()
+
+    def empty(self, shape: Sequence[int], dtype: Any) -> Array:
+        return self.own(self.cupy.empty(shape, dtype))
+
+    def zeros(self, shape: Sequence[int], dtype: Any) -> Array:
+        return self.own(self.cupy.zeros(shape, dtype))
+
+    def canonical(self, x: Array) -> Array:
+        return self._one("canonical", x) if x.dtype.kind == "f" else x
+
+    def product(self, x: Array, W: Array, start: Array | None = None) -> Array:
+        from .products import product
+
+        return self.own(product(self, self.bare(x), self.bare(W), self.bare(start)))
+
+    def outer_sum(self, dz: Array, x: Array) -> Array:
+        from .sums import outer_sum
+
+        return self.own(outer_sum(self, self.bare(dz), self.bare(x)))
+
+    def sum(self, x: Array, axis: int | tuple[int, ...], keepdims: bool = False) -> Array:
+        from .sums import total
+
+        axes = {one % x.ndim for one in (axis if isinstance(axis, tuple) else (axis,))}
+        result = self.own(total(self, self.bare(x), tuple(sorted(axes))))
+        kept = tuple(1 if n in axes else size for n, size in enumerate(x.shape))
+        return result.reshape(kept) if keepdims else result
+
+    def max(self, x: Array, axis: int, keepdims: bool = False) -> Array:
+        return self.own(places.largest(self, x, axis, keepdims))
+
+    def abs(self, x: Array) -> Array:
+        return self._one("absolute", x)
+
+    def exp(self, x: Array) -> Array:
+        return self._function("exp", x)
+
+    def expm1(self, x: Array) -> Array:
+        return self._function("expm1", x)
+
+    def log(self, x: Array) -> Array:
+        return self._function("log", x)
+
+    def sqrt(self, x: Array) -> Array:
+        return self._one("root", x)
+
+    def tanh(self, x: Array) -> Array:
+        return self._function("tanh", x)
+
+    def sigmoid(self, x: Array) -> Array:
+        return self._function("sigmoid", x)
+
+    def erf(self, x: Array) -> Array:
+        return self._function("erf", x)
+
+    def maximum(self, x: Array, y: Array | float) -> Array:
+        return self._two("maximum", x, y)
+
+    def minimum(self, x: Array, y: Array | float) -> Array:
+        return self._two("minimum", x, y)
+
+    def where(self, condition: Array, x: Array | float, y: Array | float) -> Array:
+        sides = map(self.bare, (condition, x, y))
+        return self.own(elementwise.where(self.kernels, *sides))
+
+    def stack(self, arrays: Sequence[Array], axis: int) -> Array:
+        ndim = arrays[0].ndim + 1
+        key = (slice(None),) * (axis % ndim) + (None,)
+        return self.concatenate([array[key] for array in arrays], axis % ndim)
+
+    def concatenate(self, arrays: Sequence[Array], axis: int) -> Array:
+        return self.own(places.concatenate(self, arrays, axis))
+
+    def mask(self, lengths: Array, steps: int) -> Array:
+        return self.own(places.mask(self, lengths, steps))
+
+    def reverse(self, x: Array, lengths: Array | None) -> Array:
+        return x[:, ::-1] if lengths is None else self.own(places.reverse(self, x, lengths))
+
+    def pick(self, x: Array, lengths: Array | None) -> Array:
+        return x[:, -1] if lengths is None else self.own(places.pick(self, x, lengths))
+
+    def place(self, y: Array, lengths: Array | None, steps: int) -> Array:
+        return self.own(places.place(self, y, lengths, steps))
+
+    def gather(self, W: Array, ids: Array) -> Array:
+        return self.own(places.gather(self, W, ids))
+
+    def search(self, edges: Array, x: Array) -> Array:
+        return self.own(places.search(self, edges, x))
+
+    def scatter_sum(self, ids: Array, dy: Array, rows: int) -> Array:
+        from .sums import scatter_sum
+
+        return self.own(scatter_sum(self, self.bare(ids), self.bare(dy), rows))
+
+    def _function(self, name: str, x: Array) -> Array:
+        from .functions import activate
+
+        return self.own(activate(self, name, self.bare(x)))
+
+    def _one(self, word: str, x: Array) -> Array:
+        return self.own(elementwise.one(self.kernels, word, self.bare(x)))
+
+    def _two(self, word: str, x: Array, y: Array | float) -> Array:
+        return self.own(elementwise.two(self.kernels, word, self.bare(x), self.bare(y)))
+
+    def _too_much(self, error: Exception) -> str:
+        """Say what was wanted of the memory, and what is left of it."""
+        found = re.search(r"allocating ([\d,]+) bytes", str(error))
+        wanted = int(found[1].replace(",", "")) / 1e6 if found else 0.0
+        free = self.cupy.cuda.runtime.memGetInfo()[0] / 1e6
+        return (
+            f"device {self.device!r}: wanted {wanted:.0f} MB more of its memory, found"
+            f" {free:.0f} MB free: give fewer events at a time, or use device 'cpu'"
+        )
+
+
+def _inside(change: Callable[[Any], Any], value: Any) -> Any:
+    """Change what a mapping or a sequence holds; anything else stays."""
+    if isinstance(value, dict):
+        return {key: change(one) for key, one in value.items()}
+    if isinstance(value, tuple):
+        changed = map(change, value)
+        return type(value)(*changed) if hasattr(value, "_fields") else tuple(changed)
+    return [change(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,88 @@
+// What moves whole entries and computes nothing: an entry is a WORD of 1 (a bool), 4 or 8 bytes. All arrays are
+// packed, and an entry of what is written is one thread's.
+//
+//     gather    y[r, k] = W[ids[r], k]                     an id beyond the table counts as its last row
+//     reverse   y[n, t] = x[n, lengths[n] - 1 - t] where t < lengths[n], else 0         rows of `width`
+//     pick      y[n] = x[n, lengths[n] - 1] where lengths[n] > 0, else 0
+//     place     x[n, t] = y[n] where t = lengths[n] - 1, else 0                 steps where lengths is null
+//     mask      truth[n, t] = t < lengths[n]
+//     largest   y[o, i] = m, m = x[o, 0, i], then m = maximum(m, x[o, k, i])           of a NUMBER, not a WORD
+//     search    counts[r] = how many edges, which never fall, are <= x[r]; all of them for a NaN
+//
+// compiled with: WORD=uint32_t NUMBER=float DIMS=1 INDEX=int32_t
+// compiled with: WORD=uint64_t NUMBER=double DIMS=1 INDEX=int32_t
+
+#include "walk.h"
+
+namespace netspec {
+namespace NETSPEC_PATH {
+
+KERNEL gather(const WORD* W, const int64_t* ids, WORD* y, int64_t size, int64_t width, int64_t rows) {
+    EVERY(i, size) {
+        int64_t id = ids[i / width];
+        id = id < 0 ? id + rows : id;
+        id = id < 0 ? 0 : id < rows ? id : rows - 1;
+        y[i] = W[id * width + i % width];
+    }
+}
+
+KERNEL reverse(
+    const WORD* x, const int64_t* lengths, WORD* y, int64_t size, int64_t steps, int64_t width
+) {
+    EVERY(i, size) {
+        const int64_t row = i / width, n = row / steps, t = row % steps, from = lengths[n] - 1 - t;
+        y[i] = from < 0 ? WORD(0) : x[(n * steps + from) * width + i % width];
+    }
+}
+
+KERNEL pick(
+    const WORD* x, const int64_t* lengths, WORD* y, int64_t size, int64_t steps, int64_t width
+) {
+    EVERY(i, size) {
+        const int64_t n = i / width, t = lengths[n] - 1;
+        y[i] = t < 0 ? WORD(0) : x[(n * steps + t) * width + i % width];
+    }
+}
+
+KERNEL place(
+    const WORD* y, const int64_t* lengths, WORD* x, int64_t size, int64_t steps, int64_t width
+) {
+    EVERY(i, size) {
+        const int64_t row = i / width, n = row / steps;
+        const bool last = row % steps == (lengths ? lengths[n] : steps) - 1;
+        x[i] = last ? y[n * width + i % width] : WORD(0);
+    }
+}
+
+KERNEL mask(const int64_t* lengths, bool* truth, int64_t size, int64_t steps) {
+    EVERY(i, size) truth[i] = i % steps < lengths[i / steps];
+}
+
+KERNEL largest(const NUMBER* x, NUMBER* y, int64_t size, int64_t count, int64_t inner) {
+    EVERY(i, size) {
+        const NUMBER* row = x + i / inner * count * inner + i % inner;
+        NUMBER m = row[0];
+        for (int64_t k = 1; k < count; ++k) {
+            const NUMBER next = row[k * inner];
+            m = m >= next || m != m ? m : next;
+        }
+        y[i] = m;
+    }
+}
+
+KERNEL search(const NUMBER* edges, int64_t count, const NUMBER* x, int64_t* counts, int64_t size) {
+    EVERY(i, size) {
+        int64_t low = 0, high = count;
+        while (low < high) {
+            const int64_t half = low + (high - low) / 2;
+            if (x[i] < edges[half])
+                high = half;
+            else
+                low = half + 1;
+        }
+        counts[i] = low;
+    }
+}
+
+}  // namespace NETSPEC_PATH
+}  // namespace netspec
