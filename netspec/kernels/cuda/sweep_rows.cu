@@ -9,15 +9,15 @@
 // and one for each slab); none with other blocks.
 //
 // A block has ROW_GROUPS times ROWS events; a thread ROWS of them and WIDE units, with all their gates.
-// Macros beside those of row_tile.h and cell_step.h: CELL, RESET_AFTER, FEATURES, RESIDENT, SLAB. W and U
+// Macros beside those of row_tile.h and cell_step.h: CELL, RESET_AFTER, STATE_BIAS, FEATURES, RESIDENT, SLAB. W and U
 // come as `sweeps.py` packs them: the quantities of the first product and then, of gru without
 // reset_after, those of the candidate, each padded to 16 bytes. Null: what is not there or not asked for.
 //
-// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=32 FEATURES=10 ROWS=8 WIDE=2 ROW_GROUPS=8 RESIDENT=32 SLAB=8
-// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=256 FEATURES=0 ROWS=8 WIDE=2 ROW_GROUPS=4 RESIDENT=0 SLAB=8
-// compiled with: NUMBER=double CELL=2 RESET_AFTER=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=33 FEATURES=3 ROWS=4 WIDE=2 ROW_GROUPS=4 RESIDENT=33 SLAB=8
-// compiled with: NUMBER=float CELL=2 RESET_AFTER=1 GATE=12 CANDIDATE=13 SQUASH=3 UNITS=10 FEATURES=0 ROWS=1 WIDE=1 ROW_GROUPS=2 RESIDENT=10 SLAB=8
-// compiled with: NUMBER=double CELL=0 RESET_AFTER=0 GATE=1 CANDIDATE=8 SQUASH=3 UNITS=130 FEATURES=0 ROWS=4 WIDE=4 ROW_GROUPS=2 RESIDENT=64 SLAB=16
+// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=32 FEATURES=10 ROWS=8 WIDE=2 ROW_GROUPS=8 RESIDENT=32 SLAB=8
+// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=256 FEATURES=0 ROWS=8 WIDE=2 ROW_GROUPS=4 RESIDENT=0 SLAB=8
+// compiled with: NUMBER=double CELL=2 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=33 FEATURES=3 ROWS=4 WIDE=2 ROW_GROUPS=4 RESIDENT=33 SLAB=8
+// compiled with: NUMBER=float CELL=2 RESET_AFTER=1 STATE_BIAS=1 GATE=12 CANDIDATE=13 SQUASH=3 UNITS=10 FEATURES=0 ROWS=1 WIDE=1 ROW_GROUPS=2 RESIDENT=10 SLAB=8
+// compiled with: NUMBER=double CELL=0 RESET_AFTER=0 STATE_BIAS=0 GATE=1 CANDIDATE=8 SQUASH=3 UNITS=130 FEATURES=0 ROWS=4 WIDE=4 ROW_GROUPS=2 RESIDENT=64 SLAB=16
 
 #include "cell_step.h"
 
@@ -34,7 +34,7 @@ constexpr int GATES = GATES_A + GATES_B, QA = QUANTITIES<GATES_A>;
 constexpr int QB = WIDE;  // of the candidate's own product
 constexpr bool LONG = UNITS > BLOCK;
 // Whether z, or W x + b, waits in registers while U h is added up, or is asked for after it.
-constexpr bool Z_WAITS = FEATURES > 0 || LONG || ROWS * QA <= 16;
+constexpr bool Z_WAITS = FEATURES > 0 || ROWS * QA <= 16;
 static_assert(FEATURES == 0 || (!LONG && SLABS == 0), "W stays beside all of U");
 
 // Where this thread stands.
@@ -171,17 +171,6 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
         auto load_z = [&](int r, int i, int gate) {
             return z[(here.event(r) * steps + t) * (GATES * UNITS) + gate * UNITS + here.near_unit(i)];
         };
-        // Rule 1: what U h is added to, and what is added to that.
-        auto start = [&](T input, int i, int gate) {
-            if (CELL == GRU && RESET_AFTER && gate == 2)
-                return b_state ? b_state[gate * UNITS + here.near_unit(i)] : T(0);
-            return b_state ? b_state[gate * UNITS + here.near_unit(i)] : input;
-        };
-        auto all = [&](T sum, T input, int i, int gate) {
-            const T a = LONG ? sum : start(input, i, gate) + sum;
-            return b_state && !(CELL == GRU && RESET_AFTER && gate == 2) ? input + a : a;
-        };
-
         T z_a[ROWS][QA], z_b[ROWS][QB], sum[ROWS][QA];
         if constexpr (FEATURES > 0) {
             from_input<GATES_A>(z_a, here, W_a + piece * PIECE<GATES_A>, b, 0, x_now + own_place);
@@ -200,30 +189,39 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
             if constexpr (!Z_WAITS) return load_z(r, i, gate);
             else return gate < GATES_A ? z_a[r][i * GATES_A + gate] : z_b[r][i];
         };
+        // Rule 1: what U h is added to, and what is added to that.
+        auto start = [&](int r, int i, int gate) {
+            if (STATE_BIAS) return b_state[gate * UNITS + here.near_unit(i)];
+            return CELL == GRU && RESET_AFTER && gate == 2 ? T(0) : input(r, i, gate);
+        };
+        auto all = [&](T sum, int r, int i, int gate) {
+            const T a = LONG ? sum : start(r, i, gate) + sum;
+            return STATE_BIAS && !(CELL == GRU && RESET_AFTER && gate == 2) ? input(r, i, gate) + a : a;
+        };
+
         if constexpr (LONG) {
 #pragma unroll
             for (int r = 0; r < ROWS; r++)
 #pragma unroll
                 for (int q = 0; q < QA; q++)
-                    sum[r][q] = start(input(r, q / GATES_A, q % GATES_A), q / GATES_A, q % GATES_A);
+                    sum[r][q] = start(r, q / GATES_A, q % GATES_A);
         }
         recurrent<GATES_A>(sum, U_a, ring, piece, now + own_place);
 
-        T update[ROWS][QB], sum_b[ROWS][QB], candidate[ROWS][QB];
+        T update[ROWS][QB], sum_b[ROWS][QB];
         if constexpr (GATES_B > 0) {
 #pragma unroll
             for (int i = 0; i < WIDE; i++) {
                 T row_of_m[ROWS];
 #pragma unroll
                 for (int r = 0; r < ROWS; r++) {
-                    const T a_r = all(sum[r][2 * i], input(r, i, 0), i, 0);
-                    const T a_u = all(sum[r][2 * i + 1], input(r, i, 1), i, 1);
+                    const T a_r = all(sum[r][2 * i], r, i, 0);
+                    const T a_u = all(sum[r][2 * i + 1], r, i, 1);
                     const T reset_gate = gate_of(a_r, options);
                     update[r][i] = gate_of(a_u, options);
                     const bool there = here.has(i) && r < here.rows;
                     row_of_m[r] = there ? reset_gate * now[place(i, r)] : T(0);
-                    candidate[r][i] = input(r, i, 2);
-                    if constexpr (LONG) sum_b[r][i] = start(candidate[r][i], i, 2);
+                    if constexpr (LONG) sum_b[r][i] = start(r, i, 2);
                     if (!there || t >= valid_steps[group * ROWS + r]) continue;
                     const int64_t at = (here.event(r) * steps + t) * (3 * UNITS) + here.unit_of(i);
                     if (before) before[at] = a_r, before[at + UNITS] = a_u;
@@ -249,15 +247,14 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
                 const T old = drop ? held[own] : now[own];
                 T h_now;
                 if constexpr (CELL == RNN) {
-                    const T a = all(sum[r][i], input(r, i, 0), i, 0);
+                    const T a = all(sum[r][i], r, i, 0);
                     h_now = candidate_of(a, options);
                     if (valid && before) before[at] = a;
-                    if (valid && gates) gates[at] = h_now;
                 } else if constexpr (CELL == LSTM) {
-                    const T a_i = all(sum[r][4 * i], input(r, i, 0), i, 0);
-                    const T a_f = forget_given(all(sum[r][4 * i + 1], input(r, i, 1), i, 1), options);
-                    const T a_c = all(sum[r][4 * i + 2], input(r, i, 2), i, 2);
-                    const T a_o = all(sum[r][4 * i + 3], input(r, i, 3), i, 3);
+                    const T a_i = all(sum[r][4 * i], r, i, 0);
+                    const T a_f = forget_given(all(sum[r][4 * i + 1], r, i, 1), options);
+                    const T a_c = all(sum[r][4 * i + 2], r, i, 2);
+                    const T a_o = all(sum[r][4 * i + 3], r, i, 3);
                     const LstmStep<T> s = lstm_step(a_i, a_f, a_c, a_o, own_c[r][i], options);
                     h_now = s.h;
                     if (valid) own_c[r][i] = s.c;
@@ -274,11 +271,11 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
                     T a_c, u, reset_gate, m_now;
                     if constexpr (GATES_B > 0) {
                         u = update[r][i];
-                        a_c = all(sum_b[r][i], candidate[r][i], i, 2);
+                        a_c = all(sum_b[r][i], r, i, 2);
                     } else {
-                        const T a_r = all(sum[r][3 * i], input(r, i, 0), i, 0);
-                        const T a_u = all(sum[r][3 * i + 1], input(r, i, 1), i, 1);
-                        m_now = all(sum[r][3 * i + 2], T(0), i, 2);
+                        const T a_r = all(sum[r][3 * i], r, i, 0);
+                        const T a_u = all(sum[r][3 * i + 1], r, i, 1);
+                        m_now = all(sum[r][3 * i + 2], r, i, 2);
                         reset_gate = gate_of(a_r, options);
                         u = gate_of(a_u, options);
                         a_c = input(r, i, 2) + (reset_gate * m_now);
