@@ -137,7 +137,8 @@ class Kernel:
             raise LaunchError(f"{self.name}: wanted a grid of 2^31 - 1, 65535, 65535, found {grid}")
         if not 0 <= shared <= limits.shared:
             raise LaunchError(
-                f"{self.name}: wanted {limits.shared} bytes of shared memory or fewer, found {shared}"
+                f"{self.name}: wanted {limits.shared} bytes of shared memory or fewer,"
+                f" found {shared}"
             )
         if cooperative:
             # A block's shared memory costs 1 KB more than it asks for.

@@ -45,8 +45,8 @@ def run(
         for n, (one, other) in enumerate(zip(first, results, strict=True)):
             if not np.array_equal(one, other):
                 raise KernelFault(
-                    f"{name}, array {n}: {np.count_nonzero(one != other)} bytes depend on the order "
-                    f"of threads (seeds {seeds[0]} and {seed}): is there a barrier missing?"
+                    f"{name}, array {n}: {np.count_nonzero(one != other)} bytes depend on the order"
+                    f" of threads (seeds {seeds[0]} and {seed}): is there a barrier missing?"
                 )
     arrays = [arg for arg in args if isinstance(arg, np.ndarray)]
     for array, result in zip(arrays, first or [], strict=True):

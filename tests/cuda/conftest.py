@@ -1,0 +1,59 @@
+"""The GPU that tests ask for: a model of one, or a real one where there is one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from .model import COMPILER
+from .model.cupy import stand_in
+
+
+@cache
+def _no_gpu() -> str:
+    """Say why there is no real GPU; nothing where there is one."""
+    try:
+        import cupy
+
+        return "" if cupy.cuda.runtime.getDeviceCount() else "there is no GPU"
+    except Exception as error:  # CuPy's own, where there is no driver
+        return f"there is no GPU: {(str(error).splitlines() or [repr(error)])[0]}"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is marked `gpu` where there is none."""
+    if item.get_closest_marker("gpu") and _no_gpu():
+        pytest.skip(_no_gpu())
+
+
+@pytest.fixture(scope="session")
+def compiler() -> str:
+    """The C++ compiler, without which there is no model."""
+    if COMPILER is None:
+        pytest.skip("there is no C++ compiler, which the model of a GPU needs")
+    return COMPILER
+
+
+@pytest.fixture
+def device_model(
+    compiler: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """What stands in for CuPy, installed as `cupy`: `choose("cuda")` then runs on the model."""
+    from netspec.backends.cuda import device, kernels
+
+    home = tmp_path_factory.getbasetemp() / "modelled"
+    module = stand_in()
+    monkeypatch.setitem(sys.modules, "cupy", module)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    monkeypatch.setattr(device._Process, "begun", False)
+    monkeypatch.setattr(device._Process, "lost", False)
+    caches = (device._cupy, device._device, kernels._folder)
+    for cached in caches:
+        cached.cache_clear()
+    yield module
+    for cached in caches:
+        cached.cache_clear()
