@@ -16,11 +16,11 @@ from typing import Any, ClassVar
 from ...errors import UnavailableError
 from .. import Array, Backend
 from . import device, elementwise, places
-from .arrays import DeviceArray
 from .kernels import Kernels
+from .passage import CudaPassage
 
 
-class CudaBackend(Backend):
+class CudaBackend(CudaPassage, Backend):
     """Runs on the GPU of that number; `threads` are the processor's, and are not used.
 
     The kernels keep the same rules as the backend `native`, and give its bits where they were run
@@ -33,14 +33,13 @@ class CudaBackend(Backend):
 
     name = "cuda"
     exact = False
-    rows = 65536
     twins: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 
     def __init__(self, threads: int | None = None, number: int = 0) -> None:
         """Find the GPU; see the class."""
         super().__init__(threads)
         self.gpu = device.find(number)
-        self.device = f"cuda:{number}"
+        self.device_name = f"cuda:{number}"
         self.cupy = self.gpu.cupy
         self.kernels = Kernels(self.gpu)
 
@@ -78,27 +77,8 @@ class CudaBackend(Backend):
                 return self.own(found)
         return formula(self, *args)
 
-    def bare(self, value: Any) -> Any:
-        """Give the bare array; of a mapping or a sequence, the same with bare arrays."""
-        if isinstance(value, DeviceArray):
-            return value.bare
-        return _inside(self.bare, value)
-
-    def own(self, value: Any) -> Any:
-        """Give a bare array as layers see it; of a mapping or a sequence, the same of each."""
-        if isinstance(value, self.cupy.ndarray):
-            return DeviceArray(value, self.kernels)
-        return _inside(self.own, value)
-
-    def plain(self, x: Any) -> Any:
-        """Give a bare array in C order, which kernels take."""
-        return elementwise.plain(self.kernels, self.bare(x))
-
     def array(self, values: Any) -> Array:
-        if isinstance(values, DeviceArray):
-            return values
-        with self.cupy.cuda.Device(self.gpu.number):
-            return self.own(self.cupy.asarray(values, order="C"))
+        return self.brought(values)
 
     def numpy(self, array: Array) -> Any:
         with self.cupy.cuda.Device(self.gpu.number):
@@ -216,16 +196,6 @@ class CudaBackend(Backend):
         wanted = int(found[1].replace(",", "")) / 1e6 if found else 0.0
         free = self.cupy.cuda.runtime.memGetInfo()[0] / 1e6
         return (
-            f"device {self.device!r}: wanted {wanted:.0f} MB more of its memory, found"
+            f"device {self.device_name!r}: wanted {wanted:.0f} MB more of its memory, found"
             f" {free:.0f} MB free: give fewer events at a time, or use device 'cpu'"
         )
-
-
-def _inside(change: Callable[[Any], Any], value: Any) -> Any:
-    """Change what a mapping or a sequence holds; anything else stays."""
-    if isinstance(value, dict):
-        return {key: change(one) for key, one in value.items()}
-    if isinstance(value, tuple):
-        changed = map(change, value)
-        return type(value)(*changed) if hasattr(value, "_fields") else tuple(changed)
-    return [change(one) for one in value] if isinstance(value, list) else value

@@ -7,9 +7,7 @@ before. `find` says in one sentence what is missing, and what helps.
 from __future__ import annotations
 
 import os
-from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 
 from ...errors import UnavailableError
@@ -118,17 +116,16 @@ def _told(device: Device) -> dict[str, Any]:
     }
 
 
-@cache
 def _cupy() -> Any:
     """Import CuPy."""
-    if find_spec("cupy") is None:
-        raise UnavailableError(f"device 'cuda': wanted CuPy, found none: {EXTRA}")
     try:
         return import_module("cupy")
     except Exception as error:  # a library that does not load is told in CuPy's own words
-        raise UnavailableError(
-            f"device 'cuda': CuPy is installed but does not load ({_line(error)}): {EXTRA}"
-        ) from None
+        if isinstance(error, ModuleNotFoundError) and error.name == "cupy":
+            why = f"wanted CuPy, found none: {EXTRA}"
+        else:
+            why = f"CuPy is installed but does not load ({_line(error)}): {EXTRA}"
+        raise UnavailableError(f"device 'cuda': {why}") from None
 
 
 def _count(cupy: Any) -> int:
@@ -162,7 +159,6 @@ def _why_none(runtime: Any, error: Exception) -> str:
     return f"device 'cuda': wanted a GPU, found {_line(error)}: {_CPU}"
 
 
-@cache
 def _device(cupy: Any, number: int) -> Device:
     facts = cupy.cuda.runtime.getDeviceProperties(number)
     name = facts["name"]

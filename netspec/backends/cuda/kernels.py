@@ -73,7 +73,8 @@ class Kernels:
         if 0 in grid:
             return
         kernel = self.kernel(file, macros, name, shared, cooperative)
-        words = tuple(getattr(arg, "bare", arg) for arg in args)
+        # Of None CuPy makes no null pointer, but no argument.
+        words = tuple(0 if arg is None else getattr(arg, "bare", arg) for arg in args)
         kernel(_three(grid), _three(block), words, shared_mem=shared)
 
     def kernel(

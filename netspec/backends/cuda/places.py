@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any, Final
+from typing import Any
 
 import numpy
 
 from . import elementwise
-
-WORDS: Final = {1: "bool", 4: "uint32_t", 8: "uint64_t"}  # by the bytes of an entry
 
 
 def concatenate(b: Any, arrays: Sequence[Any], axis: int) -> Any:
@@ -45,7 +43,7 @@ def search(b: Any, edges: Any, x: Any) -> Any:
         a if a.dtype == dtype else elementwise.cast(b.kernels, a, dtype) for a in (edges, x)
     )
     counts = b.cupy.empty(x.shape, numpy.int64)
-    _launch(b, "search", counts, [edges, len(edges), x, counts, x.size], x.dtype)
+    _launch(b, "search", counts, [edges, len(edges), x, counts, x.size], x)
     return counts
 
 
@@ -55,6 +53,15 @@ def mask(b: Any, lengths: Any, steps: int) -> Any:
     truth = b.cupy.empty((len(lengths), steps), numpy.bool_)
     _launch(b, "mask", truth, [lengths, truth, truth.size, steps])
     return truth
+
+
+def all_hold(b: Any, truth: Any) -> bool:
+    """Whether all are true; the GPU is waited for."""
+    truth = b.plain(truth)
+    flag = b.cupy.asarray(numpy.ones(1, numpy.int64))
+    if truth.size:
+        _launch(b, "all", truth, [truth, flag, truth.size])
+    return bool(flag.get()[0])
 
 
 def reverse(b: Any, x: Any, lengths: Any) -> Any:
@@ -88,7 +95,7 @@ def largest(b: Any, x: Any, axis: int, keepdims: bool) -> Any:
     axis %= x.ndim
     outer, count, inner = prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :])
     m = b.cupy.empty((*x.shape[:axis], *(1,) * keepdims, *x.shape[axis + 1 :]), x.dtype)
-    _launch(b, "largest", m, [x, m, outer * inner, count, inner], x.dtype)
+    _launch(b, "largest", m, [x, m, outer * inner, count, inner])
     return m
 
 
@@ -100,14 +107,10 @@ def _whole(b: Any, numbers: Any) -> Any:
     return b.plain(numbers)
 
 
-def _launch(b: Any, entry: str, out: Any, args: Sequence[Any], number: Any = None) -> None:
-    """Launch a thread for each entry of `out`; `number` is the type that is compared, if any."""
+def _launch(b: Any, entry: str, out: Any, args: Sequence[Any], of: Any = None) -> None:
+    """Launch a thread for each entry of `out`; the kernel's numbers are those of `of`, or of it."""
     if out.size:
-        macros: dict[str, str | int] = {
-            "WORD": WORDS[8 if number is not None else out.itemsize],
-            "NUMBER": elementwise.TYPES[(number or numpy.dtype("float32")).name],
-            "DIMS": 1,
-            "INDEX": "int32_t",
-        }
+        number = elementwise.TYPES[(out if of is None else of).dtype.name]
+        macros: dict[str, str | int] = {"NUMBER": number, "DIMS": 1, "INDEX": "int32_t"}
         grid = (elementwise.blocks(b.kernels, out.size),)
         b.kernels.launch("places.cu", macros, entry, grid, (elementwise.BLOCK,), args)

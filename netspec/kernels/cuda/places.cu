@@ -1,23 +1,24 @@
-// What moves whole entries and computes nothing: an entry is a WORD of 1 (a bool), 4 or 8 bytes. All arrays are
-// packed, and an entry of what is written is one thread's.
+// What moves whole entries and computes nothing, or only compares them. All arrays are packed, and an
+// entry of what is written is one thread's.
 //
 //     gather    y[r, k] = W[ids[r], k]                     an id beyond the table counts as its last row
 //     reverse   y[n, t] = x[n, lengths[n] - 1 - t] where t < lengths[n], else 0         rows of `width`
 //     pick      y[n] = x[n, lengths[n] - 1] where lengths[n] > 0, else 0
 //     place     x[n, t] = y[n] where t = lengths[n] - 1, else 0                 steps where lengths is null
 //     mask      truth[n, t] = t < lengths[n]
-//     largest   y[o, i] = m, m = x[o, 0, i], then m = maximum(m, x[o, k, i])           of a NUMBER, not a WORD
+//     largest   y[o, i] = m, m = x[o, 0, i], then m = maximum(m, x[o, k, i])
+//     all       flag[0] = 0 where one truth is false; it was 1 before
 //     search    counts[r] = how many edges, which never fall, are <= x[r]; all of them for a NaN
 //
-// compiled with: WORD=uint32_t NUMBER=float DIMS=1 INDEX=int32_t
-// compiled with: WORD=uint64_t NUMBER=double DIMS=1 INDEX=int32_t
+// compiled with: NUMBER=float DIMS=1 INDEX=int32_t
+// compiled with: NUMBER=double DIMS=1 INDEX=int32_t
 
 #include "walk.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
 
-KERNEL gather(const WORD* W, const int64_t* ids, WORD* y, int64_t size, int64_t width, int64_t rows) {
+KERNEL gather(const NUMBER* W, const int64_t* ids, NUMBER* y, int64_t size, int64_t width, int64_t rows) {
     EVERY(i, size) {
         int64_t id = ids[i / width];
         id = id < 0 ? id + rows : id;
@@ -27,30 +28,30 @@ KERNEL gather(const WORD* W, const int64_t* ids, WORD* y, int64_t size, int64_t 
 }
 
 KERNEL reverse(
-    const WORD* x, const int64_t* lengths, WORD* y, int64_t size, int64_t steps, int64_t width
+    const NUMBER* x, const int64_t* lengths, NUMBER* y, int64_t size, int64_t steps, int64_t width
 ) {
     EVERY(i, size) {
         const int64_t row = i / width, n = row / steps, t = row % steps, from = lengths[n] - 1 - t;
-        y[i] = from < 0 ? WORD(0) : x[(n * steps + from) * width + i % width];
+        y[i] = from < 0 ? NUMBER(0) : x[(n * steps + from) * width + i % width];
     }
 }
 
 KERNEL pick(
-    const WORD* x, const int64_t* lengths, WORD* y, int64_t size, int64_t steps, int64_t width
+    const NUMBER* x, const int64_t* lengths, NUMBER* y, int64_t size, int64_t steps, int64_t width
 ) {
     EVERY(i, size) {
         const int64_t n = i / width, t = lengths[n] - 1;
-        y[i] = t < 0 ? WORD(0) : x[(n * steps + t) * width + i % width];
+        y[i] = t < 0 ? NUMBER(0) : x[(n * steps + t) * width + i % width];
     }
 }
 
 KERNEL place(
-    const WORD* y, const int64_t* lengths, WORD* x, int64_t size, int64_t steps, int64_t width
+    const NUMBER* y, const int64_t* lengths, NUMBER* x, int64_t size, int64_t steps, int64_t width
 ) {
     EVERY(i, size) {
         const int64_t row = i / width, n = row / steps;
         const bool last = row % steps == (lengths ? lengths[n] : steps) - 1;
-        x[i] = last ? y[n * width + i % width] : WORD(0);
+        x[i] = last ? y[n * width + i % width] : NUMBER(0);
     }
 }
 
@@ -68,6 +69,10 @@ KERNEL largest(const NUMBER* x, NUMBER* y, int64_t size, int64_t count, int64_t 
         }
         y[i] = m;
     }
+}
+
+KERNEL all(const bool* truth, int64_t* flag, int64_t size) {
+    EVERY(i, size) if (!truth[i]) *flag = 0;  // whoever writes writes the same
 }
 
 KERNEL search(const NUMBER* edges, int64_t count, const NUMBER* x, int64_t* counts, int64_t size) {
