@@ -1,12 +1,13 @@
 """What a caller may hand to a network, checked and brought to the spec's dtype.
 
 Everything here works on NumPy arrays, before anything reaches a device, and raises DataError
-in one sentence: which argument, what was wanted, what was found.
+in one sentence: which argument, what was wanted, what was found. `entrance/on_gpu.py` does the same
+with arrays that lie on a GPU, which stay there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy
@@ -35,20 +36,31 @@ def numbers(spec: NetworkSpec, values: Any, what: str) -> Any:
         return array.astype(wanted, order="C")
 
 
+def own(spec: NetworkSpec, values: Any, what: str) -> Any:
+    """The same, a copy in any case."""
+    return numbers(spec, values, what).copy()
+
+
 def events(spec: NetworkSpec, values: Any) -> Any:
     """The input x (batch, *spec.input.sizes)."""
-    x, wanted = numbers(spec, values, "x"), spec.input.sizes
-    fits = x.ndim == 1 + len(wanted) and all(
-        size in (None, found) for size, found in zip(wanted, x.shape[1:], strict=True)
-    )
-    if not fits:
-        axes = ", ".join("steps" if size is None else str(size) for size in wanted)
-        one = len(x.shape) == len(wanted)
-        hint = ": put one event into a batch with x[None]" if one else ""
-        raise DataError(f"x: wanted the shape (batch, {axes}), found {x.shape}{hint}")
-    if 0 in x.shape[1:]:
-        raise DataError("x: wanted at least one step, found none")
+    x = numbers(spec, values, "x")
+    fits(spec, x.shape)
     return x
+
+
+def fits(spec: NetworkSpec, shape: tuple[int, ...]) -> None:
+    """Check the shape of an input."""
+    wanted = spec.input.sizes
+    same = len(shape) == 1 + len(wanted) and all(
+        size in (None, found) for size, found in zip(wanted, shape[1:], strict=True)
+    )
+    if not same:
+        axes = ", ".join("steps" if size is None else str(size) for size in wanted)
+        one = len(shape) == len(wanted)
+        hint = ": put one event into a batch with x[None]" if one else ""
+        raise DataError(f"x: wanted the shape (batch, {axes}), found {shape}{hint}")
+    if 0 in shape[1:]:
+        raise DataError("x: wanted at least one step, found none")
 
 
 def ids(spec: NetworkSpec, x: Any, lengths: Any = None, first: int = 0) -> None:
@@ -77,8 +89,6 @@ def ids(spec: NetworkSpec, x: Any, lengths: Any = None, first: int = 0) -> None:
 
 def lengths(values: Any, x: Any) -> Any:
     """The numbers of valid steps (batch,) of the sequences x (batch, steps, features)."""
-    if x.ndim != 3:
-        raise DataError("lengths: wanted an input of (steps, features), which alone has lengths")
     if isinstance(values, numpy.ma.MaskedArray) and numpy.ma.is_masked(values):
         raise DataError("lengths: wanted every number, found some masked: give filled(...)")
     try:
@@ -86,10 +96,7 @@ def lengths(values: Any, x: Any) -> Any:
         valid = numpy.array(values)
     except ValueError:
         raise DataError(f"lengths: wanted {len(x)} whole numbers, found rows of several") from None
-    if valid.dtype.kind not in "iu" or valid.shape != (len(x),):
-        raise DataError(
-            f"lengths: wanted {len(x)} whole numbers, found {valid.dtype} of shape {valid.shape}"
-        )
+    counts(valid, x)
     wrong = numpy.flatnonzero((valid < 0) | (valid > x.shape[1]))
     if len(wrong):
         raise DataError(
@@ -98,8 +105,26 @@ def lengths(values: Any, x: Any) -> Any:
     return valid.astype(numpy.int64)
 
 
-def state(spec: NetworkSpec, given: Mapping[str, Any], batch: int) -> dict[str, Any]:
-    """The states that carry sequences on: {"lstm_1/h": (batch, units)}; any may be left out."""
+def counts(valid: Any, x: Any) -> None:
+    """Check that lengths are whole numbers, one for each of some sequences."""
+    if x.ndim != 3:
+        raise DataError("lengths: wanted an input of (steps, features), which alone has lengths")
+    if valid.dtype.kind not in "iu" or valid.shape != (len(x),):
+        raise DataError(
+            f"lengths: wanted {len(x)} whole numbers, found {valid.dtype} of shape {valid.shape}"
+        )
+
+
+def state(
+    spec: NetworkSpec,
+    given: Mapping[str, Any],
+    batch: int,
+    read: Callable[[NetworkSpec, Any, str], Any] = own,
+) -> dict[str, Any]:
+    """The states that carry sequences on: {"lstm_1/h": (batch, units)}; any may be left out.
+
+    `read` gives the numbers of one, a copy: a way back may want it as it is now.
+    """
     if not isinstance(given, Mapping):
         raise DataError(f"state: wanted a mapping of arrays by name, found {type(given).__name__}")
     reverse = [layer.name for layer in spec.layers if layer.reverses]
@@ -112,10 +137,10 @@ def state(spec: NetworkSpec, given: Mapping[str, Any], batch: int) -> dict[str, 
     for name, values in given.items():
         if name not in wanted:
             raise DataError(f"state: there is no state {name!r}{nearest(name, wanted)}")
-        array, shape = numbers(spec, values, f"state {name}"), (batch, *wanted[name])
+        array, shape = read(spec, values, f"state {name}"), (batch, *wanted[name])
         if array.shape != shape:
             raise DataError(f"state {name}: wanted the shape {shape}, found {array.shape}")
-        checked[name] = array.copy()  # a way back may want it as it is now
+        checked[name] = array
     return checked
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from . import door, formats
+from . import devices, formats
 from . import weights as first_weights
-from .backends import Backend, choose, default
-from .errors import DataError, SpecError, UnavailableError, WeightsError, nearest
+from .backends import Backend, choose, on
+from .entrance import entered
+from .errors import DataError, SpecError, WeightsError
 from .formats import Extras, Golden
 from .formats.model import CONTRACT
 from .layers import stack
@@ -18,7 +19,6 @@ from .prepared import Prepared
 from .randomness import Stream
 from .spec import NetworkSpec
 
-DEVICES = {"cpu": default}  # the backend that runs there
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
 
@@ -41,8 +41,9 @@ class Network:
         """Hold `weights` ({"lstm_1/W": array}) against the spec and bring them to the device.
 
         `backend` is one of `netspec.backends`, or its name (default: the exact one, where its
-        kernels were compiled). `threads` share out the work of a call, where the backend does
-        that, and change no bit (default: NETSPEC_THREADS in the environment, or all processors).
+        kernels were compiled; of several GPUs, `cuda:1`). `threads` share out the work of a call,
+        where the backend does that, and change no bit (default: NETSPEC_THREADS in the
+        environment, or all processors).
         Raises WeightsError naming every array that is missing, unknown or of the wrong shape,
         UnavailableError where there is no such backend, DataError where `threads` is no number of
         threads, or stands beside a backend that is ready.
@@ -62,10 +63,16 @@ class Network:
     def __repr__(self) -> str:
         """Give name, shapes and number of weights in one line."""
         numbers = sum(array.size for array in self.weights.values())
+        place = self.backend.name if self.device == devices.CPU else self.device
         return (
             f"<Network {self.spec.name!r}: {self.spec.input.sizes} -> {self.spec.output_shape},"
-            f" {numbers} weights, {self.spec.dtype} on {self.backend.name}>"
+            f" {numbers} weights, {self.spec.dtype} on {place}>"
         )
+
+    @property
+    def device(self) -> str:
+        """Where the network runs: `cpu`, or a GPU, `cuda:0`."""
+        return self.backend.device_name
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel without what is on the device; weights as a plain dictionary."""
@@ -73,7 +80,7 @@ class Network:
         return state | {"weights": dict(self.weights)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Arrive, and bring the weights to the device again."""
+        """Arrive, and bring the weights to the device again, of which there must be one."""
         self.__dict__.update(state)
         self._take(state["weights"])
 
@@ -101,15 +108,17 @@ class Network:
     ) -> Any:
         """Return the output for x (batch, *spec.input.sizes), a NumPy array (batch, ...).
 
+        On a GPU x may lie there, an array of CuPy, PyTorch, JAX or of any that speaks DLPack or has
+        `__cuda_array_interface__`: it is not copied, the work runs on CuPy's current stream, and
+        the result is a CuPy array. Only lengths and ids that lie there are waited for.
+
         Real numbers of any kind are taken and brought to the spec's dtype. `lengths` (batch,)
         counts the valid steps of each padded sequence. `state` carries a sequence on from
         where an earlier call, made with `return_state`, left it: {"lstm_1/h": (batch, units)}.
         With `return_state` the result is `(y, state)`.
 
         Events are run a few at a time, so that a million take little more memory than their
-        input and output.
-
-        Raises DataError when an array is not what the spec wants.
+        input and output. Raises DataError when an array is not what the spec wants.
         """
         plan = self._prepared.plan
         plain = lengths is None and state is None and not return_state
@@ -128,9 +137,9 @@ class Network:
     ) -> Forward:
         """Return the last layer's output, before the output activation, and the way back.
 
-        Arguments as in a call; arrays of the result are the backend's. A stream `rng` means
-        training (dropout draws, batch_norm looks at the batch). `back(dy, dstate=None)` gives the
-        `Gradients` in x, in every trainable weight and in the initial states, for slopes of the
+        Arguments as in a call; arrays of the result are NumPy's, on a GPU CuPy's. A stream `rng`
+        means training (dropout draws, batch_norm looks at the batch). `back(dy, dstate=None)` gives
+        the `Gradients` in x, in every trainable weight and in the initial states, for slopes of the
         shape and dtype of y.
         """
         return self._prepared.forward(x, lengths, state, rng)
@@ -144,6 +153,13 @@ class Network:
         if not isinstance(weights, Mapping):
             weights = first_weights.fitting(self.spec, weights)  # which says what is wrong
         return Network(self.spec, {**self.weights, **weights}, self.backend, extras)
+
+    def to(self, device: str, threads: int | None = None) -> Network:
+        """Return the same network on another device: `cpu`, `cuda` or `cuda:1`; this one stays.
+
+        Raises UnavailableError where there is no such device.
+        """
+        return Network(self.spec, self.weights, on(device, threads), self.extras)
 
     def adopt(
         self,
@@ -171,9 +187,8 @@ class Network:
 
         Raises DataError as a call does.
         """
-        with self.backend.computing():
-            inputs = door.events(self.spec, x).copy()
-        valid = None if lengths is None else door.lengths(lengths, inputs)
+        given = entered(self.backend, self.spec, x, lengths, None, keep=True)
+        inputs, valid = map(self.backend.in_memory, given[:2])
         return Golden(
             inputs=inputs,
             outputs=self(inputs, lengths=valid),
@@ -224,12 +239,13 @@ def build(
     """Make a network of a spec, with first weights drawn from `seed` (default: the spec's).
 
     `weights` are taken instead where they are given: a mapping of arrays, or any model file
-    whose arrays fit the spec by name and shape. `threads` share out the work of a call and change
-    no bit. Raises WeightsError where the weights do not fit, UnavailableError where the device is
-    not to be had, DataError where `threads` is no number of threads.
+    whose arrays fit the spec by name and shape. `device` is cpu, cuda or, of several GPUs, cuda:1.
+    `threads` share out the work of a call and change no bit. Raises WeightsError where the weights
+    do not fit, UnavailableError where the device is not to be had, DataError where `threads` is no
+    number of threads.
     """
     _a_spec(spec)
-    backend = _backend(device, threads)
+    backend = on(device, threads)
     if weights is None:
         with backend.computing():
             weights = first_weights.draw(spec, seed)
@@ -260,7 +276,7 @@ def load(
     spec, weights, extras = formats.read(source, format=format, strict=strict, compat=compat)
     if weights is None:
         raise WeightsError("wanted a model, found a spec without weights: give it to build()")
-    return Network(spec, weights, _backend(device, threads), extras)
+    return Network(spec, weights, on(device, threads), extras)
 
 
 def built(network: Any) -> Network:
@@ -280,9 +296,3 @@ def _a_spec(spec: Any) -> NetworkSpec:
             " NetworkSpec.from_file and NetworkSpec.from_data give one"
         )
     return spec
-
-
-def _backend(device: str, threads: int | None) -> Backend:
-    if not isinstance(device, str) or device not in DEVICES:
-        raise UnavailableError(f"there is no device {device!r}{nearest(device, DEVICES)}")
-    return choose(DEVICES[device](), threads)

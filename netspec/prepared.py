@@ -7,17 +7,19 @@ layers' own formulas run one after another. Both give the same bits on an exact 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
-import numpy
-
 from . import door
-from .backends import Array, Backend
+from .backends import Array, Arrays, Backend
+from .entrance import Given, entered
 from .errors import DataError
 from .layers import stack
 from .layers.base import Forward, Gradients
 from .randomness import Stream
 from .spec import NetworkSpec
+
+LENGTHS, STATE = "lengths", "state/"  # names of what goes with the events x
 
 
 class Prepared:
@@ -34,37 +36,43 @@ class Prepared:
         self, x: Any, lengths: Any, state: Mapping[str, Any] | None, return_state: bool
     ) -> tuple[Any, dict[str, Any]]:
         """Give the output for a batch and, with `return_state`, the final states by name."""
-        x, lengths, start = self._at_the_door(x, lengths, state)
+        given = entered(self.backend, self.spec, x, lengths, state)
         if self.plan is None:
-            return self._layer_by_layer(x, lengths, start, return_state)
-        y, final = self.plan(x, lengths, start, return_state)
+            return self._layer_by_layer(given, return_state)
+        y, final = self.plan(given.x, given.lengths, given.state, return_state)
         return y, final
 
-    def _layer_by_layer(
-        self, x: Array, lengths: Array | None, state: Mapping[str, Array], return_state: bool
-    ) -> tuple[Any, dict[str, Any]]:
-        """Run the layers' formulas on a few thousand events at a time, as the backend wants it."""
-        b, events = self.backend, x.shape[0]
-        rows = b.rows or max(events, 1)
-        parts = []
-        with b.computing():
-            for first in range(0, max(events, 1), rows):
-                part = slice(first, first + rows)
-                y, final, valid = stack.apply(
-                    self.spec.layers,
-                    b,
-                    self._p,
-                    x[part],
-                    lengths=None if lengths is None else lengths[part],
-                    state={name: array[part] for name, array in state.items()},
-                )
-                parts.append({"y": self._output(y, valid)} | (final if return_state else {}))
-        # To concatenate is to copy: a layer may give back its input, or its state, as it is.
-        whole = {
-            name: numpy.concatenate([b.numpy(b.canonical(part[name])) for part in parts])
-            for name in parts[0]
-        }
+    def _layer_by_layer(self, given: Given, return_state: bool) -> tuple[Any, dict[str, Any]]:
+        """Run the layers' formulas on some events at a time, as many as the backend wants."""
+        b = self.backend
+
+        def work(part: Arrays) -> Arrays:
+            start = {
+                name.removeprefix(STATE): array
+                for name, array in part.items()
+                if name.startswith(STATE)
+            }
+            y, final, valid = stack.apply(
+                self.spec.layers, b, self._p, part["x"], lengths=part.get(LENGTHS), state=start
+            )
+            return _canonical(b, {"y": self._output(y, valid)} | (final if return_state else {}))
+
+        arrays = {"x": given.x} | {STATE + name: array for name, array in given.state.items()}
+        if given.lengths is not None:
+            arrays[LENGTHS] = given.lengths
+        whole = b.by_parts(work, arrays, len(given.x), self._widest(given.x))
         return whole.pop("y"), whole
+
+    def _widest(self, x: Array) -> int:
+        """Count the numbers of an event where a layer makes most of them."""
+        found = prod(x.shape[1:])
+        for layer, shape in self.spec.walk():
+            steps = x.shape[1] if layer.states(shape) else 1
+            for param in layer.parameters(shape).values():
+                found = max(found, steps * prod(param.shape[:-1]))
+            sizes = (x.shape[1] if n is None else n for n in layer.output_shape(shape))
+            found = max(found, prod(sizes))
+        return found
 
     def _output(self, y: Array, lengths: Array | None) -> Array:
         """What becomes of the last layer's numbers: the output activation, the first few."""
@@ -80,39 +88,45 @@ class Prepared:
         if not isinstance(rng, Stream | None):
             raise DataError(f"rng: wanted a randomness.Stream, found {type(rng).__name__}")
         with b.computing():
-            x = door.numbers(self.spec, x, "x").copy()  # the way back wants it as it is now
-            x, lengths, state = self._at_the_door(x, lengths, state)
+            given = entered(b, self.spec, x, lengths, state, keep=True)
             step, _ = stack.forward(
-                self.spec.layers, b, self._p, x, rng=rng, lengths=lengths, state=state
+                self.spec.layers,
+                b,
+                self._p,
+                b.array(given.x),
+                rng=rng,
+                lengths=None if given.lengths is None else b.array(given.lengths),
+                state={name: b.array(array) for name, array in given.state.items()},
             )
-            step = step._replace(y=b.canonical(step.y), state=_canonical(b, step.state))
+            y, final = b.canonical(step.y), _canonical(b, step.state)
 
         def back(dy: Array, dstate: Mapping[str, Array] | None = None) -> Gradients:
-            door.slopes({"y": step.y}, {"y": dy})
+            door.slopes({"y": y}, {"y": dy})
             if not isinstance(dstate, Mapping | None):
                 raise DataError(
                     f"dstate: wanted a mapping of arrays by name, found {type(dstate).__name__}"
                 )
-            door.slopes(step.state, dstate or {})
+            door.slopes(final, dstate or {})
             with b.computing():
-                dx, weights, start = step.back(dy, dstate)
-                return Gradients(b.canonical(dx), _canonical(b, weights), _canonical(b, start))
+                dfinal = {name: self._own(slope, name) for name, slope in (dstate or {}).items()}
+                dx, weights, start = step.back(self._own(dy, "y"), dfinal)
+                return Gradients(
+                    b.handed(b.canonical(dx)),
+                    _handed(b, _canonical(b, weights)),
+                    _handed(b, _canonical(b, start)),
+                )
 
-        return step._replace(back=back)
+        return Forward(b.handed(y), _handed(b, final), _handed(b, step.updates), back)
 
-    def _at_the_door(
-        self, x: Any, lengths: Any, state: Mapping[str, Any] | None
-    ) -> tuple[Array, Array | None, dict[str, Array]]:
-        """Check what a caller gives and bring it to the device."""
-        b = self.backend
-        with b.computing():  # numbers of another dtype are rounded here
-            x = door.events(self.spec, x)
-            valid = None if lengths is None else door.lengths(lengths, x)
-            door.ids(self.spec, x, valid)
-            start = {} if state is None else door.state(self.spec, state, len(x))
-        lengths = None if valid is None else b.array(valid)
-        return b.array(x), lengths, {name: b.array(array) for name, array in start.items()}
+    def _own(self, slope: Any, name: str) -> Array:
+        """Give a slope, which lies on the backend's GPU or in memory, as the backend's own."""
+        taken = self.backend.taken(slope, f"the slope in {name}")
+        return self.backend.array(slope) if taken is None else taken
 
 
 def _canonical(b: Backend, arrays: Mapping[str, Array]) -> dict[str, Array]:
     return {name: b.canonical(array) for name, array in arrays.items()}
+
+
+def _handed(b: Backend, arrays: Mapping[str, Array]) -> dict[str, Any]:
+    return {name: b.handed(array) for name, array in arrays.items()}

@@ -22,7 +22,7 @@ LONGEST = 300  # lines
 FLOORS = (
     {"errors", "options", "phrases"},
     {"kernels"},
-    {"elementary", "randomness", "resources", "problems", "trandom3", "ulp"},
+    {"devices", "elementary", "randomness", "resources", "problems", "trandom3", "ulp"},
     {"specfile"},
     {"initializers"},
     {"backends", "expressions", "layers", "losses", "optimizers", "schedules", "metrics"},
@@ -32,7 +32,8 @@ FLOORS = (
     {"meaning"},
     {"spec"},
     {"weights", "door", "targets"},
-    {"formats", "jsonschema", "prepared", "dataset"},
+    {"entrance", "formats", "jsonschema", "dataset"},
+    {"prepared"},
     {"pictures"},
     {"fitting", "history", "network"},
     {"verify", "diff", "report", "diagram", "tmva", "training", "evaluation"},

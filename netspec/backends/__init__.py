@@ -12,21 +12,24 @@ twin equal to its formula.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from operator import index
 from pkgutil import iter_modules
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
+from .. import devices
 from ..errors import DataError, UnavailableError, nearest
+from .passage import Array, Arrays, Passage
 
-Array = Any
+__all__ = ["PRIMITIVES", "Array", "Arrays", "Backend", "choose", "default", "known", "on"]
+
 MOST_THREADS = 1024
 
 
-class Backend(ABC):
+class Backend(Passage):
     """The primitives. Every array is (batch, ...) with features on the last axis.
 
     `exact` backends give the same bits for every batch size, place in the batch, number of threads,
@@ -36,7 +39,6 @@ class Backend(ABC):
     name: ClassVar[str]
     exact: ClassVar[bool] = False
     inexact: ClassVar[frozenset[str]] = frozenset()  # types of layers that `exact` is not said of
-    rows: ClassVar[int | None] = None  # events that run through the layers at a time; None: all
     twins: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 
     def __init__(self, threads: int | None = None) -> None:
@@ -241,15 +243,27 @@ def _below(cls: type[Any]) -> Iterator[type[Any]]:
 
 def default() -> str:
     """Give the name of the backend for a CPU: the exact one where its kernels were compiled."""
-    return "native" if "native" in known() else "numpy"
+    return "native" if _all()["native"].available() else "numpy"
+
+
+def on(device: Any, threads: int | None = None) -> Backend:
+    """Give the backend for a device: `cpu`, `cuda` or, of several GPUs, `cuda:1`.
+
+    Raises UnavailableError where there is none, DataError for what is no number of threads.
+    """
+    number = devices.gpu(device)
+    if number is None:
+        return choose(default(), threads)
+    cuda: Any = _all()[devices.GPU]
+    return cast(Backend, cuda(threads, number))
 
 
 def choose(backend: str | Backend | None = None, threads: int | None = None) -> Backend:
     """Give the backend of that name, or the default one; a backend is returned as it is.
 
-    `threads` is how many share out the work, where the backend does that. Raises UnavailableError
-    when there is none of that name, or it cannot run here, DataError for what is no number of
-    threads.
+    Of several GPUs one is named as a device is, `cuda:1`. `threads` is how many share out the work,
+    where the backend does that. Raises UnavailableError when there is none of that name, or it
+    cannot run here, DataError for what is no number of threads.
     """
     if isinstance(backend, Backend):
         if threads is not None:
@@ -257,6 +271,8 @@ def choose(backend: str | Backend | None = None, threads: int | None = None) -> 
         return backend
     backends = _all()
     name = default() if backend is None else backend
+    if isinstance(name, str) and name.startswith(f"{devices.GPU}:"):
+        return on(name, threads)
     if not isinstance(name, str) or name not in backends:
         raise UnavailableError(f"there is no backend {name!r}{nearest(name, backends)}")
     return backends[name](threads)
