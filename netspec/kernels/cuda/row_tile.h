@@ -82,6 +82,14 @@ INLINE void store_rows(T* to, const T* from) {
     }
 }
 
+INLINE void load_rows(const T* from, T* to) {
+    if constexpr (ROWS % PACK == 0) load_numbers<ROWS>(from, to);
+    else {
+#pragma unroll
+        for (int i = 0; i < ROWS; i++) to[i] = from[i];
+    }
+}
+
 // KS numbers of k, or the first `count` of them; `seen` is the thread's row group, w its first piece.
 template <int G> INLINE void chain_step(T (&acc)[ROWS][QUANTITIES<G>], const T* w, const T* seen, int count) {
     T x[GROUP_LINE];
