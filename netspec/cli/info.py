@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
@@ -16,6 +17,7 @@ def run(json: Json = False) -> None:
     """
     from .. import __version__
     from ..backends import default, known
+    from ..backends.cuda.device import told
     from ..formats import CONTRACT
 
     base, extras = _packages()
@@ -30,6 +32,7 @@ def run(json: Json = False) -> None:
             for name, cls in sorted(known().items())
         },
         "kernels": _kernels(),
+        "cuda": told(),
         "numpy": _numpy(),
         "packages": base,
         "extras": extras,
@@ -49,6 +52,8 @@ def run(json: Json = False) -> None:
         first = " (default)" if name == facts["default_backend"] else ""
         say(f"backend {name}{first}: promises {promise}")
     say(_kernels_in_words(facts["kernels"]))
+    for line in _cuda_in_words(facts["cuda"]):
+        say(line)
     sets = ", ".join(facts["numpy"]["instruction_sets"])
     say(f"numpy {facts['numpy']['version']} on {sets}, products by {facts['numpy']['blas']}")
     if base:
@@ -86,6 +91,21 @@ def _kernels_in_words(kernels: dict[str, Any]) -> str:
         f"kernels: compiled, for numbers and text; instruction set {kernels['instruction_set']}"
         f" (of {', '.join(kernels['instruction_sets'])}), {threads} thread{'s'[: threads != 1]}"
     )
+
+
+def _cuda_in_words(cuda: dict[str, Any]) -> Iterator[str]:
+    """Say what there is of CUDA, a line for each GPU, or why nothing runs on one."""
+    if "why_not" in cuda:
+        why = cuda["why_not"].removeprefix("device 'cuda': ")
+        yield f"cuda: nothing runs there: {why}"
+    if "cupy" in cuda:
+        driver = f"a driver for CUDA {cuda['driver']}" if cuda["driver"] else "no driver"
+        yield f"cuda: CuPy {cuda['cupy']} for CUDA {cuda['runtime']}, {driver}"
+    for number, gpu in enumerate(cuda.get("devices", ())):
+        yield (
+            f"cuda:{number}: {gpu['name']}, compute capability {gpu['compute_capability']},"
+            f" {gpu['multiprocessors']} multiprocessors, {gpu['memory'] / 2**30:.0f} GiB"
+        )
 
 
 def _numpy() -> dict[str, Any]:
