@@ -6,20 +6,23 @@ too high, half as many are tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from math import prod
 from typing import Any, Final
-
-import numpy
 
 from ... import devices
 from ...errors import DataError
 from ..passage import Array, Arrays, Passage
 from . import elementwise, places
 from .arrays import DeviceArray
+from .copying import Lanes, through
 
 HELD: Final = 8  # arrays of the widest layer's size that an event takes at once
 USED: Final = 0.8  # of the memory that is free
+FEW: Final = 2**24  # bytes that any GPU has
+ALIGNED: Final = 256  # bytes that memory is aligned to
 
 
 class CudaPassage(Passage):
@@ -47,6 +50,16 @@ class CudaPassage(Passage):
         else:
             bare = self.cupy.asarray(values)
         return DeviceArray(bare, self.kernels)
+
+    @contextmanager
+    def lasting(self) -> Iterator[None]:
+        with self.computing():
+            yield
+            self.cupy.cuda.get_current_stream().synchronize()
+
+    def in_memory(self, array: Any) -> Any:
+        taken = None if array is None else self.taken(array, "an array")
+        return array if taken is None else self.numpy(taken)
 
     def handed(self, array: Array) -> Any:
         return self.plain(array)
@@ -85,43 +98,62 @@ class CudaPassage(Passage):
             return DeviceArray(value, self.kernels)
         return _inside(self.own, value)
 
+    @cached_property
+    def lanes(self) -> Lanes:
+        """Two lanes for each thread, on which what lies in memory comes and goes."""
+        return Lanes(self.cupy)
+
     def by_parts(
         self, work: Callable[[Arrays], Arrays], arrays: Arrays, events: int, width: int
     ) -> dict[str, Any]:
         stay = any(isinstance(array, DeviceArray) for array in arrays.values())
-        pool = self.cupy.get_default_memory_pool()
-        parts: list[Arrays] = []
         with self.computing():
-            rows, first = self._rows(arrays, width, pool), 0
-            while first < max(events, 1):
-                try:
-                    found = work(
-                        {
-                            k: self.brought(array[first : first + rows])
-                            for k, array in arrays.items()
-                        }
-                    )
-                    parts.append(found if stay else {k: self.numpy(a) for k, a in found.items()})
-                    first += rows
-                except self.cupy.cuda.memory.OutOfMemoryError:
-                    if rows == 1:
-                        raise
-                    rows = min(rows, events) // 2 or 1
-                    pool.free_all_blocks()
-            columns = {name: [part[name] for part in parts] for name in parts[0]}
-            if stay:  # to concatenate is to copy: a layer may give back its input as it is
-                return {k: self.handed(self.concatenate(all, 0)) for k, all in columns.items()}
-            return {
-                k: all[0] if len(all) == 1 else numpy.concatenate(all) for k, all in columns.items()
-            }
+            rows = self._rows(arrays, events, width)
+            if not stay:
+                found: dict[str, Any] = through(self, work, arrays, events, rows, width)
+                return found
+            return {k: self.handed(a) for k, a in self._staying(work, arrays, events, rows).items()}
 
-    def _rows(self, arrays: Arrays, width: int, pool: Any) -> int:
-        """Guess how many events the free memory holds."""
-        free = int(self.cupy.cuda.runtime.memGetInfo()[0]) + int(pool.free_bytes())
+    def _staying(
+        self, work: Callable[[Arrays], Arrays], arrays: Arrays, events: int, rows: int
+    ) -> Arrays:
+        """Run some events at a time on the caller's stream; nothing waits."""
+        whole: dict[str, Array] = {}
+        first = 0
+        while True:
+            part = slice(first, min(first + rows, events))
+            try:
+                found = work({name: array[part] for name, array in arrays.items()})
+                if part.stop - first == events:
+                    return found
+                for name, array in found.items():
+                    if name not in whole:
+                        bare = self.cupy.empty((events, *array.shape[1:]), array.dtype)
+                        whole[name] = self.own(bare)
+                    whole[name][part] = array
+            except self.cupy.cuda.memory.OutOfMemoryError:
+                if rows == 1:
+                    raise
+                rows = _even(min(rows, events) // 2)
+                continue
+            first = part.stop
+            if first == events:
+                return whole
+
+    def _rows(self, arrays: Arrays, events: int, width: int) -> int:
+        """Guess how many events the free memory holds; of few nobody asks."""
         given = sum(prod(array.shape[1:]) * array.dtype.itemsize for array in arrays.values())
-        number = max(array.dtype.itemsize for array in arrays.values())
-        rows = int(free * USED) // (given + HELD * width * number + 1)
-        return rows or 1
+        event = given + HELD * width * max(array.dtype.itemsize for array in arrays.values()) + 1
+        if events * event <= FEW:
+            return max(events, 1)
+        pool = self.cupy.get_default_memory_pool()
+        free = int(self.cupy.cuda.runtime.memGetInfo()[0]) + int(pool.free_bytes())
+        return _even(int(free * USED) // event)
+
+
+def _even(rows: int) -> int:
+    """Make a number of rows such that parts of so many begin where memory is aligned."""
+    return rows - rows % ALIGNED if rows > ALIGNED else max(rows, 1)
 
 
 def _inside(change: Callable[[Any], Any], value: Any) -> Any:
