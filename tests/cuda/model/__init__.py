@@ -8,7 +8,7 @@
 
 compiles `netspec/kernels/cuda/products.cu` with g++ (or a source by its absolute path), with the
 macros as -D options, runs kernel `product`, and leaves the results in the NumPy arrays. Arguments
-are arrays (C order, of the dtype that the kernel points to), None, int (int64_t) and float (double).
+are arrays (C order, of the dtype that the kernel points to), None, int (int64_t), float (double).
 
 Every run is made twice, with other orders of the threads and other places in memory, and must give
 the same bits; `seeds=range(6)` asks for more. These are errors, each with the thread and, where it
@@ -17,13 +17,17 @@ can be told, the line:
 - a barrier that not all threads of a block reach (also because one has returned before), or that
   they reach in different places; the same for a warp; threads or blocks that wait for ever;
 - an access outside of all arrays or of the block's shared memory; a write beside an array;
-- a vector or an asynchronous copy at an address that is not a multiple of its size;
+- a vector or an asynchronous copy at an address that is not a multiple of its size (of vectors
+  clang++ does not tell);
 - a launch that a GPU would refuse (`limits=Limits(multiprocessors=4)` for a cooperative one);
   arguments that are not those which the kernel declares.
 
 Shared memory, and device memory that nobody has written, hold NaN. A copy's destination holds NaN
 from `copy_async` until `copies_wait`. Not modelled: what a GPU's caches do not show to other blocks
 (`load_shared_by_blocks`), time, and threads of one warp that run side by side.
+
+Whole backends run on the model by the fixture `device_model` (`tests/cuda/conftest.py`), which gives
+what stands in for CuPy (`cupy/`) and installs it: `netspec.backends.choose("cuda")` then works.
 
 Kernels must stand in `namespace netspec { namespace NETSPEC_PATH {`; in C++ code,
 `NETSPEC_CUDA_MODEL` tells that the model compiles it.

@@ -25,6 +25,7 @@ FLAGS = (
     *("-std=c++17", "-O1", "-g1", "-w", "-fPIC", "-shared", "-Wl,-Bsymbolic"),
     *("-ffp-contract=off", "-fno-fast-math", "-fno-math-errno", "-fno-trapping-math"),
     *("-fwrapv", "-fno-strict-aliasing", "-fno-exceptions", "-fno-rtti"),
+    "-fstack-clash-protection",  # no array of a thread's own reaches over the page behind its stack
 )
 # A vector is loaded from an address that is a multiple of its size, or the GPU stops; an array of a
 # thread's own has no guard behind it.

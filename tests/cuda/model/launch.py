@@ -175,14 +175,13 @@ class Kernel:
         return packed
 
     def _told(self, message: str, memories: dict[str, Memory]) -> str:
-        found = re.search(r" at address=(\S+) place=(\S+)$", message)
+        found = re.search(r"(?: address=(\S+))? place=(\S+)$", message)
         if not found:
             return message
-        address = int(found[1], 16) if found[1] != "(nil)" else 0
-        near = "" if "past an array" in message else f" {where(address, memories)}"
-        return f"{message[: found.start()]}{near}{self._line(found[2])}"
+        near = "" if found[1] is None else f" {where(_number(found[1]), memories)}"
+        return f"{message[: found.start()]}{near}{self._line(_number(found[2]))}"
 
-    def _line(self, place: str) -> str:
+    def _line(self, place: int) -> str:
         """Give ", at file:line" of an instruction, where binutils are here to tell."""
         tool = shutil.which("addr2line")
         starts = [
@@ -190,14 +189,18 @@ class Kernel:
             for line in Path("/proc/self/maps").read_text().splitlines()
             if line.endswith(str(self.path))
         ]
-        if not tool or not starts or place == "(nil)":
+        if not tool or not starts or not place:
             return ""
-        offset = int(place, 16) - int(starts[0], 16)
+        offset = place - int(starts[0], 16)
         done = subprocess.run(
             [tool, "-e", str(self.path), hex(offset)], capture_output=True, text=True, check=False
         )
         line = done.stdout.strip().split(" ")[0].rpartition("/")[2]
         return f", at {line}" if line and "?" not in line else ""
+
+
+def _number(pointer: str) -> int:
+    return 0 if pointer == "(nil)" else int(pointer, 16)
 
 
 def _three(sizes: Sequence[int], what: str) -> list[int]:

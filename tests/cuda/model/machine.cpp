@@ -234,27 +234,35 @@ void refused(int signal, siginfo_t* info, void* context) {
         std::signal(signal, SIG_DFL);
         return;
     }
-    const char* what = "touched memory that is not its own";
-    if (signal == SIGILL) what = "read or wrote past an array's end, or at an address that is not aligned";
+    const char *what = "touched memory that is not its own,", *way = "";
+    if (signal == SIGILL)
+        what = "read or wrote past an array's end, or at an address that is not aligned";
     if (signal == SIGFPE) what = "divided a whole number by zero";
-    void* at = info->si_addr;
-    const char* way = "";
+    void* place = nullptr;  // of the instruction
 #if defined(__x86_64__)
     const greg_t* registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-    if (signal == SIGSEGV) way = registers[REG_ERR] & 2 ? " writing" : " reading";
-    void* place = reinterpret_cast<void*>(registers[REG_RIP]);
-#else
-    void* place = nullptr;
-    (void)context;
+    way = registers[REG_ERR] & 2 ? " writing" : " reading";
+    place = reinterpret_cast<void*>(registers[REG_RIP]);
+#elif defined(__aarch64__)
+    place = reinterpret_cast<void*>(static_cast<ucontext_t*>(context)->uc_mcontext.pc);
 #endif
-    const size_t stack = reinterpret_cast<uintptr_t>(at);
-    for (unsigned char* base : stacks)
-        if (signal == SIGSEGV && stack + 65536 > reinterpret_cast<uintptr_t>(base) &&
-            stack < reinterpret_cast<uintptr_t>(base))
-            what = "used up its stack";
-    say("thread (%u, %u, %u) of block (%u, %u, %u) %s,%s at address=%p place=%p", current->thread.x,
-        current->thread.y, current->thread.z, current->block.x, current->block.y, current->block.z, what,
-        way, at, place);
+    char where[100] = "";
+    if (signal == SIGSEGV || signal == SIGBUS) {
+        const uintptr_t at = reinterpret_cast<uintptr_t>(info->si_addr);
+        const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+        const uintptr_t past = at - reinterpret_cast<uintptr_t>(current->shared) - launch->shared;
+        std::snprintf(where, sizeof where, "%s address=%p", way, info->si_addr);
+        if (past < page)
+            std::snprintf(where, sizeof where, "%s %zu bytes behind the end of its block's shared memory",
+                          way, size_t{past});
+        for (unsigned char* stack : stacks)
+            if (at + page - reinterpret_cast<uintptr_t>(stack) < page) {
+                what = "used up its stack";
+                where[0] = 0;
+            }
+    }
+    say("thread (%u, %u, %u) of block (%u, %u, %u) %s%s place=%p", current->thread.x, current->thread.y,
+        current->thread.z, current->block.x, current->block.y, current->block.z, what, where, place);
     siglongjmp(escape, 1);
 }
 
@@ -294,7 +302,7 @@ void run_grid(unsigned char* shared, size_t room) {
         if (!stack) return say("the model has no memory for the stacks of %zu threads", together * size);
         stacks.push_back(stack);
     }
-    std::vector<unsigned> turn(blocks / together ? blocks : 0);
+    std::vector<unsigned> turn(blocks);
     put_in_order(turn);
     for (size_t first = 0; first < blocks && !said[0]; first += together) {
         for (size_t i = 0; i < together; i++) {

@@ -1,9 +1,9 @@
 """What stands in for CuPy on the model: `stand_in()` gives a module like `cupy`, of two GPUs.
 
-It is as strict as CuPy where that matters: no array comes from NumPy or goes there by itself, float32's
-subnormal numbers are flushed by its operators, None is no null pointer, an array of another device
-than the current one is refused. What CuPy computes in ways of its own (sums of floats, exp) it does
-not have. `module.machine` tells what was launched, and is where a test changes the GPUs
+It is as strict as CuPy where that matters: no array comes from NumPy or goes there by itself, its
+operators make zeros of float32's subnormal numbers, None is no null pointer, an array of another
+device than the current one is refused. What CuPy computes in ways of its own (sums of floats, exp)
+it does not have. `module.machine` tells what was launched, and is where a test changes the GPUs
 (`module.machine.gpus[0].memory = 10**6`).
 """
 

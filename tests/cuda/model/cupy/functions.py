@@ -1,4 +1,4 @@
-"""CuPy's functions of arrays: those that move entries, or whose result IEEE 754 fixes to the bit."""
+"""CuPy's functions of arrays: those that move entries, or whose result IEEE 754 fixes."""
 
 from __future__ import annotations
 
