@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 from typing import Any
+from weakref import finalize
 
 from . import door
 from .backends import Array, Arrays, Backend
+from .devices import CPU
 from .entrance import Given, entered
 from .errors import DataError
 from .layers import stack
@@ -28,9 +30,12 @@ class Prepared:
     def __init__(self, spec: NetworkSpec, weights: Mapping[str, Any], backend: Backend) -> None:
         """Bring the weights to the device and pack them."""
         self.spec, self.backend = spec, backend
-        with backend.computing():  # what a layer makes of its weights is rounded here
+        with backend.lasting():  # what a layer makes of its weights is rounded here
             self._p = {name: backend.array(array) for name, array in weights.items()}
             self.plan = backend.plan(spec, self._p)
+        if backend.device_name != CPU:
+            # Calls come from any stream: the weights' memory is lent anew when none uses it more.
+            finalize(self, backend.settle).atexit = False
 
     def run(
         self, x: Any, lengths: Any, state: Mapping[str, Any] | None, return_state: bool

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from .backends import on
 from .errors import ChangedFileWarning, DataError, FormatError
 from .formats import OWN, Golden, Model, Source, known, read
 from .network import TOLERANCE, Network
@@ -62,17 +63,17 @@ class Verification(NamedTuple):
         return {"verified": self.ok, "checks": [check.to_data() for check in self.checks]}
 
 
-def verify(model: Any) -> Verification:
+def verify(model: Any, device: str = "cpu") -> Verification:
     """Check a model file (path, bytes, file object), a Model or a Network against itself.
 
-    A Network runs on its own backend, all else on the one that `build` and `load` would choose.
+    A Network runs where it is, all else on the device, as `build` and `load` have it.
 
-    Raises OSError or UnavailableError where there is nothing to read; a file that is damaged is
-    no error but an answer.
+    Raises OSError or UnavailableError where there is nothing to read, UnavailableError where there
+    is no such device; a file that is damaged is no error but an answer.
     """
     if hasattr(model, "spec") and hasattr(model, "weights"):
         file = Check("file", None, "the model was not read from a file just now")
-        return Verification((file, _golden(model)))
+        return Verification((file, _golden(model, device)))
     try:
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always", ChangedFileWarning)
@@ -87,7 +88,7 @@ def verify(model: Any) -> Verification:
         file = Check("file", True, "all bytes and all values are those that were written")
     else:
         file = Check("file", None, "this format carries no digests")
-    return Verification((file, _golden(found)))
+    return Verification((file, _golden(found, device)))
 
 
 def against(
@@ -135,13 +136,15 @@ def _as_taken(network: Network, x: Any) -> Any:
     return x.reshape(len(x), *sizes)
 
 
-def _golden(model: Model | Network) -> Check:
+def _golden(model: Model | Network, device: str) -> Check:
     golden = model.extras.golden
     if golden is None:
         return Check("golden", None, "the model keeps no golden outputs")
     if model.weights is None:
         return Check("golden", None, "there are no weights to run them with")
-    network = model if isinstance(model, Network) else Network(model.spec, model.weights)
+    network = model
+    if not isinstance(network, Network):
+        network = Network(model.spec, model.weights, on(device))
     found = network(golden.inputs, lengths=golden.lengths)
     kept = numpy.asarray(golden.outputs)
     if kept.shape != found.shape or kept.dtype != found.dtype:

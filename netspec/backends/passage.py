@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from .. import devices
@@ -53,8 +53,12 @@ class Passage(ABC):
         raise NotImplementedError(f"the backend {self} takes no arrays of a GPU")
 
     def lasting(self) -> AbstractContextManager[Any]:
-        """Give surroundings in which arrays are made that later calls use, from any thread."""
-        return nullcontext()
+        """Give surroundings, those of `computing`, to make what later calls in any thread use."""
+        return self.computing()
+
+    def settle(self) -> None:
+        """Wait until the device has done all that it was told."""
+        return
 
     def in_memory(self, array: Array | None) -> Any:
         """Give an array, wherever it lies, as a NumPy array; None for None."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LARGEST_CHUNK = 2**23  # numbers that are read at once, unless a single event has more
 ROWS = 2048  # events at once, where they are small: those of a common network fit into a cache
+ROWS_OF_A_GPU = 2**16  # which few events do not occupy
 
 
 class Events:
@@ -51,6 +52,7 @@ class Events:
         chunk: int | None = None,
         branches: str | None = None,
         cut: bool = False,
+        rows: int = ROWS,
     ) -> None:
         file = place(path).file
         if str(path) == "-" or file.is_fifo() or file.is_char_device():
@@ -75,7 +77,7 @@ class Events:
         except BaseException:
             self._source.__exit__()
             raise
-        self.chunk = chunk or max(1, min(ROWS, LARGEST_CHUNK // max(1, prod(self.shape[1:]))))
+        self.chunk = chunk or max(1, min(rows, LARGEST_CHUNK // max(1, prod(self.shape[1:]))))
 
     def chunks(self) -> Iterator[tuple[Any, Any]]:
         """Yield x (rows, ...) and lengths (rows,) or None, some rows at a time."""

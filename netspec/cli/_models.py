@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ..backends import on
 from ..data import known as kinds_of_data
 from ..data.places import place
 from ..errors import DataError, FormatError, SpecError, UnavailableError, WeightsError
@@ -60,12 +61,14 @@ def trainable(source: str, overrides: Sequence[str] = ()) -> Model:
     return Model(NetworkSpec.from_document(document), model.weights, extras=model.extras)
 
 
-def runnable(source: str, format: str | None = None, compat: str | None = None) -> Network:
+def runnable(
+    source: str, format: str | None = None, compat: str | None = None, device: str = "cpu"
+) -> Network:
     """Read a model and make a network of it; a spec alone has no weights and is refused."""
     model = opened(source, (), format, compat)
     if model.weights is None:
         raise lacking_weights(source)
-    return Network(model.spec, model.weights, extras=model.extras)
+    return Network(model.spec, model.weights, on(device), model.extras)
 
 
 def spare(target: str | Path, *sources: str | Path) -> None:

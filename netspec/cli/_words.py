@@ -36,6 +36,9 @@ Weights = Annotated[
 Lengths = Annotated[
     str | None, typer.Option(metavar="NAME", help="Array or column of numbers of valid steps.")
 ]
+Device = Annotated[
+    str, typer.Option(metavar="NAME", help="cpu, cuda or, of several GPUs, cuda:1: where it runs.")
+]
 Compat = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="root: run a TMVA file as ROOT's Reader does, faults too."),

@@ -12,6 +12,7 @@ from ._words import (
     Compat,
     Data,
     DataFormat,
+    Device,
     Json,
     Lengths,
     Progress,
@@ -35,6 +36,7 @@ def run(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw it: png, pdf, svg ...")
     ] = None,
+    device: Device = "cpu",
     compat: Compat = None,
     progress: Progress = None,
     json: Json = False,
@@ -54,7 +56,7 @@ def run(
         pictures.kind(plot)
         ready(plot)
         spare(plot, model, data, *filter(None, [training]))
-    network = runnable(model, compat=compat)
+    network = runnable(model, compat=compat, device=device)
     events, others = (
         None
         if path is None

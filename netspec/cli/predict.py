@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ._progress import bar
-from ._words import Compat, DataFormat, Json, Lengths, Progress, complain, say, say_json
+from ._words import (
+    Compat,
+    DataFormat,
+    Device,
+    Json,
+    Lengths,
+    Progress,
+    complain,
+    say,
+    say_json,
+)
 
 if TYPE_CHECKING:
     from ..data.kept import Kept
@@ -63,6 +73,7 @@ def run(
     chunk: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Events to run at once.")
     ] = None,
+    device: Device = "cpu",
     compat: Compat = None,
     progress: Progress = None,
     json: Json = False,
@@ -82,7 +93,7 @@ def run(
     from .. import data as kinds
     from ..data.places import place
     from ..formats.files import write_atomically
-    from ._events import Events
+    from ._events import ROWS, ROWS_OF_A_GPU, Events
     from ._models import runnable, spare
 
     standard = str(out) == "-"
@@ -91,7 +102,7 @@ def run(
     kind = kinds.kind(out, format or ("csv" if standard else None))
     _fit(kind, standard, keep, out)
     spare(place(out).file, model, data)
-    network = runnable(model, compat=compat)
+    network = runnable(model, compat=compat, device=device)
     tally = Tally()
     with Events(
         network.spec,
@@ -103,6 +114,7 @@ def run(
         chunk=chunk,
         branches=branches,
         cut=cut,
+        rows=ROWS if network.device == "cpu" else ROWS_OF_A_GPU,
     ) as events:
         network, threads = _side_by_side(network, events)
         blocks = _outputs(network, events, threads, progress, nan_value, tally)
@@ -129,6 +141,7 @@ def run(
                 "events_with_nan": tally.missing,
                 "chunk": events.chunk,
                 "backend": network.backend.name,
+                "device": network.device,
                 "exact": network.exact,
             }
         )

@@ -12,6 +12,7 @@ from . import INTERRUPTED
 from ._words import (
     Data,
     DataFormat,
+    Device,
     Json,
     Lengths,
     Overrides,
@@ -24,6 +25,7 @@ from ._words import (
 )
 
 if TYPE_CHECKING:
+    from ..backends import Backend
     from ..dataset import Dataset
     from ..history import History
     from ..network import Network
@@ -55,6 +57,7 @@ def run(
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="Share the work; no bit changes.")
     ] = None,
+    device: Device = "cpu",
     golden: Annotated[
         int, typer.Option(min=0, metavar="N", help="Events kept in MODEL with their outputs.")
     ] = 4,
@@ -82,6 +85,7 @@ def run(
     so it does after a crash.
     """
     from .. import pictures
+    from ..backends import on
     from ..training import train
     from ._targets import holds
 
@@ -90,7 +94,7 @@ def run(
         pictures.kind(plot)
     _check(out, kept, plot, resume, restart)
     _spare(source, out, kept, plot, data, validation)
-    network = _network(source, out, overrides, seed, threads)
+    network = _network(source, out, overrides, seed, on(device, threads))
     holds(out, network, format)
     options: Any = {
         "format": data_format, "target": tuple(target) or None, "weights": weights,
@@ -171,17 +175,19 @@ def _give_up(kept: Path, named: bool) -> None:
 
 
 def _network(
-    source: str, out: Path, overrides: list[str], seed: int | None, threads: int | None
+    source: str, out: Path, overrides: list[str], seed: int | None, backend: Backend
 ) -> Network:
     """Build or load the network; a model that is trained further may be replaced, a spec not."""
-    from ..network import Network, build
+    from .. import weights
+    from ..network import Network
     from ._models import spare, trainable
 
     model = trainable(source, overrides)
     if model.weights is None:
         spare(out, source)
-        return build(model.spec, seed=seed, threads=threads)
-    return Network(model.spec, model.weights, extras=model.extras, threads=threads)
+        with backend.computing():
+            return Network(model.spec, weights.draw(model.spec, seed), backend)
+    return Network(model.spec, model.weights, backend, model.extras)
 
 
 def _opened(
@@ -217,6 +223,7 @@ def _tell(
                 "model": None if out is None else str(out),
                 "checkpoint": str(kept) if there else None,
                 "backend": network.backend.name,
+                "device": network.device,
                 "exact": network.exact,
                 **history.to_data(),
             }

@@ -7,7 +7,7 @@ too high, half as many are tried.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from math import prod
 from typing import Any, Final
@@ -56,6 +56,10 @@ class CudaPassage(Passage):
         with self.computing():
             yield
             self.cupy.cuda.get_current_stream().synchronize()
+
+    def settle(self) -> None:
+        with suppress(Exception):  # of a GPU that is lost nobody waits
+            self.cupy.cuda.Device(self.gpu.number).synchronize()
 
     def in_memory(self, array: Any) -> Any:
         taken = None if array is None else self.taken(array, "an array")
