@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 
 from ...errors import UnavailableError
 from .. import Array, Backend
-from . import device, elementwise, places
+from . import device, elementwise, functions, places, products, sums
 from .kernels import Kernels
 from .passage import CudaPassage
+from .plan import Plan
 
 
 class CudaBackend(CudaPassage, Backend):
@@ -65,6 +66,9 @@ class CudaBackend(CudaPassage, Backend):
             except self.cupy.cuda.memory.OutOfMemoryError as error:
                 raise UnavailableError(self._too_much(error)) from None
 
+    def plan(self, spec: Any, weights: Mapping[str, Any]) -> Plan:
+        return Plan(self, spec, weights)
+
     def call(self, formula: Callable[..., Any], *args: Any) -> Any:
         """Run `formula(backend, *args)`, or the twin of it on bare arrays.
 
@@ -94,20 +98,14 @@ class CudaBackend(CudaPassage, Backend):
         return self._one("canonical", x) if x.dtype.kind == "f" else x
 
     def product(self, x: Array, W: Array, start: Array | None = None) -> Array:
-        from .products import product
-
-        return self.own(product(self, self.bare(x), self.bare(W), self.bare(start)))
+        return self.own(products.product(self, self.bare(x), self.bare(W), self.bare(start)))
 
     def outer_sum(self, dz: Array, x: Array) -> Array:
-        from .sums import outer_sum
-
-        return self.own(outer_sum(self, self.bare(dz), self.bare(x)))
+        return self.own(sums.outer_sum(self, self.bare(dz), self.bare(x)))
 
     def sum(self, x: Array, axis: int | tuple[int, ...], keepdims: bool = False) -> Array:
-        from .sums import total
-
-        axes = {one % x.ndim for one in (axis if isinstance(axis, tuple) else (axis,))}
-        result = self.own(total(self, self.bare(x), tuple(sorted(axes))))
+        axes = tuple(one % x.ndim for one in (axis if isinstance(axis, tuple) else (axis,)))
+        result = self.own(sums.total(self, self.bare(x), axes))
         kept = tuple(1 if n in axes else size for n, size in enumerate(x.shape))
         return result.reshape(kept) if keepdims else result
 
@@ -175,14 +173,10 @@ class CudaBackend(CudaPassage, Backend):
         return self.own(places.search(self, edges, x))
 
     def scatter_sum(self, ids: Array, dy: Array, rows: int) -> Array:
-        from .sums import scatter_sum
-
-        return self.own(scatter_sum(self, self.bare(ids), self.bare(dy), rows))
+        return self.own(sums.scatter_sum(self, self.bare(ids), self.bare(dy), rows))
 
     def _function(self, name: str, x: Array) -> Array:
-        from .functions import activate
-
-        return self.own(activate(self, name, self.bare(x)))
+        return self.own(functions.activate(self, name, self.bare(x)))
 
     def _one(self, word: str, x: Array) -> Array:
         return self.own(elementwise.one(self.kernels, word, self.bare(x)))
