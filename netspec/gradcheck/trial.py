@@ -90,7 +90,7 @@ class Trial:
     def loss(self) -> float:
         """Run forward, in training, and give the loss."""
         with self.b.computing():
-            return self._run().seen.loss
+            return float(self.b.numpy(self._run().seen.loss))
 
     def slopes(self) -> dict[str, Any]:
         """Give the slope in x, where x is no ids, and in every trained weight, by name."""

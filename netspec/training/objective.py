@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 
 class Objective(NamedTuple):
-    """L of a batch, N, and the slope dL/dy (batch, ..., outputs) in the last layer's output."""
+    """L of a batch, N, and the slope dL/dy (batch, ..., outputs) in the last layer's output.
 
-    loss: float
+    L is an array of one number, which is on the device still.
+    """
+
+    loss: Array
     terms: int
     dy: Array
 
@@ -37,19 +40,22 @@ def objective(
     t: Array,
     weights: Array | None = None,
     lengths: Array | None = None,
+    valid_rows: int | None = None,
 ) -> Objective:
     """Hold y (batch, ..., outputs), the last layer's output, against t of its shape.
 
     `weights` (batch,), or one for each row, `lengths` (batch,) the valid steps of an output that
-    has steps.
+    has steps, `valid_rows` their sum where it is known: to ask the device for it is to wait for it.
     """
     before = loss.before_activation
     seen = y if before else spec.output.activation.apply(b, y)
     values, slope = loss.terms(b, seen, t)
     rows = tuple(range(values.ndim - 1))
-    terms = values.shape[-1] * _valid_rows(b, y, lengths)
+    if valid_rows is None:
+        valid_rows = _valid_rows(b, y, lengths)
+    terms = values.shape[-1] * valid_rows
     if not terms:
-        return Objective(0.0, 0, b.zeros(y.shape, y.dtype))
+        return Objective(b.zeros((), y.dtype), 0, b.zeros(y.shape, y.dtype))
     share = 1.0 / terms
     if weights is None:
         dy = slope * share
@@ -60,7 +66,7 @@ def objective(
     total = b.sum(b.sum(values, rows), 0)
     if not before:
         dy = padded(b, spec.output.activation.back(b, y, seen, dy), lengths)
-    return Objective(float(b.numpy(total / terms)), terms, dy)
+    return Objective(total / terms, terms, dy)
 
 
 def _valid_rows(b: Backend, y: Array, lengths: Array | None) -> int:

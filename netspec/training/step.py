@@ -7,7 +7,8 @@
     w       = the optimizer's update of w by g
     s       = what layers say of values that are kept and not trained (running means)
 
-A backend may bring a compiled step (`Backend.training_plan`); the bits are these.
+A backend may bring a compiled step (`Backend.training_plan`), or twins of `objective` and
+`updated`; the bits are these.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ..layers import stack
 from .clipping import clipped
 from .diagnosis import culprit
 from .dropout import with_dropout
-from .objective import objective
+from .objective import Objective, objective
 from .penalty import Penalty
 from .statistics import counters
 
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from ..backends import Array, Backend
     from ..dataset import Batch
     from ..losses import Loss
+    from ..optimizers import Optimizer
     from ..randomness import Stream
-    from ..settings import Phase
+    from ..settings import Clip, Phase
     from ..spec import NetworkSpec
+
+Arrays = dict[str, "Array"]
 
 
 class Taken(NamedTuple):
@@ -88,14 +92,16 @@ class Step:
             if seen.terms:
                 self._update(back(seen.dy).weights, rate)
                 self._p |= step.updates
-        return Taken(seen.loss, seen.terms, step.state if carry else {})
+            loss = float(b.numpy(seen.loss))  # last: a device has all its work by now
+        return Taken(loss, seen.terms, step.state if carry else {})
 
     def slopes(self, batch: Batch, rng: Stream | None = None) -> tuple[float, dict[str, Any]]:
         """Give the loss of a batch and its slope in every trained weight, and change nothing."""
         with self._b.computing():
             _, seen, back = self._forward(batch, rng, None)
             slopes = back(seen.dy).weights
-            return seen.loss, {name: self._b.numpy(slopes[name]) for name in self._trained}
+            loss = float(self._b.numpy(seen.loss))
+            return loss, {name: self._b.numpy(slopes[name]) for name in self._trained}
 
     def _forward(self, batch: Batch, rng: Stream | None, state: Mapping[str, Array] | None) -> Any:
         b = self._b
@@ -106,23 +112,24 @@ class Step:
         step, valid = stack.forward(
             self._layers, b, self._p, x, rng=rng, lengths=lengths, state=start
         )
-        seen = objective(b, self._spec, self._loss, step.y, t, weights, valid)
-        return step, seen, step.back
+        rows = None if valid is None else int(batch.lengths.sum())
+        seen = b.call(objective, self._spec, self._loss, step.y, t, weights, valid, rows)
+        return step, Objective(*seen), step.back
 
     def _update(self, slopes: Mapping[str, Array], rate: float) -> None:
-        b, optimizer = self._b, self._phase.optimizer
-        gradients = {
-            name: self._penalty.added(b, name, self._p[name], slopes[name])
-            for name in self._trained
-        }
-        if self._phase.clip is not None:
-            gradients = clipped(b, self._phase.clip, gradients)
+        optimizer = self._phase.optimizer
         self.updates += 1
-        factors = optimizer.factors(rate, self.updates)
-        for name, g in gradients.items():
-            self._p[name], self._memory[name] = optimizer.update(
-                b, self._p[name], g, self._memory[name], factors
-            )
+        weights, self._memory = self._b.call(
+            updated,
+            optimizer,
+            self._penalty,
+            self._phase.clip,
+            {name: self._p[name] for name in self._trained},
+            {name: slopes[name] for name in self._trained},
+            self._memory,
+            optimizer.factors(rate, self.updates),
+        )
+        self._p |= weights
 
     def begin_statistics(self) -> None:
         """Let the next batch be the first of those that running means are made of."""
@@ -164,3 +171,27 @@ class Step:
             for name, arrays in self._memory.items()
         }
         self.updates = updates
+
+
+def updated(
+    b: Backend,
+    optimizer: Optimizer,
+    penalty: Penalty,
+    clip: Clip | None,
+    weights: Arrays,
+    slopes: Arrays,
+    memory: dict[str, Arrays],
+    factors: tuple[float, ...],
+) -> tuple[Arrays, dict[str, Arrays]]:
+    """Give weights and memory after a step, from the loss's slopes; all by name.
+
+    What is given is lost: a twin may write over weights and memory.
+    """
+    gradients = {name: penalty.added(b, name, weights[name], slopes[name]) for name in weights}
+    if clip is not None:
+        gradients = clipped(b, clip, gradients)
+    moved = {
+        name: optimizer.update(b, weights[name], g, memory[name], factors)
+        for name, g in gradients.items()
+    }
+    return {name: w for name, (w, _) in moved.items()}, {name: m for name, (_, m) in moved.items()}

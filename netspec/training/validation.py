@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy
 
 from ..prepared import Prepared
-from .objective import objective
+from .objective import Objective, objective
 from .weighting import Weighting
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class Validation:
         b = self._b
         with b.computing():
             y, t, weights, lengths = (None if a is None else b.array(a) for a in part)
-            return objective(b, self._spec, self._loss, y, t, weights, lengths).loss
+            rows = None if part.lengths is None else int(part.lengths.sum())
+            seen = b.call(objective, self._spec, self._loss, y, t, weights, lengths, rows)
+            return float(b.numpy(Objective(*seen).loss))
 
     def _chunks(self) -> Iterator[Any]:
         size = self._data.at_once

@@ -149,7 +149,7 @@ def lower_training(
     try:
         course = lowered.course(layers, spec.input.sizes, "", ())
         goal = _goal(spec, loss)
-        rule = _rule(optimizer)
+        update = rule(optimizer)
     except CannotLower:
         return None
     held = [penalties.get(name) for name in lowered.places]
@@ -161,7 +161,7 @@ def lower_training(
         goal,
         [(0, 0.0) if one is None else (PENALTIES[one[0]], float(one[1])) for one in held],
         (0.0, 0.0) if clip is None else (clip.value or 0.0, clip.norm or 0.0),
-        rule,
+        update,
         b.threads,
     )
     plan = TrainingPlan(trainer, lowered, optimizer, b.threads)
@@ -187,8 +187,11 @@ def _goal(spec: Any, loss: Any) -> tuple[Any, ...]:
     )
 
 
-def _rule(optimizer: Any) -> tuple[Any, ...]:
-    """Give the number of the rule, decay1, 1 - decay1, decay2, 1 - decay2, epsilon."""
+def rule(optimizer: Any) -> tuple[Any, ...]:
+    """Give the number of the rule, decay1, 1 - decay1, decay2, 1 - decay2, epsilon.
+
+    Raises CannotLower for an optimizer that the kernels do not know.
+    """
     momentum = getattr(optimizer, "momentum", 0.0)
     rho, epsilon = getattr(optimizer, "rho", 0.0), getattr(optimizer, "epsilon", 0.0)
     match optimizer.type:

@@ -1,0 +1,164 @@
+"""Long sums on the GPU: slopes in matrices, biases and tables (rule 2 of `kernels/README.md`).
+
+The chains are made by `outer_sum.cu` and `chain_sums.cu`, trees by `trees.py`. All arrays are bare,
+and may lie in memory as they like where a row's numbers are neighbours; others are packed first.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+from math import prod
+from typing import Any, Final
+
+from .scatter import scatter_sum
+from .trees import EVENTS, MOST_BYTES, NEIGHBOURS, number, tree_of_trees
+
+__all__ = ["outer_sum", "scatter_sum", "total"]
+
+# Outputs of a block of threads, of dz and of x: what cuda/outer_sum.cu can be compiled for.
+TILES: Final = ((64, 64), (64, 48), (64, 32), (64, 16), (32, 32), (16, 64))
+STAGES, STAGE, OF_THREAD = 3, 16, 32
+LOADED: Final = 20.0  # what loading a number costs, in products
+BUSY: Final = 2  # blocks of threads for each multiprocessor, below which steps are not grouped
+THREADS: Final = 128
+
+
+def outer_sum(
+    b: Any,
+    dz: Any,
+    x: Any,
+    *,
+    lengths: Any = None,
+    first: Any = None,
+    reverse: bool = False,
+    drop: Any = None,
+    result: Any = None,
+    most: int = MOST_BYTES,
+) -> Any:
+    """Sum dz[n, s, i] x[n, s, j] over events n and steps s: dz (..., m), x (..., k); (m, k).
+
+    Steps from `lengths` (int64, events) on count as zeros, whatever stands there. With `first`
+    (events, k), x is a state that was seen one step later in the order of the pass, which `reverse`
+    says, and `first` what was seen at its first step. `drop` (events, k) multiplies what was seen.
+    The sum is written to `result`, packed, of m k numbers, where there is one. `most` bytes of
+    partial sums are there at once.
+    """
+    m, k = dz.shape[-1], x.shape[-1]
+    events, steps = dz.shape[0] if dz.ndim > 1 else 1, prod(dz.shape[1:-1])
+    dz, x = (_in_rows(b, a, events, steps) for a in (dz, x))
+    first, drop = (None if a is None else b.plain(a) for a in (first, drop))
+    blocks, size = -(-events // EVENTS), dz.itemsize
+    tall, wide = _tile(m, k)
+    tiles = -(-m // tall) * -(-k // wide)
+    group = NEIGHBOURS
+    if tiles * blocks * -(-steps // group) < BUSY * b.kernels.multiprocessors:
+        group = 1
+    strides = [(a.strides[0] // size, a.strides[1] // size) for a in (dz, x)]
+    copies = (_alignment(dz, m, strides[0]), _alignment(x, k, strides[1]))
+    if first is not None:
+        copies = (copies[0], min(copies[1], _alignment(first, k, (k, k))))
+    macros = number(dz.dtype) | {
+        "TALL": tall, "WIDE": wide, "COPY_DZ": copies[0], "COPY_X": copies[1],
+    }  # fmt: skip
+
+    def fill(partials: Any, first_group: int, first_block: int) -> None:
+        b.kernels.launch(
+            "outer_sum.cu",
+            macros,
+            "outer_sum",
+            (tiles, partials.shape[1], partials.shape[0]),
+            (tall * wide // OF_THREAD, 1, 1),
+            [
+                dz, *strides[0], x, *strides[1], lengths, first, drop, int(reverse), partials,
+                events, steps, m, k, group, first_group, first_block,
+            ],
+            shared=STAGES * STAGE * (tall + wide) * size,
+        )  # fmt: skip
+
+    if result is None:
+        result = b.cupy.empty((m, k), dz.dtype)
+    tree_of_trees(b, fill, blocks, -(-steps // group), result.reshape(m * k), most)
+    return result
+
+
+def total(b: Any, x: Any, axes: tuple[int, ...], most: int = MOST_BYTES) -> Any:
+    """Sum over some axes: entries of the first one are events, those of the others steps."""
+    moved = x.transpose(*axes, *(axis for axis in range(x.ndim) if axis not in axes))
+    kept = moved.shape[len(axes) :]
+    events, steps, width = moved.shape[0], prod(moved.shape[1 : len(axes)]), prod(kept)
+    strides = _strides(moved, len(axes))
+    if strides is None:
+        moved = b.plain(moved)
+        strides = (steps * width, width, 1)
+    event, step, entry = strides
+    blocks = -(-events // EVENTS)
+
+    def fill(partials: Any, first_step: int, first_block: int) -> None:
+        several, many, _ = partials.shape
+        if event == 1 and steps == 1 and events > 1:
+            rows = moved[first_block * EVENTS : (first_block + several) * EVENTS]
+            b.kernels.launch(
+                "chain_sums.cu", number(x.dtype), "row_sums",
+                (-(-several * width // THREADS), 1, 1), (THREADS, 1, 1),
+                [rows, entry, partials, len(rows), width],
+                shared=THREADS * 33 * x.itemsize,
+            )  # fmt: skip
+            return
+        b.kernels.launch(
+            "chain_sums.cu", number(x.dtype), "chain_sums",
+            (-(-many * width // THREADS), several, 1), (THREADS, 1, 1),
+            [
+                moved, event, step, entry, partials, events, many, width, first_step, first_block,
+                int(step == 1 and entry != 1),
+            ],
+        )  # fmt: skip
+
+    result = b.cupy.empty(kept, x.dtype)
+    tree_of_trees(b, fill, blocks, steps, result.reshape(width), most)
+    return result
+
+
+@lru_cache(256)
+def _tile(m: int, k: int) -> tuple[int, int]:
+    """Give the tile that takes the least work: products, in vain too, and numbers loaded."""
+
+    def cost(tile: tuple[int, int]) -> float:
+        tall, wide = tile
+        return -(-m // tall) * -(-k // wide) * (tall * wide + LOADED * (tall + wide))
+
+    return min(TILES, key=cost)
+
+
+def _in_rows(b: Any, x: Any, events: int, steps: int) -> Any:
+    """Give (events, steps, n), each row's numbers neighbours; a slice of columns stays as it is."""
+    if x.ndim != 3 or x.strides[-1] != x.itemsize:
+        x = b.plain(x).reshape(events, steps, x.shape[-1])
+    return x
+
+
+def _alignment(x: Any, count: int, strides: tuple[int, int]) -> int:
+    """Give the bytes that all rows of x are aligned to, and made of: 16, 8 or 4."""
+    for size in (16, 8):
+        numbers = size // x.itemsize
+        if x.data.ptr % size == 0 and all(n % numbers == 0 for n in (count, *strides)):
+            return size
+    return int(x.itemsize)
+
+
+def _strides(x: Any, axes: int) -> tuple[int, int, int] | None:
+    """Give the strides of events, steps and others, in numbers; None where one is not even."""
+    size = x.itemsize
+    found = [
+        _even(x.shape[part], x.strides[part], size)
+        for part in (slice(1), slice(1, axes), slice(axes, None))
+    ]
+    return None if None in found else (found[0] or 0, found[1] or 0, found[2] or 0)
+
+
+def _even(shape: tuple[int, ...], strides: tuple[int, ...], size: int) -> int | None:
+    """Give the one stride at which the entries of some axes follow each other."""
+    pairs = [(n, s) for n, s in zip(shape, strides, strict=True) if n != 1]
+    if any(s != n * after for (_, s), (n, after) in pairwise(pairs)):
+        return None
+    return pairs[-1][1] // size if pairs else 1

@@ -1,0 +1,250 @@
+// The slope in a matrix, summed over the rows of a batch: the chains of rule 2 of ../README.md, and of
+// each group of 16 steps the first block of the tree over steps.
+//
+//     c[g, s] = +0;  c = fma(dz[n, s, i], x[n, s, j], c), n ascending in a block g of 128 events
+//     partial[g, q][i][j] = +0 + c[g, 16 q] + c[g, 16 q + 1] + ...           or, with group 1, +0 + c[g, q]
+//
+// tree_sum.cu does the rest. A block of threads has a tile of TALL outputs i and WIDE outputs j of one
+// (g, q), a thread 8 x 4 of them, twice: the chain that is being made and the sum of those that are
+// done. Rows go through shared memory, 16 at a time, in three stages: two are on their way while one
+// is computed with. A row there is a row of dz and one of x, at its place in the order: step by step,
+// and in a step event by event. What lies beyond the last output is not copied, and computed in vain.
+//
+// COPY_DZ and COPY_X are the bytes that one copy may take: as much as all rows are aligned to.
+//
+// compiled with: NUMBER=float TALL=64 WIDE=64 COPY_DZ=16 COPY_X=16
+// compiled with: NUMBER=float TALL=64 WIDE=48 COPY_DZ=16 COPY_X=8
+// compiled with: NUMBER=float TALL=64 WIDE=16 COPY_DZ=4 COPY_X=4
+// compiled with: NUMBER=float TALL=32 WIDE=32 COPY_DZ=4 COPY_X=16
+// compiled with: NUMBER=float TALL=16 WIDE=64 COPY_DZ=4 COPY_X=16
+// compiled with: NUMBER=double TALL=64 WIDE=64 COPY_DZ=16 COPY_X=8
+
+#include "device.h"
+
+#include "../kinds.h"
+#include "lanes.h"
+
+namespace netspec {
+namespace NETSPEC_PATH {
+
+typedef NUMBER T;
+
+constexpr int ROWS = 8, COLUMNS = 4;  // outputs of a thread
+constexpr int HALF = 4;               // of its rows lie side by side, the others half a tile below
+constexpr int DOWN = TALL / ROWS, ACROSS = WIDE / COLUMNS, THREADS = DOWN * ACROSS;
+constexpr int STAGE = 16, STAGES = 3;
+constexpr int STAGE_NUMBERS = STAGE * (TALL + WIDE);
+
+// How the 32 threads of a warp lie on the tile: as square as it is, so that they load few numbers.
+constexpr int WARP_DOWN = DOWN % 4 == 0 && ACROSS % 8 == 0 ? 4 : DOWN % 8 == 0 && ACROSS % 4 == 0 ? 8 : 2;
+constexpr int WARP_ACROSS = 32 / WARP_DOWN;
+static_assert(DOWN % WARP_DOWN == 0 && ACROSS % WARP_ACROSS == 0, "whole warps cover a tile");
+
+// One factor: numbers of every event and step, of which a tile takes `count` from the first one on.
+struct Factor {
+    const T* at;
+    int64_t event, step;  // strides
+    int count;
+};
+
+struct Problem {
+    Factor dz, x;
+    const int64_t* lengths;  // valid steps of the block's events, or null
+    const T *first, *drop;   // as in job.h's OuterSum, of the block's events and the tile's columns
+    int64_t stride;          // of both
+    bool reverse;
+    int events;              // of the block
+    int64_t step0, all_steps;
+};
+
+// Where row (e, s) of x begins; null where it counts as zeros. U saw y one step before.
+INLINE const T* row_of_x(const Problem& p, int e, int64_t s, int64_t valid) {
+    if (!p.first) return p.x.at + e * p.x.event + s * p.x.step;
+    if (s == (p.reverse ? valid - 1 : 0)) return p.first + e * p.stride;
+    return p.x.at + e * p.x.event + (p.reverse ? s + 1 : s - 1) * p.x.step;
+}
+
+// Copies of BYTES bytes, shared out among the threads.
+template <int SIZE, int BYTES> struct Copies {
+    static constexpr int NUMBERS = BYTES / (int)sizeof(T), IN_ROW = SIZE / NUMBERS;
+
+    // Rows that lie `stride` apart, of which `count` numbers are wanted.
+    static ALWAYS_INLINE void regular(T* to, const T* from, int64_t stride, int count) {
+        if constexpr (THREADS % IN_ROW == 0) {  // a thread has one column of each PER_PASS-th row
+            constexpr int PER_PASS = THREADS / IN_ROW;
+            const int row = threadIdx.x / IN_ROW, column = threadIdx.x % IN_ROW * NUMBERS;
+            if (column >= count) return;
+            from += row * stride + column;
+            to += row * SIZE + column;
+#pragma unroll
+            for (int pass = 0; pass < STAGE; pass += PER_PASS, from += PER_PASS * stride)
+                if (STAGE % PER_PASS == 0 || row + pass < STAGE) copy_async<BYTES>(to + pass * SIZE, from);
+        } else {
+            each(STAGE, count, [&](int row, int column) {
+                copy_async<BYTES>(to + row * SIZE + column, from + row * stride + column);
+            });
+        }
+    }
+    // copy(row, column) for all copies of some rows.
+    template <class F> static ALWAYS_INLINE void each(int rows, int count, F&& copy) {
+        for (int at = threadIdx.x; at < rows * IN_ROW; at += THREADS) {
+            const int column = at % IN_ROW * NUMBERS;
+            if (column < count) copy(at / IN_ROW, column);
+        }
+    }
+    // Numbers of a row, or zeros, times others where there are any.
+    static ALWAYS_INLINE void one(T* to, const T* from, const T* factor, int column) {
+        if (from && !factor) return copy_async<BYTES>(to + column, from + column);
+#pragma unroll
+        for (int i = column; i < column + NUMBERS; i++) to[i] = from ? from[i] * factor[i] : T(0);
+    }
+};
+
+// Send a stage on its way, of `rows` rows from event e of step s (counted from the group's first) on.
+INLINE void load(const Problem& p, T* stage, int e, int s, int rows) {
+    typedef Copies<TALL, COPY_DZ> Tall;
+    typedef Copies<WIDE, COPY_X> Wide;
+    T *tall = stage, *wide = stage + STAGE * TALL;
+    if (!p.lengths && !p.drop && e + STAGE <= p.events) {
+        const int64_t step = p.step0 + s;
+        const bool at_first = p.first && step == (p.reverse ? p.all_steps - 1 : 0);
+        Tall::regular(tall, p.dz.at + e * p.dz.event + step * p.dz.step, p.dz.event, p.dz.count);
+        Wide::regular(wide, row_of_x(p, e, step, p.all_steps), at_first ? p.stride : p.x.event, p.x.count);
+        return;
+    }
+    const auto step_of = [&](int row) { return p.step0 + s + (e + row) / p.events; };
+    const auto valid_of = [&](int event) { return p.lengths ? p.lengths[event] : p.all_steps; };
+    Tall::each(rows, p.dz.count, [&](int row, int column) {
+        const int event = (e + row) % p.events;
+        const int64_t step = step_of(row);
+        const T* from = step < valid_of(event) ? p.dz.at + event * p.dz.event + step * p.dz.step : nullptr;
+        Tall::one(tall + row * TALL, from, nullptr, column);
+    });
+    Wide::each(rows, p.x.count, [&](int row, int column) {
+        const int event = (e + row) % p.events;
+        const int64_t step = step_of(row), valid = valid_of(event);
+        const T* from = step < valid ? row_of_x(p, event, step, valid) : nullptr;
+        Wide::one(wide + row * WIDE, from, p.drop ? p.drop + event * p.stride : nullptr, column);
+    });
+}
+
+// Four numbers side by side in shared memory, in as few loads as there are.
+INLINE void load_four(const T* from, T* to) {
+    constexpr int AT_ONCE = 16 / sizeof(T);
+    struct alignas(16) Numbers { T number[AT_ONCE]; };
+#pragma unroll
+    for (int i = 0; i < 4; i += AT_ONCE) {
+        const Numbers found = *reinterpret_cast<const Numbers*>(from + i);
+#pragma unroll
+        for (int k = 0; k < AT_ONCE; k++) to[i + k] = found.number[k];
+    }
+}
+
+// Its outputs, as a thread has them.
+struct Outputs {
+    T c[ROWS][COLUMNS], sum[ROWS][COLUMNS];
+
+    ALWAYS_INLINE Outputs() {
+#pragma unroll
+        for (int i = 0; i < ROWS; i++)
+#pragma unroll
+            for (int j = 0; j < COLUMNS; j++) c[i][j] = sum[i][j] = 0;
+    }
+    // One more event: a row of dz and one of x.
+    ALWAYS_INLINE void add(const T* dz, const T* x) {
+        T tall[ROWS], wide[COLUMNS];
+        load_four(dz, tall);
+        load_four(dz + TALL / 2, tall + HALF);
+        load_four(x, wide);
+#pragma unroll
+        for (int i = 0; i < ROWS; i++)
+#pragma unroll
+            for (int j = 0; j < COLUMNS; j++) c[i][j] = fma(tall[i], wide[j], c[i][j]);
+    }
+    // The chains of a step are done.
+    ALWAYS_INLINE void end_step() {
+#pragma unroll
+        for (int i = 0; i < ROWS; i++)
+#pragma unroll
+            for (int j = 0; j < COLUMNS; j++) sum[i][j] = sum[i][j] + c[i][j], c[i][j] = 0;
+    }
+};
+
+// dz (events, steps, m) and x (events, steps, k) by their strides of events and steps; lengths (events)
+// or null; first and drop (events, k) or null. to (blocks of this launch, groups of this launch, m, k);
+// grid (tiles, groups, blocks): those of all from `first_group` and `first_block` on.
+KERNEL __launch_bounds__(THREADS) outer_sum(const T* dz, int64_t dz_event, int64_t dz_step, const T* x,
+                                            int64_t x_event, int64_t x_step, const int64_t* lengths,
+                                            const T* first, const T* drop, int64_t reverse, T* to,
+                                            int64_t events, int64_t steps, int64_t m, int64_t k,
+                                            int64_t group, int64_t first_group, int64_t first_block) {
+    DYNAMIC_SHARED(memory);
+    T* stages = reinterpret_cast<T*>(memory);
+    const int tiles_across = (int)((k + WIDE - 1) / WIDE);
+    const int64_t i0 = (int64_t)(blockIdx.x / tiles_across) * TALL;
+    const int64_t j0 = (int64_t)(blockIdx.x % tiles_across) * WIDE;
+    const int64_t n0 = (first_block + blockIdx.z) * BLOCK, s0 = (first_group + blockIdx.y) * group;
+    const int in_block = (int)min(events - n0, (int64_t)BLOCK), in_group = (int)min(steps - s0, group);
+    const Problem p{
+        {dz + n0 * dz_event + i0, dz_event, dz_step, (int)min(m - i0, (int64_t)TALL)},
+        {x + n0 * x_event + j0, x_event, x_step, (int)min(k - j0, (int64_t)WIDE)},
+        lengths ? lengths + n0 : nullptr,
+        first ? first + n0 * k + j0 : nullptr,
+        drop ? drop + n0 * k + j0 : nullptr,
+        k,
+        reverse != 0,
+        in_block,
+        s0,
+        steps,
+    };
+    const int rows = in_block * in_group, count = (rows + STAGE - 1) / STAGE;
+    int coming = 0, e_coming = 0, s_coming = 0;  // the next stage to be sent on its way
+    auto send = [&] {
+        if (coming < count) {
+            load(p, stages + coming % STAGES * STAGE_NUMBERS, e_coming, s_coming,
+                 min(STAGE, rows - coming * STAGE));
+            e_coming += STAGE;
+            if (e_coming >= in_block) s_coming += e_coming / in_block, e_coming %= in_block;
+        }
+        coming++;
+        copies_end_group();
+    };
+    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    const int down = warp / (ACROSS / WARP_ACROSS) * WARP_DOWN + lane / WARP_ACROSS;
+    const int across = warp % (ACROSS / WARP_ACROSS) * WARP_ACROSS + lane % WARP_ACROSS;
+    Outputs mine;
+#pragma unroll 1
+    for (int ahead = 1; ahead < STAGES; ahead++) send();
+    for (int number = 0, e = 0; number < count; number++) {
+        copies_wait<STAGES - 2>();
+        __syncthreads();
+        send();  // into the stage that was computed with last
+        const T* stage = stages + number % STAGES * STAGE_NUMBERS;
+        const T *dz_row = stage + down * HALF, *x_row = stage + STAGE * TALL + across * COLUMNS;
+        if (in_block % STAGE == 0) {
+#pragma unroll
+            for (int row = 0; row < STAGE; row++) mine.add(dz_row + row * TALL, x_row + row * WIDE);
+            e += STAGE;
+            if (e == in_block) mine.end_step(), e = 0;
+            continue;
+        }
+        const int here = min(STAGE, rows - number * STAGE);
+        for (int row = 0; row < here; row++) {
+            mine.add(dz_row + row * TALL, x_row + row * WIDE);
+            if (++e == in_block) mine.end_step(), e = 0;
+        }
+    }
+    to += ((int64_t)blockIdx.z * gridDim.y + blockIdx.y) * m * k + i0 * k + j0;
+#pragma unroll
+    for (int i = 0; i < ROWS; i++) {
+        const int row = i / HALF * (TALL / 2) + down * HALF + i % HALF;
+#pragma unroll
+        for (int j = 0; j < COLUMNS; j++) {
+            const int column = across * COLUMNS + j;
+            if (row < p.dz.count && column < p.x.count) to[row * k + column] = mine.sum[i][j];
+        }
+    }
+}
+
+}  // namespace NETSPEC_PATH
+}  // namespace netspec
