@@ -29,6 +29,12 @@ if not (shutil.which("aarch64-linux-gnu-g++") and QEMU):
     ALLOWED.append(r"no compiler for AArch64 and QEMU to run what it compiles")
 if not shutil.which("nvcc"):
     ALLOWED.append(r"no nvcc, the CUDA compiler")
+    if find_spec("cupy") is None:
+        ALLOWED.append(r"there is neither NVRTC nor nvcc, a compiler for GPUs")
+if find_spec("cupy") is None:
+    ALLOWED.append(r"there is no NVRTC that knows sm_120")
+if not Path("/dev/nvidiactl").exists() or find_spec("cupy") is None:
+    ALLOWED.append(r"there is no GPU")
 if not Path(os.environ.get("NETSPEC_REAL_FILES", SHARED / "real")).is_dir():
     ALLOWED.append(r"real model files are not here: .*")
 if not Path(os.environ.get("NETSPEC_ORACLES", SHARED / "oracles")).is_dir():

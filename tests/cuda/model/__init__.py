@@ -26,7 +26,7 @@ Shared memory, and device memory that nobody has written, hold NaN. A copy's des
 from `copy_async` until `copies_wait`. Not modelled: what a GPU's caches do not show to other blocks
 (`load_shared_by_blocks`), time, and threads of one warp that run side by side.
 
-Whole backends run on the model by the fixture `device_model` (`tests/cuda/conftest.py`), which gives
+Whole backends run on the model by the fixture `device_model` (`tests/cuda/conftest.py`): it gives
 what stands in for CuPy (`cupy/`) and installs it: `netspec.backends.choose("cuda")` then works.
 
 Kernels must stand in `namespace netspec { namespace NETSPEC_PATH {`; in C++ code,

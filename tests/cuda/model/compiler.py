@@ -77,7 +77,8 @@ def _fused() -> tuple[str, ...]:
     return ("-mfma",) if "fma" in words else ()
 
 
-def _read(path: Path, folders: Sequence[Path], seen: dict[Path, str]) -> None:
+def read(path: Path, folders: Sequence[Path], seen: dict[Path, str]) -> None:
+    """Read a file and all that it includes by a name in quotes."""
     path = path.resolve()
     if path in seen:
         return
@@ -85,7 +86,7 @@ def _read(path: Path, folders: Sequence[Path], seen: dict[Path, str]) -> None:
     for name in INCLUDE.findall(text):
         for place in (path.parent, *folders):
             if (place / name).is_file():
-                _read(place / name, folders, seen)
+                read(place / name, folders, seen)
                 break
 
 
@@ -142,7 +143,7 @@ def library(
     Raises CompileError with what the compiler said.
     """
     seen: dict[Path, str] = {}
-    _read(source, folders, seen)
+    read(source, folders, seen)
     kernels = {name: _bounds(said) for text in seen.values() for said, name in KERNEL.findall(text)}
     words = {"NETSPEC_CUDA": 1, "NETSPEC_CUDA_MODEL": 1, "NETSPEC_PATH": "cuda"} | dict(macros)
     flags = (

@@ -1,7 +1,5 @@
 // Every elementary function, for a GPU: compiled, not run.
 
-#define NETSPEC_CUDA
-#define NETSPEC_PATH cuda
 #include "arithmetic.h"
 
 template <class T> __global__ void functions(const T* x, T* y) {

@@ -1,0 +1,182 @@
+"""Every CUDA source compiles, for all GPUs that netspec runs on, and rounds as it is written."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import warnings
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from netspec.backends.cuda.kernels import OPTIONS
+
+from .model.compiler import HERE, KERNELS, folder, read
+
+SOURCES = sorted((KERNELS / "cuda").glob("*.cu"))
+ELEMENTARY = Path(__file__).with_name("elementary.cu")
+NVCC = shutil.which("nvcc")
+WANTED = re.compile(r"^// compiled with:(.*)$", re.M)
+MACRO = re.compile(r"[A-Z][A-Z0-9_]*=-?\w+")
+# Instructions that compute a float, and what makes them round to nearest, once, subnormals and all.
+ROUNDED = re.compile(r"(?:fma|div|sqrt|add|sub|mul|rcp)(?:\.rn)?\.f(?:32|64)")
+NEEDS_RN = ("fma", "div", "sqrt", "rcp")
+APPROXIMATE = ("ex2", "lg2", "sin", "cos", "tanh", "rsqrt")
+
+
+def combinations(source: Path) -> list[str]:
+    return WANTED.findall(source.read_text(encoding="utf-8"))
+
+
+CASES = [
+    pytest.param(source, words, id=f"{source.stem}-{n}")
+    for source in SOURCES
+    for n, words in enumerate(combinations(source))
+]
+
+
+def options(words: str, architecture: str) -> tuple[str, ...]:
+    assert all(MACRO.fullmatch(word) for word in words.split()), words
+    folders = (f"-I{KERNELS}", f"-I{KERNELS / 'cuda'}")
+    return (*OPTIONS, f"-arch={architecture}", *folders, *(f"-D{w}" for w in words.split()))
+
+
+def strange(ptx: str) -> set[str]:
+    """Find instructions that round otherwise than the rules say."""
+    found = set()
+    for word in re.findall(r"^\s*(?:@!?%p\d+ )?([a-z][\w.]*)", ptx, re.M):
+        name, *rest = word.split(".")
+        if name in APPROXIMATE or {"ftz", "approx", "full", "rz", "rm", "rp", "sat"} & set(rest):
+            if not name.startswith("cvt") or {"ftz", "sat"} & set(rest):
+                found.add(word)
+        elif rest and rest[-1] in {"f32", "f64"}:
+            computes = name in {"fma", "div", "sqrt", "add", "sub", "mul", "rcp", "mad"}
+            if computes and not (
+                ROUNDED.fullmatch(word) and (name not in NEEDS_RN or "rn" in rest)
+            ):
+                found.add(word)
+    return found
+
+
+@cache
+def nvrtc() -> Any:
+    """Give NVRTC, which needs no driver."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # CuPy looks for an installation of CUDA
+            from cupy.cuda import nvrtc as module
+
+        module.getVersion()
+    except Exception:  # CuPy's own, where its library does not load
+        return None
+    return module
+
+
+def compiled(source: Path, words: str, architecture: str) -> str:
+    """Give the PTX; it is kept, as the model's libraries are."""
+    flags = options(words, architecture)
+    if nvrtc() is None:
+        if NVCC is None:
+            pytest.skip("there is neither NVRTC nor nvcc, a compiler for GPUs")
+        return kept(source, (NVCC, *flags), lambda: by_nvcc(source, flags))
+    return kept(source, (str(nvrtc().getVersion()), *flags), lambda: by_nvrtc(source, flags))
+
+
+def kept(source: Path, told: tuple[str, ...], compile_it: Callable[[], str]) -> str:
+    seen: dict[Path, str] = {}
+    read(source, (KERNELS, KERNELS / "cuda"), seen)
+    name = sha256("\0".join([*told, *map(str, seen), *seen.values()]).encode()).hexdigest()[:32]
+    path = folder() / f"{name}.ptx"
+    if not path.exists():
+        made = compile_it()
+        with NamedTemporaryFile("w", dir=folder(), delete=False) as file:
+            file.write(made)
+        Path(file.name).replace(path)
+    return path.read_text()
+
+
+def by_nvrtc(source: Path, flags: tuple[str, ...]) -> str:
+    module = nvrtc()
+    program = module.createProgram(source.read_text(encoding="utf-8"), str(source), (), ())
+    try:
+        module.compileProgram(program, flags)
+        code = module.getPTX(program)
+        return code if isinstance(code, str) else code.decode()
+    except module.NVRTCError as error:
+        raise AssertionError(module.getProgramLog(program) or str(error)) from None
+    finally:
+        module.destroyProgram(program)
+
+
+def by_nvcc(source: Path, flags: tuple[str, ...]) -> str:
+    # NVRTC alone has a word for it that what is not said to be the device's is.
+    flags = tuple(flag for flag in flags if flag != "-default-device")
+    with TemporaryDirectory(dir=folder()) as place:
+        out = Path(place) / "out.ptx"
+        command = [str(NVCC), *flags, "--expt-relaxed-constexpr", "-ptx", "-o", str(out)]
+        done = subprocess.run([*command, str(source)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return out.read_text()
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_every_source_names_what_it_is_compiled_with(source):
+    assert combinations(source)
+
+
+@pytest.mark.parametrize(("source", "words"), CASES)
+def test_a_compiler_for_gpus_takes_every_source_and_nothing_is_rounded_otherwise(source, words):
+    ptx = compiled(source, words, "compute_80")
+    assert ".entry" in ptx
+    assert strange(ptx) == set()
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_every_source_becomes_machine_code_for_an_h100(source):
+    assert compiled(source, combinations(source)[0], "sm_90")
+
+
+def test_the_words_that_are_assembly_become_machine_code_for_a_newer_gpu():
+    if nvrtc() is None or 120 not in nvrtc().getSupportedArchs():
+        pytest.skip("there is no NVRTC that knows sm_120")
+    assert compiled(HERE / "words.cu", "NUMBER=float SINGLE=1", "sm_120")
+
+
+@pytest.mark.skipif(not NVCC, reason="no nvcc, the CUDA compiler")
+def test_a_cuda_compiler_takes_every_function_and_fuses_nothing_that_is_not_written():
+    flags = (*OPTIONS, "-arch=sm_80", f"-I{KERNELS}")
+    ptx = kept(ELEMENTARY, (str(NVCC), *flags), lambda: by_nvcc(ELEMENTARY, flags))
+    assert strange(ptx) == set()
+    kinds = {word for word in ptx.split() if word.startswith(("fma.", "mad.f", "div."))}
+    assert kinds == {"fma.rn.f32", "fma.rn.f64", "div.rn.f32", "div.rn.f64"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "fma.rz.f32 %f1, %f2, %f3, %f4;",
+        "mad.f32 %f1, %f2, %f3, %f4;",
+        "add.ftz.f32 %f1, %f2, %f3;",
+        "@%p1 div.approx.f32 %f1, %f2, %f3;",
+        "div.full.f32 %f1, %f2, %f3;",
+        "sqrt.approx.f64 %fd1, %fd2;",
+        "ex2.approx.f32 %f1, %f2;",
+        "setp.lt.ftz.f32 %p1, %f2, %f3;",
+        "cvt.rn.ftz.f32.f64 %f1, %fd1;",
+    ],
+)
+def test_an_instruction_that_rounds_otherwise_is_found(line):
+    assert strange(f"\tadd.f32 %f1, %f2, %f3;\n\t{line}\n\tst.global.f32 [%rd1], %f1;") != set()
+
+
+def test_what_rounds_once_is_not_found():
+    lines = (
+        "fma.rn.f64 a;\nadd.rn.f32 a;\nmul.f64 a;\ncvt.rzi.s64.f64 a;\ndiv.rn.f32 a;\nmov.f32 a;"
+    )
+    assert strange(lines) == set()
