@@ -1,0 +1,197 @@
+// What the sweeps of one cooperative launch share: a block's part of a product, and waiting for others.
+//
+//     sums[row][output] = sums[row][output] + c,  c = fma(x[k], w[k], c) over a block of 128 terms
+//
+// (rule 1 of README.md). Block (i, j) of the grid owns UNITS units and, in `passes` tiles of ROWS each,
+// a slice of the batch. Its part of the matrix stays in shared memory, [k][output]; what the others
+// have written of x, [k][row] in global memory, comes by in slabs of TERMS terms. The chains of blocks
+// of 128 terms do not know each other: each is a team's, TEAMS of them at once, and whoever owns a
+// number adds up what they give, in ascending order. A thread of a team has OWN_ROWS rows of OWN_OUTPUTS
+// outputs, whole chains; pieces of 16 bytes of neighbouring threads lie side by side.
+//
+// Tiles know nothing of each other: while the others are awaited with one, the next is at work.
+//
+// After the product the owner of an item (a unit of a row) goes on with it: thread i has the items i,
+// i + THREADS, ..., always the same, and nobody else looks at what it keeps of them.
+
+#pragma once
+
+#include "cell_step.h"
+
+namespace netspec {
+namespace NETSPEC_PATH {
+
+typedef NUMBER T;
+
+constexpr int PACK = 16 / sizeof(T);
+constexpr int ITEMS = ROWS * UNITS;
+constexpr int SLAB = TERMS * ROWS;
+constexpr int CHAINS = OWN_ROWS * OWN_OUTPUTS;
+constexpr int UNROLLED = CHAINS >= 16 ? 8 : CHAINS >= 4 ? 16 : 32;
+static_assert(BLOCK % TERMS == 0 && STAGES >= 2 && ROWS % OWN_ROWS == 0, "whole slabs and tiles");
+static_assert(SLAB % PACK == 0, "slabs of whole packs");
+
+constexpr int least(int a, int b) { return a < b ? a : b; }
+constexpr int fitting(int most, int count) { return count % most ? fitting(most / 2, count) : most; }
+constexpr int whole_packs(int count) { return (count + PACK - 1) / PACK * PACK; }
+
+// Rows of `terms` terms in global memory, up to whole blocks.
+INLINE int64_t room_for(int64_t terms) { return (terms + BLOCK - 1) / BLOCK * BLOCK * ROWS; }
+
+template <int N> struct alignas(N * sizeof(T)) Piece { T of[N]; };
+template <int COUNT> constexpr int PIECE = COUNT < PACK ? COUNT : PACK;
+
+// Numbers from and to pieces that lie APART from each other.
+template <int APART, int COUNT> INLINE void load_pieces(const T* from, T (&to)[COUNT]) {
+    constexpr int N = PIECE<COUNT>;
+#pragma unroll
+    for (int i = 0; i < COUNT; i += N) {
+        const Piece<N> piece = *reinterpret_cast<const Piece<N>*>(from + i / N * APART);
+#pragma unroll
+        for (int j = 0; j < N; j++) to[i + j] = piece.of[j];
+    }
+}
+template <int APART, int COUNT> INLINE void store_pieces(T* to, const T (&from)[COUNT]) {
+    constexpr int N = PIECE<COUNT>;
+#pragma unroll
+    for (int i = 0; i < COUNT; i += N) {
+        Piece<N> piece;
+#pragma unroll
+        for (int j = 0; j < N; j++) piece.of[j] = from[i + j];
+        *reinterpret_cast<Piece<N>*>(to + i / N * APART) = piece;
+    }
+}
+
+template <class F> INLINE void each_item(F f) {
+#pragma unroll 1
+    for (int i = threadIdx.x; i < ITEMS; i += THREADS) f(i, i / UNITS, i % UNITS);
+}
+
+// A product of this block: x (terms, ROWS) of global memory, W (terms, OUTPUTS) of shared memory. An item
+// has OUTPUTS / UNITS of its numbers, UNITS apart in a row of `sums`, which is STRIDE long.
+template <int OUTPUTS> struct Product {
+    static constexpr int OWN = fitting(OWN_OUTPUTS, OUTPUTS);
+    static constexpr int ACROSS = OUTPUTS / OWN, TEAM = ACROSS * (ROWS / OWN_ROWS);
+    static constexpr int ROWS_APART = ROWS / OWN_ROWS * PIECE<OWN_ROWS>;
+    static constexpr int OUTPUTS_APART = ACROSS * PIECE<OWN>;
+    static_assert(TEAM * TEAMS <= THREADS, "every team has its threads");
+
+    __device__ __forceinline__ static void step(T (&c)[OWN_ROWS][OWN], const T* x, const T* w) {
+        T a[OWN_ROWS], b[OWN];
+        load_pieces<ROWS_APART>(x, a);
+        load_pieces<OUTPUTS_APART>(w, b);
+#pragma unroll
+        for (int i = 0; i < OWN_ROWS; i++)
+#pragma unroll
+            for (int j = 0; j < OWN; j++) c[i][j] = fma(a[i], b[j], c[i][j]);
+    }
+
+    // Send for one slab of every team's block.
+    __device__ __forceinline__ static void fetch(T* to, const T* x, int first, int slab, int terms) {
+        constexpr int PACKS = SLAB / PACK;
+        for (int i = threadIdx.x; i < TEAMS * PACKS; i += THREADS) {
+            const int k = (first + i / PACKS) * (int)BLOCK + slab * TERMS;
+            if (k < terms) copy_async<16>(to + i * PACK, x + (int64_t)k * ROWS + i % PACKS * PACK);
+        }
+        copies_end_group();
+    }
+
+    // All threads meet in here. `work` has room for STAGES slabs a team, and for what a team gives.
+    template <int STRIDE, class Wanted>
+    __device__ __forceinline__ static void add(T* sums, const T* x, const T* W, int terms, T* work, Wanted wanted) {
+        constexpr int SLABS = (int)BLOCK / TERMS;
+        const int team = threadIdx.x / TEAM, across = threadIdx.x % ACROSS;
+        const int down = threadIdx.x / ACROSS % (ROWS / OWN_ROWS);
+        const int blocks = (terms + (int)BLOCK - 1) / (int)BLOCK;
+        for (int first = 0; first < blocks; first += TEAMS) {
+            if (first) __syncthreads();  // what the teams gave before has been read
+            for (int slab = 0; slab < STAGES - 1; slab++) {
+                if (slab < SLABS) fetch(work + slab * TEAMS * SLAB, x, first, slab, terms);
+                else copies_end_group();
+            }
+            T c[OWN_ROWS][OWN] = {};
+            const int begin = (first + team) * (int)BLOCK;
+            const int own = team < TEAMS && begin < terms ? least((int)BLOCK, terms - begin) : 0;
+            const int longest = least((int)BLOCK, terms - first * (int)BLOCK);
+            const T* w = W + begin * OUTPUTS + across * PIECE<OWN>;
+            for (int slab = 0; slab * TERMS < longest; slab++) {
+                copies_wait<STAGES - 2>();
+                __syncthreads();  // the slab is there, and nobody reads the one before any longer
+                const int next = slab + STAGES - 1;
+                if (next < SLABS) fetch(work + next % STAGES * TEAMS * SLAB, x, first, next, terms);
+                else copies_end_group();
+                const T* rows = work + (slab % STAGES * TEAMS + team) * SLAB + down * PIECE<OWN_ROWS>;
+                const int left = own - slab * TERMS;
+                if (left >= TERMS) {
+#pragma unroll UNROLLED
+                    for (int k = 0; k < TERMS; k++) step(c, rows + k * ROWS, w + k * OUTPUTS);
+                } else {
+#pragma unroll 1
+                    for (int k = 0; k < left; k++) step(c, rows + k * ROWS, w + k * OUTPUTS);
+                }
+                w += TERMS * OUTPUTS;
+            }
+            __syncthreads();  // nobody reads a slab any more
+            if (own > 0) {
+                T* mine = work + (team * ROWS + down * PIECE<OWN_ROWS>) * OUTPUTS + across * PIECE<OWN>;
+#pragma unroll
+                for (int i = 0; i < OWN_ROWS; i++) {
+                    constexpr int N = PIECE<OWN_ROWS>;
+                    store_pieces<OUTPUTS_APART>(mine + (i / N * ROWS_APART + i % N) * OUTPUTS, c[i]);
+                }
+            }
+            __syncthreads();
+            const int count = least(TEAMS, blocks - first);
+            each_item([&](int i, int row, int unit) {
+                if (!wanted(row)) return;
+#pragma unroll
+                for (int q = 0; q < OUTPUTS; q += UNITS) {
+                    T sum = sums[row * STRIDE + q + unit];
+                    for (int k = 0; k < count; k++)
+                        sum = sum + work[(k * ROWS + row) * OUTPUTS + q + unit];
+                    sums[row * STRIDE + q + unit] = sum;
+                }
+            });
+        }
+    }
+};
+
+// The blocks that share a tile of events meet: what one has stored for others before it arrives is seen
+// by those that have waited. A meeting's number counts from 1.
+struct Meetings {
+    unsigned* counters;  // of this slice of the batch: one a tile
+    unsigned members;
+
+    __device__ __forceinline__ void arrive(int64_t pass) const {
+        __syncthreads();
+        if (threadIdx.x == 0) add_release(counters + pass, 1u);
+    }
+    // All threads of the block meet here as well.
+    __device__ __forceinline__ void wait(int64_t pass, int64_t number) const {
+        const unsigned awaited = (unsigned)number * members;
+        if (threadIdx.x == 0)
+            while ((int)(load_acquire(counters + pass) - awaited) < 0) rest_a_little();
+        __syncthreads();
+    }
+};
+
+// The units and events of this block, one tile of them at a time.
+struct Part {
+    int64_t batch, units, first_unit, tile;
+    const int64_t* lengths;
+
+    __device__ __forceinline__ int64_t event(int row) const { return tile * ROWS + row; }
+    __device__ __forceinline__ bool has(int row, int unit) const {
+        return event(row) < batch && first_unit + unit < units;
+    }
+    __device__ __forceinline__ bool valid(int row, int64_t t) const {
+        return event(row) < batch && (!lengths || t < lengths[event(row)]);
+    }
+    // In an array (batch, units).
+    __device__ __forceinline__ int64_t place(int row, int unit) const {
+        return event(row) * units + first_unit + unit;
+    }
+};
+
+}  // namespace NETSPEC_PATH
+}  // namespace netspec
