@@ -30,7 +30,14 @@ ROW: Final = numpy.dtype(
 
 
 def objective(
-    b: Any, spec: Any, loss: Any, y: Any, t: Any, weights: Any, lengths: Any, valid_rows: Any = None
+    b: Any,
+    spec: Any,
+    loss: Any,
+    y: Any,
+    t: Any,
+    weights: Any = None,
+    lengths: Any = None,
+    valid_rows: int | None = None,
 ) -> Any:
     """Give L (an array of one number), N and dL/dy of y and t (batch, ..., outputs)."""
     given = [a for a in (t, weights) if a is not None]
@@ -119,7 +126,7 @@ def updated(
     own = _norms(b, arrays, len(table), blocks, chains, value, dtype) if most else None
     rate, spread, kept = (*factors, 1.0, 1.0)[:3]
     _optimize(
-        b, "update", blocks, dtype, 2,
+        b, "move", blocks, dtype, 2,
         [arrays, len(table), value, own, most, kind, rate, spread, kept, *map(float, constants)],
     )  # fmt: skip
     return weights, memory

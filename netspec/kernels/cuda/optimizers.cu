@@ -4,11 +4,11 @@
 //     g = g + slope of the penalty;  g = min(max(g, -value), value)
 //     squares:  c[q] = +0 + g g + ... of each 128 numbers of an array
 //     norms:    own[p] = tree(c of array p)
-//     update:   g = g (most / norm) where norm = sqrt(own[0] + own[1] + ...) > most;  w, one, two by g
+//     move:     g = g (most / norm) where norm = sqrt(own[0] + own[1] + ...) > most;  w, one, two by g
 //
 // A table says where the arrays are, in 9 words of 64 bits for each. Blocks of threads are numbered
 // array after array, PER_BLOCK numbers each; which array a block is of, it finds by halving. Without a
-// bound of the norm, `update` is the only launch.
+// bound of the norm, `move` is the only launch.
 //
 // compiled with: NUMBER=float
 // compiled with: NUMBER=double
@@ -106,7 +106,7 @@ KERNEL norms(const Array* table, T* chains, T* spare, T* own) {
 }
 
 // own is null where the norm has no bound.
-KERNEL update(const Array* table, int64_t arrays, double value, const T* own, double most, int64_t rule,
+KERNEL move(const Array* table, int64_t arrays, double value, const T* own, double most, int64_t rule,
               double rate, double spread, double kept, double decay1, double rest1, double decay2,
               double rest2, double epsilon) {
     DYNAMIC_SHARED(memory);
