@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from . import row_plan
@@ -12,11 +13,14 @@ THREADS = 256
 
 
 class Weights:
-    """W, U and the biases of one direction of a cell, bare; a network keeps it as long as itself."""
+    """W, U and the biases of one direction of a cell, bare.
 
-    def __init__(self, b: Any, p: Mapping[str, Any]) -> None:
+    `lasting` ones are a network's, which runs on several streams: what is packed is waited for.
+    """
+
+    def __init__(self, b: Any, p: Mapping[str, Any], lasting: bool = False) -> None:
         """Take the arrays by name: U, and those of W, b and b_state that there are."""
-        self.b = b
+        self.b, self._packing = b, b.lasting if lasting else nullcontext
         self.arrays = {name: b.plain(array) for name, array in p.items()}
         self._packed: dict[Any, Any] = {}
 
@@ -28,7 +32,9 @@ class Weights:
         """Give W or U, for threads of so many units."""
         key = (name, work.gates, wide)
         if key not in self._packed:
-            self._packed[key] = self._pack(self.arrays[name], work, wide)
+            with self._packing():
+                packed = self._pack(self.arrays[name], work, wide)
+            self._packed[key] = packed
         return self._packed[key]
 
     def _pack(self, matrix: Any, work: row_plan.Work, wide: int) -> Any:
@@ -45,8 +51,6 @@ class Weights:
                 args.append(row_plan.piece(work, gates, wide))
                 grid = (-(-whole // THREADS),)
                 macros = number(matrix.dtype)
-                self.b.kernels.launch(
-                    "pack_units.cu", macros, "pack_units", grid, (THREADS,), args
-                )
+                self.b.kernels.launch("pack_units.cu", macros, "pack_units", grid, (THREADS,), args)
             first_gate, first = first_gate + gates, first + whole
         return to
