@@ -61,6 +61,21 @@ template <class V> INLINE V with_sign_of(V x, V size) {
     return number((bits(x) & Format<V>::SIGN) | bits(size));
 }
 
+// Both sides of a choice are computed, then one of them is taken: a CUDA compiler would else jump over
+// one, and threads that want different sides, and numbers of one thread, would wait for each other.
+#if defined(NETSPEC_CUDA) && !defined(NETSPEC_CUDA_MODEL)
+INLINE float computed(float x) {
+    asm volatile("" : "+f"(x));
+    return x;
+}
+INLINE double computed(double x) {
+    asm volatile("" : "+d"(x));
+    return x;
+}
+#else
+template <class V> INLINE V computed(V x) { return x; }
+#endif
+
 // The smaller of x and a limit, neither of them negative. NaN becomes the limit.
 template <class V> INLINE V at_most(V x, V limit) {
     auto i = bits(x), j = bits(limit);

@@ -46,8 +46,10 @@ template <class V> INLINE V erf(V x) {
     }
     V q = fma(slope, a, start), q_low = fma(slope, a, -q) + start;
     Power<V> e = exp_minus_twice(q, q_low);
-    V large = fma(-e.s, e.v, every<V>(T(1)) - e.s), small = fma(m2, p, every<V>(SLOPE));
-    return with_sign_of(x, m > every<V>(SMALL) ? large : fma(small, m, m));
+    V large = computed(fma(-e.s, e.v, every<V>(T(1)) - e.s));
+    V small = fma(m2, p, every<V>(SLOPE));
+    small = computed(fma(small, m, m));
+    return with_sign_of(x, m > every<V>(SMALL) ? large : small);
 }
 
 }  // namespace NETSPEC_PATH

@@ -68,7 +68,8 @@ template <class V> INLINE V tanh(V x) {
                                  0x1.ffd80341ae581p0, -0x1.fe1837cc66f9dp0, 0x1.f06f75c7cf33bp0,
                                  -0x1.ace90769663e8p0, 0x1.dacb160285f5ep-1);
     }
-    return with_sign_of(x, m > one ? fma(-e, g, one) : fma(m2 * p, m, m));
+    V large = computed(fma(-e, g, one)), small = computed(fma(m2 * p, m, m));
+    return with_sign_of(x, m > one ? large : small);
 }
 
 }  // namespace NETSPEC_PATH

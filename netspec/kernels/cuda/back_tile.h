@@ -122,24 +122,40 @@ INLINE void add(Tile& sum, const Tile& acc) {
         for (int j = 0; j < WIDE; j++) sum[r][j] = sum[r][j] + acc[r][j];
 }
 
-// `count` terms, a multiple of PACK: `da` is the thread's first row, `U` its first unit.
+INLINE void load_rows(Pack (&x)[ROWS], const T* da) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) x[r] = *reinterpret_cast<const Pack*>(da + r * DOWN * STRIDE);
+}
+INLINE void load_columns(Pack (&u)[PACKS], const T* U) {
+#pragma unroll
+    for (int v = 0; v < PACKS; v++) u[v] = *reinterpret_cast<const Pack*>(U + v * GROUPS * PACK);
+}
+
+// `count` terms, a multiple of PACK: `da` is the thread's first row, `U` its first unit. What comes next
+// is on its way while what is there is used; the last reads the first again, for nobody.
 INLINE void chain(Tile& acc, const T* da, const T* U, int count) {
+    Pack x[2][ROWS], u[2][PACKS];
+    load_rows(x[0], da);
+    load_columns(u[0], U);
 #pragma unroll 2
     for (int k = 0; k < count; k += PACK) {
-        Pack x[ROWS];
+        const int next = k + PACK < count ? k + PACK : 0;
+        load_rows(x[1], da + next);
 #pragma unroll
-        for (int r = 0; r < ROWS; r++) x[r] = *reinterpret_cast<const Pack*>(da + r * DOWN * STRIDE + k);
+        for (int q = 0; q < PACK; q++) {
+            load_columns(u[1], U + (q + 1 < PACK ? k + q + 1 : next) * COLUMNS);
 #pragma unroll
-        for (int q = 0; q < PACK; q++)
-#pragma unroll
-            for (int v = 0; v < PACKS; v++) {
-                const Pack u = *reinterpret_cast<const Pack*>(U + (k + q) * COLUMNS + v * GROUPS * PACK);
+            for (int v = 0; v < PACKS; v++)
 #pragma unroll
                 for (int r = 0; r < ROWS; r++)
 #pragma unroll
                     for (int p = 0; p < PACK; p++)
-                        acc[r][v * PACK + p] = fma(x[r].at[q], u.at[p], acc[r][v * PACK + p]);
-            }
+                        acc[r][v * PACK + p] = fma(x[0][r].at[q], u[0][v].at[p], acc[r][v * PACK + p]);
+#pragma unroll
+            for (int v = 0; v < PACKS; v++) u[0][v] = u[1][v];
+        }
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) x[0][r] = x[1][r];
     }
 }
 
