@@ -1,8 +1,8 @@
 """Functions of one number on the GPU, activations among them, there and back: one kernel each.
 
 What becomes of one number is `kernels/activation_formulas.h`, as on every engine. A softmax takes
-rows, by `softmax.cu`; an activation that the kernels do not know runs its own formula. All arrays are
-bare.
+rows, by `softmax.cu`; an activation that the kernels do not know runs its own formula. All arrays
+are bare.
 """
 
 from __future__ import annotations

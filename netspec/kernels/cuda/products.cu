@@ -28,6 +28,7 @@ constexpr int STRIDE = stride_of(TERMS), STAGE = (ROWS + OUTPUTS) * STRIDE;
 constexpr int UNROLLED = OWN_ROWS * OWN_OUTPUTS * sizeof(T) >= 256 ? 1 : TERMS / PACK;
 constexpr int Y_STRIDE = OUTPUTS + 8;  // four rows of eight outputs lie in different banks
 static_assert(THREADS % 32 == 0 && THREADS <= 512 && ACROSS % LANES_ACROSS == 0 && DOWN % LANES_DOWN == 0, "whole warps");
+static_assert(THREADS % OUTPUTS == 0, "a thread has the same output of every row");
 static_assert(BLOCK % TERMS == 0 && TERMS % PACK == 0, "whole slabs");
 
 // The copies of a slab: neighbouring threads copy neighbouring terms, COPY bytes each.
@@ -47,11 +48,11 @@ template <int TILE> INLINE void fetch(T* to, const T* from, int64_t step, int ro
 
 // Whatever is done to y of the block, line by line: each(row, output, where it is in shared memory).
 template <class F> INLINE void over_outputs(T* sums, int rows, int outputs, F each) {
+    const int output = threadIdx.x % OUTPUTS;
+    if (output >= outputs) return;
 #pragma unroll 4
-    for (int e = threadIdx.x; e < ROWS * OUTPUTS; e += THREADS) {
-        const int row = e / OUTPUTS, output = e % OUTPUTS;
-        if (row < rows && output < outputs) each(row, output, sums[row * Y_STRIDE + output]);
-    }
+    for (int row = threadIdx.x / OUTPUTS; row < rows; row += THREADS / OUTPUTS)
+        each(row, output, sums[row * Y_STRIDE + output]);
 }
 
 KERNEL __launch_bounds__(THREADS, 512 / THREADS)
