@@ -26,5 +26,19 @@ INLINE double fma(double a, double b, double c) { return __fma_rn(a, b, c); }
 INLINE float root(float x) { return __fsqrt_rn(x); }
 INLINE double root(double x) { return __dsqrt_rn(x); }
 
+// -1 / d, rounded once, of a d between 2^-100 and 2^100 in size: the steps that the compiler takes for
+// __frcp_rn(d) there, without the branch for other sizes, over which no two quotients are computed at
+// a time.
+INLINE float minus_reciprocal(float d) {
+#ifdef NETSPEC_CUDA_MODEL
+    return -1.0f / d;
+#else
+    float y;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(d));
+    return -fma(fma(-d, y, 1.0f), y, y);
+#endif
+}
+INLINE double minus_reciprocal(double d) { return -1.0 / d; }
+
 }  // namespace NETSPEC_PATH
 }  // namespace netspec
