@@ -57,3 +57,19 @@ def device_model(
     kernels._folder.cache_clear()
     yield module
     kernels._folder.cache_clear()
+
+
+@pytest.fixture(params=["a model", pytest.param("a GPU", marks=pytest.mark.gpu)])
+def cupy(request: pytest.FixtureRequest) -> Any:
+    """CuPy: what stands in for it on the model, and itself where there is a GPU."""
+    if request.param == "a GPU":
+        return pytest.importorskip("cupy")
+    return request.getfixturevalue("device_model")
+
+
+@pytest.fixture
+def second_gpu(cupy: Any) -> str:
+    """The name of another GPU; tests that want one are skipped where there is a single one."""
+    if cupy.cuda.runtime.getDeviceCount() < 2:
+        pytest.skip("there is one GPU only")
+    return "cuda:1"

@@ -38,17 +38,23 @@ class CudaPassage(Passage):
         where = devices.of(values)
         if where == devices.CPU:
             return None
-        if where not in (self.device_name, devices.GPU):
+        bare = values
+        if where in (self.device_name, devices.GPU) and not isinstance(values, self.cupy.ndarray):
+            try:
+                borrow = self.cupy.from_dlpack if ":" in where else self.cupy.asarray
+                with self.cupy.cuda.Device(self.gpu.number):
+                    bare = borrow(values)
+            except (BufferError, RuntimeError, TypeError, ValueError) as error:
+                raise DataError(
+                    f"{what}: wanted an array that CuPy can share, found {type(values).__name__},"
+                    f" of which it says: {error}"
+                ) from None
+            where = f"{devices.GPU}:{bare.device.id}"
+        if where != self.device_name:
             raise DataError(
                 f"{what}: wanted an array on {self.device_name} or in memory, found one on {where}:"
                 f" a network there takes it: network.to({where!r})"
             )
-        if isinstance(values, self.cupy.ndarray):
-            bare = values
-        elif hasattr(values, "__dlpack__"):
-            bare = self.cupy.from_dlpack(values)
-        else:
-            bare = self.cupy.asarray(values)
         return DeviceArray(bare, self.kernels)
 
     @contextmanager
@@ -78,6 +84,8 @@ class CudaPassage(Passage):
     def packed(self, array: Array, dtype: Any, copy: bool = False) -> Array:
         """Give an array of that type in C order: itself where it is so, unless a copy is wanted."""
         bare = self.bare(array)
+        if bare.dtype.name not in elementwise.TYPES:
+            bare = bare.astype(dtype)  # of whole numbers and halves CuPy flushes none to 0
         if bare.dtype == dtype and not copy:
             return DeviceArray(elementwise.plain(self.kernels, bare), self.kernels)
         return DeviceArray(elementwise.cast(self.kernels, bare, dtype), self.kernels)
