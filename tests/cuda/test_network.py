@@ -91,7 +91,7 @@ def test_a_network_that_arrives_where_there_is_no_such_gpu_says_so(cupy, network
 
 
 def test_a_gpu_that_is_not_there_is_refused_by_its_number(cupy, network):
-    with pytest.raises(UnavailableError, match="'cuda:77': wanted .* found 77"):
+    with pytest.raises(UnavailableError, match=r"'cuda:77': wanted .* found 77"):
         network.to("cuda:77")
 
 

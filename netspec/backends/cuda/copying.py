@@ -18,7 +18,7 @@ import numpy
 from ..passage import Arrays
 
 STRAIGHT: Final = 2**23  # bytes of input from which on two lanes pay
-CHUNK: Final = 2**27  # bytes of an array of a chunk, at most
+CHUNK: Final = 2**28  # bytes of the largest array of a chunk
 FEWEST: Final = 4  # chunks: the first one's way in and the last one's way out have no company
 
 Work = Callable[[Arrays], Arrays]
@@ -36,7 +36,7 @@ def through(b: Any, work: Work, arrays: Arrays, events: int, rows: int, width: i
         except b.cupy.cuda.memory.OutOfMemoryError:
             if events <= 1:
                 raise
-    number = max(array.itemsize for array in arrays.values())
+    number = max(array.itemsize for array in arrays.values() if array.dtype.kind == "f")
     event = max(size // max(events, 1), width * number)
     rows = max(min(rows // 2, -(-events // FEWEST), CHUNK // event), 1)
     return _in_turns(b, work, arrays, events, rows)
