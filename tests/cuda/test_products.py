@@ -74,7 +74,8 @@ def test_every_tile_gives_the_bits_of_native(gpu, number, dtype):
     for (rows, m), k in zip(ROWS_AND_OUTPUTS, TERMS, strict=True):
         x, W, of = drawn(rows, m, k, dtype)
         start = of[next(starts)]
-        copy = gcd(16, k * SIZE[dtype])
+        # Copies of 16 bytes only for some of them: each kind of copy is a kernel to compile.
+        copy = gcd(16, k * SIZE[dtype]) if number in (0, 5) else SIZE[dtype]
         launch = products.tiled(tile, rows, m, SIZE[dtype], copy)
         equal(on_device(gpu, x, W, start, launch=launch), natively(x, W, start))
 
