@@ -111,7 +111,7 @@ def by_rows(b: Any, q: Question, tile: Any, keep: bool, fused: bool, resident: A
     layer, features = q.layer, q.x.shape[-1]
     size, batch = q.x.dtype.itemsize, len(q.x)
     given = q.x if fused else share_of_input(q)
-    work = sweeps._work(layer, features * fused, size, drop=q.drop is not None)
+    work = sweeps.work_of(layer, size, features * fused, drop=q.drop is not None)
     plan = row_plan.cut(work, batch, 132, 232448, tile, 1, resident)
     assert plan is not None
     assert resident is None or plan.resident == resident

@@ -16,10 +16,13 @@ from typing import Final, NamedTuple
 
 BLOCK: Final = 128  # terms of one chain
 STAGES: Final = 3  # slabs that there is room for (`slab_ring.h`)
-FMA: Final = 4.0  # warps that add a product each cycle
+FMA: Final = 4.0  # instructions each cycle
+ALONE: Final = (
+    1.6  # cycles of an instruction of a warp that has its part of the processor to itself
+)
 STREAM: Final = 24.0  # bytes a cycle from the second cache
 MEMORY: Final = 14.0  # bytes a cycle from memory
-STEP: Final = 400.0  # cycles of the activations and the barrier of one warp
+STEP: Final = 300.0  # cycles of waiting for activations and at the barrier
 ACTIVATIONS: Final = {"rnn": 60.0, "lstm": 220.0, "gru": 150.0}  # instructions of a unit
 SLABS: Final = (32, 16, 8, 4, 2, 1)  # terms
 GUARD: Final = 1024  # bytes of a multiprocessor's shared memory, a block, that are not its own
@@ -201,17 +204,16 @@ def _cycles(work: Work, plan: Plan, batch: int, multiprocessors: int) -> float:
     all_blocks = -(-batch // plan.unit_rows)
     turns = -(-all_blocks // (multiprocessors * plan.blocks))
     blocks = min(plan.blocks, -(-all_blocks // multiprocessors))
-    gates, wide_numbers = sum(work.gates), work.itemsize // 4
+    gates, words = sum(work.gates), work.itemsize // 4
     warps, terms = blocks * plan.threads / 32, work.units + work.features
     numbers = plan.rows * plan.wide
-    products = warps * terms * numbers * gates / FMA * wide_numbers
-    loads = warps * terms * wide_numbers * (gates * plan.wide + plan.rows / 2)
-    functions = warps * numbers * ACTIVATIONS[work.cell] / FMA * (4 if work.itemsize == 8 else 1)
+    each = 1.1 * terms * numbers * gates * words
+    each += numbers * ACTIVATIONS[work.cell] * (4 if words == 2 else 1)
+    loads = warps * terms * words * (gates * plan.wide + plan.rows / 2)
     streamed = work.units - plan.resident
     bytes_of_U = streamed * sum(width(work, one, plan.wide) for one in work.gates) * work.itemsize
     memory = blocks * plan.unit_rows * work.numbers * work.itemsize / MEMORY
-    busy = max(products * 1.1, loads, blocks * bytes_of_U / STREAM) + functions
-    alone = terms * 5 + STEP * (2 if work.gates[1] else 1) + 50 * (-(-streamed // plan.slab))
-    alone += 0 if work.features else 300
-    step = max(busy, memory, alone) + (alone - terms * 5 if blocks == 1 else 0)
-    return turns * step
+    busy = max(each * max(warps / FMA, ALONE), loads, blocks * bytes_of_U / STREAM, memory)
+    waits = STEP * (2 if work.gates[1] else 1) + 50 * -(-streamed // plan.slab)
+    waits += 0 if work.features else 300
+    return turns * max(busy + (waits if blocks == 1 else 0), terms * 5 + waits)

@@ -1,18 +1,20 @@
 """The sweeps of rnn, lstm and gru forward on the GPU: the same bits as their formulas.
 
-Each block takes some events through all steps and asks no other (`sweep_rows.cu`, cut by
-`row_plan.py`). The cut changes no bit. All arrays are bare.
+Two families of kernels share the work out. Of many events each block takes some through all steps
+and asks no other (`sweep_rows.cu`, cut by `row_plan.py`); of few events and many units the blocks
+share the units of every step (`grid.py`). Which one, and which cut, changes no bit. All arrays are
+bare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy
 
 from ..native import functions
-from . import elementwise, row_plan
+from . import elementwise, grid, grid_plan, row_plan
 from .packed_units import Weights
 from .products import product
 from .trees import NAMES, number
@@ -24,9 +26,9 @@ THREADS = 256
 class Tape(NamedTuple):
     """What the way back needs: gates after and, where asked for, before their activation.
 
-    gates and before are (batch, steps, gates * units), cells (lstm) and m (gru) (batch, steps, units),
-    and None where the cell has no such thing; of rnn the gates are y. Rows of steps that are not valid
-    were never written.
+    gates and before are (batch, steps, gates * units), cells (lstm) and m (gru) (batch, steps,
+    units), and None where the cell has no such thing; of rnn the gates are y. Rows of steps that are
+    not valid were never written.
     """
 
     gates: Any
@@ -51,21 +53,22 @@ def sweep(
 ) -> Any:
     """Run over z (batch, steps, gates * units), as `sweep` in `netspec/layers` does.
 
-    Gives NotImplemented for a softmax in the cell, for more units than a block can have, and for an
-    array that is not of floats.
+    Gives NotImplemented for a softmax in the cell, for more units than the kernels can have, and
+    for an array that is not of floats.
     """
     batch, steps, width = z.shape
     if not knows(cell) or z.dtype.name not in NAMES:
         return NotImplemented
-    plan = _plan(b, cell, batch, 0, z.dtype.itemsize, drop=k is not None, tape=keep)
+    plan = _plan(b, cell, batch, z.dtype.itemsize, drop=k is not None, tape=keep)
     if plan is None:
         return NotImplemented
+    z, k = b.plain(z), None if k is None else b.plain(k)
     h, c = own(b, start["h"]), own(b, start.get("c"))
     y = b.cupy.empty((batch, steps, cell.units), z.dtype)
     tape = empty_tape(b, cell, y, h, c, width) if keep else None
     weights = Weights(b, {name: p[name] for name in ("U", "b_state") if name in p})
     lengths = lengths_of(b, mask)
-    launch(b, cell, plan, weights, z, lengths, k, h, c, y, tape, order.step < 0)
+    _over(b, cell, plan, weights, z, lengths, k, h, c, y, tape, order.step < 0)
     return y, ({"h": h} if c is None else {"h": h, "c": c}), [] if tape is None else tape
 
 
@@ -83,28 +86,47 @@ def run(
 
     `start` are the first states (batch, units), lengths int64 (batch,) or None. h of each step is
     written to y (batch, steps, any width), the first numbers of each row, where there is a y. Where
-    the features are few, what they say is computed in the sweep itself; otherwise ahead, as one product.
+    the features are few, what they say is computed in the sweep itself; else ahead, as one product.
 
-    None where the sweep by rows does not know the cell.
+    None where the kernels do not know the cell.
     """
-    (batch, steps, features), n = x.shape, cell.units
-    plans = [
-        _plan(b, cell, batch, count, x.dtype.itemsize, steps=y is not None)
-        for count in (features, 0)
-    ]
-    if not knows(cell) or plans[1] is None:
+    (batch, _, features), size = x.shape, x.dtype.itemsize
+    ahead = _plan(b, cell, batch, size, steps=y is not None)
+    if not knows(cell) or x.dtype.name not in NAMES or ahead is None:
         return None
-    ahead = _cycles_ahead(b, batch, features, len(cell.gates or "h") * n, x.dtype.itemsize)
-    fused = plans[0] is not None and plans[0].cycles <= plans[1].cycles + ahead
-    z = x = b.plain(x)
-    if not fused:
-        W = weights.get("W")
-        bias = weights.get("b")
-        z = product(b, x, W.reshape(-1, features), None if bias is None else bias.reshape(-1))
+    x = b.plain(x)
     h, c = own(b, start["h"]), own(b, start.get("c"))
-    plan = plans[0] if fused else plans[1]
-    launch(b, cell, plan, weights, z, lengths, None, h, c, y, None, reverse, features * fused)
+    within = _by_rows(b, cell, batch, size, features, steps=y is not None)
+    outputs = max(1, len(cell.gates)) * cell.units
+    cycles = ahead.cycles + _cycles_ahead(b, batch, features, outputs, size)
+    if features and within is not None and within.cycles <= cycles:
+        launch(b, cell, within, weights, x, lengths, None, h, c, y, None, reverse, features)
+    else:
+        W, bias = weights.arrays["W"].reshape(outputs, features), weights.get("b")
+        z = product(b, x, W, None if bias is None else bias.reshape(-1))
+        _over(b, cell, ahead, weights, z, lengths, None, h, c, y, None, reverse)
     return {"h": h} if c is None else {"h": h, "c": c}
+
+
+def _over(
+    b: Any,
+    cell: Any,
+    plan: row_plan.Plan | grid_plan.Plan,
+    weights: Weights,
+    z: Any,
+    lengths: Any,
+    drop: Any,
+    h: Any,
+    c: Any,
+    y: Any,
+    tape: Tape | None,
+    reverse: bool,
+) -> None:
+    """Launch the sweep that a plan is for."""
+    if isinstance(plan, row_plan.Plan):
+        launch(b, cell, plan, weights, z, lengths, drop, h, c, y, tape, reverse)
+    else:
+        grid.sweep(b, cell, weights.arrays, z, lengths, drop, h, c, y, tape, reverse)
 
 
 def launch(
@@ -123,12 +145,14 @@ def launch(
     features: int = 0,
 ) -> None:
     """Launch a sweep by rows, of z or, with `features`, of x; h and c in place."""
-    number_of, gate, candidate, squash, forget_bias, reset_after = _told(cell)
+    told = functions.of_cell(cell)
+    assert told is not None
+    kind, gate, candidate, squash, forget_bias, reset_after = told
     batch, steps = given.shape[:2]
     macros: dict[str, str | int] = {
         **number(given.dtype),
         **plan.macros(),
-        "CELL": number_of,
+        "CELL": kind,
         "RESET_AFTER": int(reset_after),
         "STATE_BIAS": int(weights.get("b_state") is not None),
         "GATE": gate[0],
@@ -140,7 +164,7 @@ def launch(
         "MASKED": int(lengths is not None),
         "DROP": int(drop is not None),
     }
-    work = _work(cell, features, given.dtype.itemsize)
+    work = work_of(cell, given.dtype.itemsize, features)
     kept = (None,) * 4 if tape is None else (tape.gates, tape.before, tape.cells, tape.m)
     args = [
         given,
@@ -149,7 +173,7 @@ def launch(
         weights.packed("U", work, plan.wide),
         weights.get("b_state"),
         lengths,
-        None if drop is None else b.plain(drop),
+        drop,
         h, c, y, *kept, batch, steps, int(reverse),
         0 if y is None else y.shape[-1],
         gate[1], candidate[1], squash[1], float(forget_bias),
@@ -161,8 +185,8 @@ def launch(
 
 
 def knows(cell: Any) -> bool:
-    """Whether the kernels have all of a cell's activations: all but softmax, which asks for rows."""
-    told = _told(cell)
+    """Whether the kernels have all of a cell's activations: softmax, which asks for rows, is none."""
+    told = functions.of_cell(cell)
     softmax = functions.KINDS["softmax"]
     return told is not None and all(pair[0] != softmax for pair in told[1:4])
 
@@ -204,25 +228,35 @@ def own(b: Any, array: Any) -> Any:
     return None if array is None else elementwise.cast(b.kernels, array, array.dtype)
 
 
-def _told(cell: Any) -> Any:
-    return functions.of_cell(cell)
+def _plan(
+    b: Any, cell: Any, batch: int, itemsize: int, **said: bool
+) -> row_plan.Plan | grid_plan.Plan | None:
+    """Choose between the families by the cycles that are counted, z being given."""
+    rows = _by_rows(b, cell, batch, itemsize, **said)
+    together = grid.plan_for(b.kernels, cell, batch, itemsize)
+    found = [plan for plan in (rows, together) if plan is not None]
+    return min(found, key=lambda plan: plan.cycles, default=None)
 
 
-def _work(cell: Any, features: int, itemsize: int, **said: bool) -> row_plan.Work:
+def _by_rows(
+    b: Any, cell: Any, batch: int, itemsize: int, features: int = 0, **said: bool
+) -> row_plan.Plan | None:
+    on = b.kernels
+    work = work_of(cell, itemsize, features, **said)
+    return row_plan.choose(work, max(batch, 1), on.multiprocessors, on.shared_per_block)
+
+
+def work_of(cell: Any, itemsize: int, features: int = 0, **said: bool) -> row_plan.Work:
+    """Say what a sweep by rows asks for; `said` as in `row_plan.work`."""
     reset_after = bool(getattr(cell, "reset_after", False))
     return row_plan.work(cell.type, cell.units, features, itemsize, reset_after=reset_after, **said)
-
-
-def _plan(
-    b: Any, cell: Any, batch: int, features: int, itemsize: int, **said: bool
-) -> row_plan.Plan | None:
-    work = _work(cell, features, itemsize, **said)
-    on = b.kernels
-    return row_plan.choose(work, max(batch, 1), on.multiprocessors, on.shared_per_block)
 
 
 def _cycles_ahead(b: Any, batch: int, features: int, outputs: int, itemsize: int) -> float:
     """Guess the cycles that z of one step takes where it is computed ahead: sums, and z written."""
     rows = batch / b.kernels.multiprocessors
     sums = rows * outputs * features / 100 * (itemsize // 4)
-    return max(sums, rows * outputs * itemsize / row_plan.MEMORY)
+    return float(max(sums, rows * outputs * itemsize / row_plan.MEMORY))
+
+
+TWINS: dict[str, Callable[..., Any]] = {f"{cell}.sweep": sweep for cell in functions.CELLS}
