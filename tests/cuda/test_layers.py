@@ -1,4 +1,4 @@
-"""Every layer on a GPU, forward and back, has the bits of the processor: on a model of a GPU."""
+"""Every layer on a GPU, forward and back, has the bits of the processor."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def answers(b, row, dtype, lengths):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @every_layer_at_every_length
-def test_every_layer_has_the_processor_s_bits(row, dtype, lengths, device_model, native):
+def test_every_layer_has_the_processor_s_bits(row, dtype, lengths, cupy, native):
     want = answers(native, row, dtype, lengths)
     found = answers(CudaBackend(), row, dtype, lengths)
     assert found.keys() == want.keys()
@@ -38,7 +38,7 @@ def test_every_layer_has_the_processor_s_bits(row, dtype, lengths, device_model,
 
 
 @every_layer
-def test_a_network_of_every_layer_has_the_processor_s_bits(row, device_model, native):
+def test_a_network_of_every_layer_has_the_processor_s_bits(row, cupy, native):
     network, x = network_of(row, "float32", native), specimen(row, "float32", batch=3).x
     again = Network(network.spec, network.weights, CudaBackend())
     assert again._prepared.plan is not None

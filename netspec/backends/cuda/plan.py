@@ -38,6 +38,7 @@ class Plan:
         self._b, self._spec = b, spec
         self._dtype = numpy.dtype(spec.dtype)
         self._given = tuple(spec.input.sizes)
+        self._ids = spec.layers[0].id_count is not None  # which are looked at one by one
         self._stages = [
             Stage(layer, lowering.lowered(b, layer, _of(weights, layer.name)), layer.type in CLEAR)
             for layer in spec.layers
@@ -45,9 +46,10 @@ class Plan:
 
     def takes(self, x: Any) -> bool:
         """Whether x needs no check and no conversion: in memory, of just this type and shape."""
-        if type(x) is not numpy.ndarray or x.dtype != self._dtype or not x.flags.c_contiguous:
+        if type(x) is not numpy.ndarray or x.dtype != self._dtype:
             return False
-        return x.shape[1:] == self._given and len(x) > 0 and self._spec.layers[0].id_count is None
+        packed = x.flags.c_contiguous and x.flags.aligned
+        return bool(packed and x.shape[1:] == self._given and not self._ids)
 
     def quickly(self, x: Any) -> Any:
         """Give y for an x that the plan `takes`, each event from the network's own first state."""

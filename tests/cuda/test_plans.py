@@ -1,0 +1,146 @@
+"""A network as stages on a GPU gives the bits of the processor's plan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from netspec import Network, NetworkSpec
+from netspec.backends import Backend
+from netspec.backends.cuda import CudaBackend
+from netspec.errors import UnavailableError
+from netspec.layers.activations import Function
+from tests.specimens import ROWS, SHAPE, every_layer_at_every_length, shape_of, specimen
+
+STACK = [
+    {"type": "lstm", "units": 3, "return_sequences": True, "direction": "both", "merge": "mean"},
+    {"type": "dense", "units": 4, "activation": "softmax"},
+    {"type": "gru", "units": 2, "return_sequences": True, "initial_state": "learned"},
+    {"type": "last_step"},
+    {"type": "dense", "units": 3, "activation": "elu"},
+]
+
+
+def bits(answer):
+    """Give the bits of y, and of final states by name."""
+    y, final = answer
+    return y.dtype, y.shape, y.tobytes(), {name: array.tobytes() for name, array in final.items()}
+
+
+def networks(native, row, dtype="float32", **options):
+    """Give a network of one layer on the processor and on the GPU."""
+    spec = NetworkSpec(dtype=dtype, input={"shape": shape_of(row)}, layers=[row], **options)
+    weights = specimen(row, dtype).weights
+    return Network(spec, weights, native), Network(spec, weights, CudaBackend())
+
+
+def stacks(native, dtype="float32"):
+    """Give a network of several layers on the processor and on the GPU, and events."""
+    spec = NetworkSpec(dtype=dtype, input={"features": 5}, layers=STACK)
+    rng = np.random.default_rng(5)
+    weights = {
+        name: rng.uniform(-1, 1, param.shape).astype(dtype)
+        for name, param in spec.parameters().items()
+    }
+    x = rng.standard_normal((9, 6, 5)).astype(dtype)
+    return Network(spec, weights, native), Network(spec, weights, CudaBackend()), x
+
+
+@every_layer_at_every_length
+def test_a_plan_gives_the_bits_of_the_processor_s(row, lengths, cupy, native):
+    one = specimen(row, "float32")
+    wide = one.layer.output_shape(one.given)[-1] > 1
+    output = {"activation": "sigmoid", "first": 1} if wide else {"activation": "softsign"}
+    state = None if one.layer.reverses else one.state
+    cpu, gpu = networks(native, row, output=output)
+    found, want = (n(one.x, lengths=lengths, state=state, return_state=True) for n in (gpu, cpu))
+    assert bits(found) == bits(want)
+
+
+@pytest.mark.parametrize("word", Function.kinds)
+def test_every_activation_behind_a_product_and_alone(word, cupy, native):
+    for options in ({"type": "dense", "units": 5}, {"type": "activation"}):
+        cpu, gpu = networks(native, options | {"activation": word})
+        x = 3 * np.random.default_rng(3).standard_normal((7, *SHAPE)).astype("float32")
+        x[0, 0, 0], x[1, 1, 1], x[2, 0, 0], x[3] = np.nan, np.inf, -np.inf, 1e-40
+        assert gpu(x).tobytes() == cpu(x).tobytes()
+
+
+def test_an_activation_that_no_kernel_knows_runs_its_formula(cupy, native, monkeypatch):
+    from netspec.backends.cuda import functions
+
+    row = {"type": "dense", "units": 5, "activation": "gelu"}
+    monkeypatch.setattr(functions, "of", lambda function: None)
+    cpu, gpu = networks(native, row)
+    x = specimen(row, "float32").x
+    assert gpu(x).tobytes() == cpu(x).tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_layers_in_a_row(dtype, cupy, native):
+    cpu, gpu, x = stacks(native, dtype)
+    lengths = np.array([6, 0, 1, 5, 6, 6, 2, 3, 4])
+    for options in ({}, {"lengths": lengths}):
+        assert gpu(x, **options).tobytes() == cpu(x, **options).tobytes()
+    x[:, 3:] = np.where(np.arange(3, 6)[None, :, None] < lengths[:, None, None], x[:, 3:], np.nan)
+    found, want = (n(x, lengths=lengths, return_state=True) for n in (gpu, cpu))
+    assert bits(found) == bits(want)
+
+
+def test_a_plan_gives_the_bits_of_layer_by_layer(cupy, native):
+    _, gpu, x = stacks(native)
+    plain = type("Plain", (CudaBackend,), {"plan": Backend.plan})()
+    slow = Network(gpu.spec, gpu.weights, plain)
+    assert slow._prepared.plan is None
+    found, want = (n(x, return_state=True) for n in (gpu, slow))
+    assert bits(found) == bits(want)
+
+
+def test_no_events_give_no_outputs(cupy, native):
+    cpu, gpu, x = stacks(native)
+    found, want = (n(x[:0], return_state=True) for n in (gpu, cpu))
+    assert bits(found) == bits(want)
+
+
+def test_what_a_plan_takes_needs_no_check(cupy, native):
+    _, gpu = networks(native, ROWS["dense-0"])
+    plan, x = gpu._prepared.plan, specimen(ROWS["dense-0"], "float32").x
+    assert plan.takes(x)
+    for other in (x.astype("float64"), x[:, ::-1], x[:, :1], x.tolist(), x.view("uint32"), None):
+        assert not plan.takes(other)
+    _, ids = networks(native, ROWS["embedding-0"])
+    assert not ids._prepared.plan.takes(specimen(ROWS["embedding-0"], "float32").x)
+
+
+def test_a_dense_layer_is_one_kernel_its_activation_in_it(device_model, native):
+    _, gpu = networks(native, {"type": "dense", "units": 5, "activation": "tanh"})
+    launches = device_model.machine.launches
+    launches.clear()
+    gpu(np.ones((4, 4, 3), "float32"))
+    assert len(launches) == 2  # the layer, and canonical NaN
+
+
+def test_a_recurrent_layer_whose_steps_nobody_wants_writes_none(device_model, native):
+    _, gpu = networks(native, {"type": "lstm", "units": 3})
+    gpu(np.ones((4, 4, 3), "float32"))  # packs weights
+    launches = device_model.machine.launches
+    launches.clear()
+    gpu(np.ones((4, 4, 3), "float32"))
+    names = [name for name, _ in launches]
+    assert names.count("sweep_rows") == 1
+    assert "pack_units" not in names
+    assert len(names) == 4  # copies of the two first states, the sweep, canonical NaN
+
+
+def test_what_the_memory_does_not_hold_ends_in_one_sentence(device_model, native):
+    _, gpu, x = stacks(native)
+    gpu(x)
+    machine = device_model.machine
+    machine.gpus[0].memory = machine.gpus[0].lent + 1000
+    with pytest.raises(UnavailableError) as error:
+        gpu(x)
+    sentence = str(error.value)
+    assert sentence.startswith("device 'cuda:0': wanted 0 MB more of its memory, found 0 MB free:")
+    assert sentence.endswith("give fewer events at a time, or use device 'cpu'")
+    machine.gpus[0].memory = 2**28
+    gpu(x)
