@@ -33,7 +33,7 @@ class Launch(NamedTuple):
 def wanted(
     b: Any, batch: int, units: int, cell: Any, dtype: Any = "float32", *, back: bool = False
 ) -> bool:
-    """Whether all blocks together take fewer cycles for a sweep than each for itself, as counted."""
+    """Whether all blocks together take fewer cycles for a sweep than each for itself."""
     itemsize = numpy.dtype(dtype).itemsize
     plan = plan_for(b.kernels, cell, batch, itemsize, back=back)
     reset_after = bool(getattr(cell, "reset_after", False))
