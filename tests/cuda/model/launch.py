@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -89,7 +89,7 @@ class Kernel:
         self.signature = entry.signature.decode()
         self.most_threads = entry.most_threads or MOST_THREADS
 
-    def __call__(
+    def ready(
         self,
         grid: Sequence[int],
         block: Sequence[int],
@@ -99,12 +99,12 @@ class Kernel:
         cooperative: bool = False,
         seed: int = 0,
         limits: Limits = Limits(),
-    ) -> None:
-        """Run the kernel to its end.
+    ) -> Callable[[], None]:
+        """Check a launch; give what runs it to its end.
 
         Raises LaunchError where a GPU would refuse the launch, or an argument is not of the type
-        that the kernel declares; KernelFault where it goes wrong; Overwritten where it wrote beside
-        an array.
+        that the kernel declares. To run it raises KernelFault where it goes wrong, Overwritten
+        where it wrote beside an array.
         """
         grid, block = _three(grid, "grid"), _three(block, "block")
         self._check(grid, block, shared, cooperative, limits)
@@ -113,17 +113,22 @@ class Kernel:
             f"argument {n}": arg.memory for n, arg in enumerate(args) if isinstance(arg, Pointer)
         }
         wanted = _Launch(
-            *(self._call, ctypes.addressof(packed)),
+            *(self._call, None),  # the arguments live as long as what runs
             *((ctypes.c_uint * 3)(*grid), (ctypes.c_uint * 3)(*block)),
             *(shared, cooperative, seed & (2**64 - 1)),
         )
-        message = ctypes.create_string_buffer(2048)
-        with _one_at_a_time:
-            wrong = engine().gpu_model_launch(ctypes.byref(wanted), message, len(message))
-        if wrong:
-            raise KernelFault(f"{self.name}: {self._told(message.value.decode(), memories)}")
-        for what, memory in memories.items():
-            memory.check(f"{self.name}, {what}")
+
+        def run() -> None:
+            wanted.args = ctypes.addressof(packed)
+            message = ctypes.create_string_buffer(2048)
+            with _one_at_a_time:
+                wrong = engine().gpu_model_launch(ctypes.byref(wanted), message, len(message))
+            if wrong:
+                raise KernelFault(f"{self.name}: {self._told(message.value.decode(), memories)}")
+            for what, memory in memories.items():
+                memory.check(f"{self.name}, {what}")
+
+        return run
 
     def _check(
         self, grid: list[int], block: list[int], shared: int, cooperative: bool, limits: Limits

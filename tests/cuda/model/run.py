@@ -38,7 +38,8 @@ def run(
     first: list[np.ndarray[Any, Any]] | None = None
     for seed in seeds:
         on_device = [_sent(arg, 16 if seed % 2 else 256) for arg in args]
-        call(grid, block, on_device, shared, cooperative=cooperative, seed=seed, limits=limits)
+        how = {"cooperative": cooperative, "seed": seed, "limits": limits}
+        call.ready(grid, block, on_device, shared, **how)()
         results = [arg.memory.bytes() for arg in on_device if isinstance(arg, Pointer)]
         if first is None:
             first = results

@@ -3,8 +3,8 @@
 It is as strict as CuPy where that matters: no array comes from NumPy or goes there by itself, its
 operators make zeros of float32's subnormal numbers, None is no null pointer, an array of another
 device than the current one is refused. What CuPy computes in ways of its own (sums of floats, exp)
-it does not have. `module.machine` tells what was launched, and is where a test changes the GPUs
-(`module.machine.gpus[0].memory = 10**6`).
+it does not have. Streams do what they are told when they are waited for. `module.machine` tells
+what was launched, and is where a test changes the GPUs (`module.machine.gpus[0].memory = 10**6`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from . import cuda, modules
 from .array import ndarray
 from .functions import functions
 from .machine import Machine
+from .operators import give_operators
 
 
 def stand_in(count: int = 2) -> Any:
     """Give a module `cupy` of its own machine, with so many GPUs."""
+    give_operators()
     machine = Machine(count)
     array_class = type("ndarray", (ndarray,), {"machine": machine})
     module: Any = ModuleType("cupy")

@@ -1,26 +1,21 @@
-"""`ndarray`, as strict as CuPy's: nothing becomes a NumPy array, or comes from one, by itself.
-
-Numbers are computed by NumPy. CuPy compiles with -ftz=true; so float32's subnormal numbers count as
-0 here too, in whatever computes, compares or converts.
-"""
+"""`ndarray`, as strict as CuPy's: nothing becomes a NumPy array, or comes from one, by itself."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from .machine import Buffer, Machine
+from .locked import copied
+from .machine import Buffer
+from .operands import OnDevice, bare, computed, converted, key_of
+from .pointers import Capsule, MemoryPointer
 
-TINY = np.finfo(np.float32).tiny
-SCALARS = (bool, int, float, np.generic)
 
+class ndarray(OnDevice):
+    """An array of the device."""
 
-class ndarray:
-    """An array of the device. `host` is what it holds, for the model's own files alone."""
-
-    machine: ClassVar[Machine]  # of the CuPy that this class is of
     __array_priority__ = 100
     __hash__ = None  # type: ignore[assignment]
 
@@ -121,24 +116,24 @@ class ndarray:
         return (self[n] for n in range(len(self)))
 
     def __bool__(self) -> bool:
-        return bool(self.host)
+        return bool(self.values)
 
     def __int__(self) -> int:
-        return int(self.host)
+        return int(self.values)
 
     def __float__(self) -> float:
-        return float(self.host)
+        return float(self.values)
 
     def __index__(self) -> int:
-        return self.host.__index__()
+        return self.values.__index__()
 
     def __repr__(self) -> str:
-        return repr(self.host)
+        return repr(self.values)
 
     # To index and to turn
 
     def __getitem__(self, key: Any) -> ndarray:
-        got = self.host[_key(key)]
+        got = self.host[key_of(key)]
         if isinstance(got, np.ndarray) and np.may_share_memory(got, self.host):
             return self.seen(got)
         if isinstance(key, tuple):
@@ -147,11 +142,11 @@ class ndarray:
             basic = not isinstance(key, ndarray)
         if basic:  # integers alone: a view, of no axis
             key = (*key, ...) if isinstance(key, tuple) else (key, ...)
-            return self.seen(self.host[_key(key)])
+            return self.seen(self.host[key_of(key)])
         return self.of(got)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.host[_key(key)] = _converted(bare(value), self.dtype)
+        self.values[key_of(key)] = converted(bare(value), self.dtype)
 
     def reshape(self, *shape: Any, order: str = "C") -> ndarray:
         got = self.host.reshape(*shape, order=order)
@@ -175,27 +170,32 @@ class ndarray:
     def astype(self, dtype: Any, order: str = "K", copy: bool = True) -> ndarray:
         if not copy and self.dtype == dtype:
             return self
-        return self.of(_converted(self.host, np.dtype(dtype)))
+        return self.of(converted(self.values, np.dtype(dtype)))
 
     def copy(self, order: str = "C") -> ndarray:
-        return self.of(self.host)
+        return self.of(self.values)
 
     def fill(self, value: Any) -> None:
         self[...] = value
 
     def take(self, indices: Any, axis: Any = None) -> ndarray:
-        return self.of(np.take(self.host, _key(indices), axis))
+        return self.of(np.take(self.values, key_of(indices), axis))
 
     # To bring back, and over
 
     def get(
         self, stream: Any = None, order: str = "C", out: Any = None, blocking: bool = True
     ) -> Any:
+        stream = stream or self.machine.stream
         if out is None:
+            stream.synchronize()
             return np.array(self.host, order="C")
         if out.shape != self.shape or out.dtype != self.dtype or not out.flags.c_contiguous:
             raise ValueError("Shape mismatch, or an array that is not packed")
-        out[...] = self.host
+        host = self.host
+        copied(stream, out, lambda out: out.__setitem__(..., host))
+        if blocking:
+            stream.synchronize()
         return out
 
     def set(self, arr: Any, stream: Any = None) -> None:
@@ -203,130 +203,30 @@ class ndarray:
             raise TypeError("Only numpy.ndarray can be set to cupy.ndarray")
         if arr.dtype != self.dtype or arr.shape != self.shape:
             raise ValueError(f"Shape or dtype mismatch: {arr.shape} {arr.dtype}")
-        self.host[...] = arr
+        host = self.host
+        copied(stream or self.machine.stream, arr, lambda arr: host.__setitem__(..., arr))
 
     def item(self, *args: Any) -> Any:
-        return self.host.item(*args)
+        return self.values.item(*args)
 
     def tolist(self) -> Any:
-        return self.host.tolist()
+        return self.values.tolist()
 
     # What is the same in any order
 
     def any(self, axis: Any = None) -> ndarray:
-        return self.of(self.host.any(axis))
+        return self.of(self.values.any(axis))
 
     def all(self, axis: Any = None) -> ndarray:
-        return self.of(self.host.all(axis))
+        return self.of(self.values.all(axis))
 
     def max(self, axis: Any = None) -> ndarray:
-        return self.of(self.host.max(axis))
+        return self.of(self.values.max(axis))
 
     def min(self, axis: Any = None) -> ndarray:
-        return self.of(self.host.min(axis))
+        return self.of(self.values.min(axis))
 
     def sum(self, axis: Any = None) -> ndarray:
         if self.dtype.kind == "f":
             raise TypeError("CuPy adds floats in an order of its own")
-        return self.of(self.host.sum(axis))
-
-
-class MemoryPointer:
-    """As `cupy.cuda.MemoryPointer`."""
-
-    def __init__(self, buffer: Buffer, address: int) -> None:
-        self.buffer, self.ptr = buffer, address
-        self.device_id = buffer.gpu.number
-        self.device = buffer.gpu.machine.device_class(self.device_id)
-
-    def __add__(self, offset: int) -> MemoryPointer:
-        return MemoryPointer(self.buffer, self.ptr + offset)
-
-
-class Capsule:
-    """What `__dlpack__` gives to `from_dlpack`."""
-
-    def __init__(self, array: ndarray) -> None:
-        self.array = array
-
-
-def bare(value: Any) -> Any:
-    """Give what an operand holds; raise TypeError for what CuPy does not take."""
-    if isinstance(value, ndarray):
-        if value.buffer.gpu is not value.machine.gpu:
-            raise ValueError(
-                f"Array device must be same as the current device: array device = "
-                f"{value.buffer.gpu.number} while current = {value.machine.number}."
-            )
-        return value.host
-    if not isinstance(value, SCALARS):
-        raise TypeError(f"Unsupported type {type(value)}")
-    return value
-
-
-def flushed(x: Any) -> Any:
-    """Make zeros of float32's subnormal numbers."""
-    if getattr(x, "dtype", None) != np.float32:
-        return x
-    return np.where(np.abs(x) < TINY, np.copysign(np.float32(0), x), x)
-
-
-def computed(function: Any, *operands: Any) -> Any:
-    """Run a function of numbers on each entry."""
-    with np.errstate(all="ignore"):
-        return ndarray_of(operands).of(flushed(function(*(flushed(bare(x)) for x in operands))))
-
-
-def ndarray_of(operands: Any) -> Any:
-    """Give the class of device arrays among the operands."""
-    return next(type(x) for x in operands if isinstance(x, ndarray))
-
-
-def _converted(x: Any, dtype: np.dtype[Any]) -> Any:
-    if getattr(x, "dtype", dtype) == dtype:
-        return x
-    with np.errstate(all="ignore"):
-        return flushed(flushed(x).astype(dtype))
-
-
-def _key(key: Any) -> Any:
-    if isinstance(key, tuple):
-        return tuple(_key(part) for part in key)
-    if isinstance(key, ndarray):
-        return key.host
-    if key is None or key is ... or isinstance(key, slice | int | np.integer):
-        return key
-    raise TypeError(f"the model takes no {type(key)} to index: bring it to the device")
-
-
-def _operators() -> None:
-    words = {
-        **{"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide},
-        **{"floordiv": np.floor_divide, "mod": np.remainder, "and": np.bitwise_and},
-        **{"or": np.bitwise_or, "xor": np.bitwise_xor, "lt": np.less, "le": np.less_equal},
-        **{"gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal},
-    }
-
-    def forward(function: Any) -> Any:
-        return lambda self, other: computed(function, self, other)
-
-    def backward(function: Any) -> Any:
-        return lambda self, other: computed(function, other, self)
-
-    def in_place(function: Any) -> Any:
-        def operator(self: ndarray, other: Any) -> ndarray:
-            self[...] = computed(function, self, other)
-            return self
-
-        return operator
-
-    for word, function in words.items():
-        setattr(ndarray, f"__{word}__", forward(function))
-        if word not in {"lt", "le", "gt", "ge", "eq", "ne"}:
-            setattr(ndarray, f"__r{word}__", backward(function))
-            setattr(ndarray, f"__i{word}__", in_place(function))
-    for word, function in {"neg": np.negative, "abs": np.abs, "invert": np.invert}.items():
-        setattr(ndarray, f"__{word}__", lambda self, function=function: computed(function, self))
-
-
-_operators()
+        return self.of(self.values.sum(axis))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from types import SimpleNamespace
 from typing import Any
 
 from . import modules
-from .array import MemoryPointer
+from .locked import page_locked
 from .machine import Buffer, CUDADriverError, CUDARuntimeError, Machine, OutOfMemoryError
+from .pointers import MemoryPointer
+from .streams import streams
 
 
 def namespace(machine: Machine) -> Any:
     """Give what stands under the name `cupy.cuda`."""
-    device, streams = _device(machine), _streams(machine)
+    device, of_streams = _device(machine), streams(machine)
     machine.device_class = device
 
     def alloc(nbytes: int) -> MemoryPointer:
@@ -25,16 +26,16 @@ def namespace(machine: Machine) -> Any:
     )
     return SimpleNamespace(
         Device=device,
-        **streams,
+        **of_streams,
         MemoryPointer=MemoryPointer,
         memory=memory,
         alloc=alloc,
-        alloc_pinned_memory=modules.pinned,
+        alloc_pinned_memory=page_locked,
         nvrtc=modules.nvrtc(),
         runtime=_runtime(machine),
         driver=SimpleNamespace(CUDADriverError=CUDADriverError),
         device=SimpleNamespace(Device=device),
-        stream=SimpleNamespace(**streams),
+        stream=SimpleNamespace(**of_streams),
         is_available=lambda: bool(machine.gpus),
     )
 
@@ -81,7 +82,7 @@ def _device(machine: Machine) -> Any:
             machine.number = self.id
 
         def synchronize(self) -> None:
-            machine.number = machine.number
+            machine.wait_for_all()
 
         @property
         def compute_capability(self) -> str:
@@ -104,72 +105,6 @@ def _device(machine: Machine) -> Any:
             }
 
     return Device
-
-
-def _streams(machine: Machine) -> dict[str, Any]:
-    """A stream does at once what it is told."""
-
-    class Event:
-        def __init__(self, block: bool = False, disable_timing: bool = False, **_: Any) -> None:
-            self.time, self.done, self.ptr = 0.0, True, id(self)
-
-        def record(self, stream: Any = None) -> None:
-            self.time = time.perf_counter()
-
-        def synchronize(self) -> None:
-            self.done = True
-
-    class Stream:
-        def __init__(
-            self, null: bool = False, non_blocking: bool = False, ptds: bool = False
-        ) -> None:
-            self.ptr = 0 if null else id(self)
-            self.done = True
-            self.device_id = -1 if null else machine.number
-            self._before: list[Any] = []
-
-        def __enter__(self) -> Stream:
-            self._before.append(current())
-            machine.set_state("stream", self)
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            machine.set_state("stream", self._before.pop())
-
-        def use(self) -> Stream:
-            machine.set_state("stream", self)
-            return self
-
-        def synchronize(self) -> None:
-            self.done = True
-
-        def record(self, event: Any = None) -> Any:
-            event = event or Event()
-            event.record(self)
-            return event
-
-        def wait_event(self, event: Any) -> None:
-            event.synchronize()
-
-        def launch_host_func(self, callback: Any, arg: Any) -> None:
-            callback(arg)
-
-    class ExternalStream(Stream):
-        def __init__(self, ptr: int, device_id: int = -1) -> None:
-            super().__init__()
-            self.ptr, self.device_id = ptr, device_id
-
-    def current(device_id: int = -1) -> Any:
-        return machine.state("stream", Stream.null)
-
-    Stream.null = Stream(null=True)  # type: ignore[attr-defined]
-    return {
-        "Stream": Stream,
-        "Event": Event,
-        "ExternalStream": ExternalStream,
-        "get_current_stream": current,
-        "get_elapsed_time": lambda start, end: 1e3 * (end.time - start.time),
-    }
 
 
 def _runtime(machine: Machine) -> Any:
@@ -215,7 +150,6 @@ def _runtime(machine: Machine) -> Any:
         runtimeGetVersion=lambda: 13000,
         driverGetVersion=lambda: 13000 if machine.gpus else 0,
         memGetInfo=lambda: (machine.gpu.memory - machine.gpu.lent, machine.gpu.memory),
-        deviceSynchronize=lambda: None,
-        streamSynchronize=lambda stream: None,
+        deviceSynchronize=machine.wait_for_all,
         pointerGetAttributes=pointer,
     )

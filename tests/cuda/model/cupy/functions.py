@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .array import Capsule, bare, computed, ndarray
+from .array import ndarray
+from .operands import bare, computed
+from .pointers import Capsule
 
 OF_EACH = (
     *(

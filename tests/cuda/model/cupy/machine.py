@@ -86,6 +86,8 @@ class Machine:
         self.launches: list[tuple[str, tuple[int, ...]]] = []
         self.seed = 0
         self.device_class: Any = None  # `cupy.cuda.Device`
+        self.streams: weakref.WeakSet[Any] = weakref.WeakSet()
+        self.null_stream: Any = None
         self._of_thread = threading.local()
 
     @property
@@ -116,10 +118,16 @@ class Machine:
         finally:
             self.number = before
 
-    def state(self, name: str, default: Any) -> Any:
-        """Give something that each thread has of its own."""
-        return self._of_thread.__dict__.setdefault(name, default)
+    @property
+    def stream(self) -> Any:
+        """The thread's current stream."""
+        return getattr(self._of_thread, "stream", self.null_stream)
 
-    def set_state(self, name: str, value: Any) -> None:
-        """Set something that each thread has of its own."""
-        setattr(self._of_thread, name, value)
+    @stream.setter
+    def stream(self, stream: Any) -> None:
+        self._of_thread.stream = stream
+
+    def wait_for_all(self) -> None:
+        """Wait for what every stream has in line."""
+        for stream in list(self.streams):
+            stream.synchronize()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -115,12 +114,13 @@ class RawKernel:
             raise CUDADriverError("CUDA_ERROR_INVALID_VALUE: invalid argument")
         machine = self.machine
         machine.launches.append((self.name, grid))
-        self._kernel(
+        run = self._kernel.ready(
             *(grid, block, self._told(args), shared_mem),
             cooperative=self.enable_cooperative_groups,
             seed=machine.seed + len(machine.launches),
             limits=machine.gpu.limits(),
         )
+        (stream or machine.stream).later(run)
 
     def _told(self, args: Sequence[Any]) -> list[Any]:
         letters = self._kernel.signature
@@ -192,15 +192,3 @@ class RawModule:
         if not made.startswith(MAGIC) or not Path(library).is_file():
             raise CUDADriverError("CUDA_ERROR_INVALID_IMAGE: device kernel image is invalid")
         return RawKernel(self.machine, Path(library), name, self.enable_cooperative_groups)
-
-
-def pinned(nbytes: int) -> Any:
-    """Give memory as `cupy.cuda.alloc_pinned_memory` does: a buffer, with `ptr`."""
-
-    class PinnedMemoryPointer(ctypes.c_ubyte * nbytes):  # type: ignore[misc]
-        ptr = property(ctypes.addressof)
-
-        def size(self) -> int:
-            return nbytes
-
-    return PinnedMemoryPointer()
