@@ -16,22 +16,20 @@ constexpr bool LONG = UNITS > BLOCK;
 // Whether z, or W x + b, waits in registers while U h is added up, or is asked for after it.
 constexpr bool Z_WAITS = FEATURES > 0 || ROWS * QA <= 16;
 
-// The first unit of a thread, and one event at one step: where its numbers are in global memory.
+// One event at one step: where its first gate, its unit and its output are, for a thread's first unit.
 struct Row {
     bool there, valid;
-    int64_t number;  // of all rows (event, step)
     int unit;
+    int64_t gate_at, unit_at, y_at;
     __device__ __forceinline__ int unit_of(int i) const { return unit + i * UNIT_GROUPS; }
     // Only the last of a thread's units may lie beyond all.
     __device__ __forceinline__ bool has(int i) const {
         return (i + 1) * UNIT_GROUPS <= UNITS || unit_of(i) < UNITS;
     }
     __device__ __forceinline__ int64_t of_gate(int i, int gate) const {
-        return number * (GATES * UNITS) + unit + (gate * UNITS + i * UNIT_GROUPS);
+        return gate_at + (gate * UNITS + i * UNIT_GROUPS);
     }
-    __device__ __forceinline__ int64_t of_unit(int i) const {
-        return number * UNITS + unit + i * UNIT_GROUPS;
-    }
+    __device__ __forceinline__ int64_t of_unit(int i) const { return unit_at + i * UNIT_GROUPS; }
     __device__ __forceinline__ bool kept(int i) const { return valid && has(i); }
 };
 

@@ -97,10 +97,14 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
     const int block_rows = left < ROWS_OF_BLOCK ? (int)left : ROWS_OF_BLOCK;
     const int own_rows = works ? block_rows - group * ROWS : 0;
     const int64_t first = block_first + group * ROWS;
+    // Of a step's rows only what differs is computed anew.
+    const int64_t apart = steps * UNITS, y_apart = steps * y_width;
     auto row_at = [&](int r, int64_t t) {
         const bool there = r < own_rows;
-        return Row{there, there && (!MASKED || t < valid_steps[group * ROWS + r]), (first + r) * steps + t,
-                   piece};
+        const int64_t unit_at = (first * steps + t) * UNITS, y_at = (first * steps + t) * y_width;
+        return Row{there, there && (!MASKED || t < valid_steps[group * ROWS + r]), piece,
+                   unit_at * GATES + piece + r * (apart * GATES), unit_at + piece + r * apart,
+                   y_at + piece + r * y_apart};
     };
     auto place = [&](int i, int r) {
         const int k = piece + i * UNIT_GROUPS;
@@ -144,7 +148,7 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
             now[place(i, r)] = DROP ? h[at] * drop[at] : h[at];
             if (DROP) held[place(i, r)] = h[at];
             for (int64_t t = longest; MASKED && y && t < steps; t++)
-                y[(row.number + t) * y_width + row.unit_of(i)] = 0;
+                y[row.y_at + t * y_width + i * UNIT_GROUPS] = 0;
         }
     copies_wait<0>();
     __syncthreads();
@@ -233,7 +237,7 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
                     else h_now = gru_reset_after(row, i, arrays, options, a, input(r, i, 2), old[r]);
                 }
                 if (y && row.there && row.has(i))
-                    y[row.number * y_width + row.unit_of(i)] = row.valid ? h_now : T(0);
+                    y[row.y_at + i * UNIT_GROUPS] = row.valid ? h_now : T(0);
                 row_of_h[r] = MASKED && !row.valid ? old[r] : h_now;
             }
             if (!works || !rows[0].has(i)) continue;
