@@ -87,16 +87,17 @@ def test_slopes_in_a_matrix_have_the_bits_of_the_model(b, dtype):
 
 
 def test_many_events_of_many_steps_have_the_bits_of_the_cpu(b, monkeypatch):
-    monkeypatch.setattr(cuda_sums, "BUSY", 0)  # all steps in groups of 16
-    for batch, steps in ((128, 17), (1, 300), (260, 33), (5, 16)):
-        dz, x = drawn(batch, steps, 3), drawn(batch, steps, 2)
-        assert_same(outer(b, dz, x), by_native(dz, x))
+    for group in (1, 16):
+        monkeypatch.setattr(cuda_sums, "_group", lambda *_, group=group: group)
+        for batch, steps in ((128, 17), (1, 300), (260, 33), (5, 16), (33, 2), (31, 1)):
+            dz, x = drawn(batch, steps, 3), drawn(batch, steps, 2)
+            assert_same(outer(b, dz, x), by_native(dz, x))
 
 
 @pytest.mark.parametrize("most", [1, 24 * 16, 24 * 16 * 3, 24 * 300])
 def test_sums_within_little_memory_have_the_same_bits(b, most, monkeypatch):
-    for busy in (0, 2):
-        monkeypatch.setattr(cuda_sums, "BUSY", busy)
+    for group in (1, 16):
+        monkeypatch.setattr(cuda_sums, "_group", lambda *_, group=group: group)
         for batch, steps in ((2300, 1), (1, 35), (257, 3), (129, 40)):
             dz, x = drawn(batch, steps, 2), drawn(batch, steps, 3)
             assert_same(outer(b, dz, x, most=most), by_native(dz, x))

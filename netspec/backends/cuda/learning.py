@@ -10,7 +10,7 @@ kernels do not know. `updated` writes over weights and memory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ import numpy
 
 from ..native.lowering import CannotLower
 from ..native.training import LOSSES, PENALTIES, rule
+from .scatter import whole
 from .trees import EVENTS, MOST_BLOCKS, NAMES, number, sum_of_partials
 
 COLUMNS: Final = 8  # of a loss, that a thread goes through
@@ -56,7 +57,7 @@ def objective(
     seen = y if before else b.bare(output.apply(b, b.own(y)))
     y, t, seen = b.plain(y), b.plain(t), b.plain(seen)
     w = None if weights is None else b.plain(weights)
-    valid = None if lengths is None else b.plain(b.own(lengths).astype("int64"))
+    valid = None if lengths is None else whole(b, lengths)
     dy = b.cupy.empty(y.shape, y.dtype)
     sums = b.cupy.empty((blocks, steps, values), y.dtype)
     rows = [
@@ -170,4 +171,7 @@ def _optimize(b: Any, name: str, blocks: int, dtype: Any, shared: int, args: lis
     )  # fmt: skip
 
 
-TWINS: Final = {"objective.objective": objective, "step.updated": updated}
+TWINS: Final[dict[str, Callable[..., Any]]] = {
+    "objective.objective": objective,
+    "step.updated": updated,
+}

@@ -24,7 +24,7 @@ def scatter_sum(b: Any, ids: Any, dy: Any, rows: int) -> Any:
     events, steps = (ids.shape[0] if ids.ndim else 1), prod(ids.shape[1:])
     blocks, grid = -(-events // EVENTS), (-(-places // THREADS), 1, 1)
     by_warp = (-(-places * 32 // THREADS), 1, 1)
-    ids, dy = b.plain(b.own(ids).astype("int64")), b.plain(dy)
+    ids, dy = whole(b, ids), b.plain(dy)
     key, following = cupy.empty(places, "int64"), cupy.empty(places, "int64")
     sums = cupy.empty((places, width), dy.dtype)
 
@@ -36,3 +36,10 @@ def scatter_sum(b: Any, ids: Any, dy: Any, rows: int) -> Any:
     launch("block_sums", by_warp, key, dy, sums, following, places, width, steps, blocks)
     launch("id_sums", by_warp, key, sums, following, result, places, width, steps, blocks)
     return result
+
+
+def whole(b: Any, numbers: Any) -> Any:
+    """Give whole numbers, a bare array, as int64, packed."""
+    if numbers.dtype != "int64":
+        numbers = b.bare(b.own(numbers).astype("int64"))
+    return b.plain(numbers)

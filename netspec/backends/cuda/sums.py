@@ -18,10 +18,15 @@ __all__ = ["outer_sum", "scatter_sum", "total"]
 
 # Outputs of a block of threads, of dz and of x: what cuda/outer_sum.cu can be compiled for.
 TILES: Final = ((64, 64), (64, 48), (64, 32), (64, 16), (32, 32), (16, 64))
-STAGES, STAGE, OF_THREAD = 3, 16, 32
-LOADED: Final = 20.0  # what loading a number costs, in products
-BUSY: Final = 2  # blocks of threads for each multiprocessor, below which steps are not grouped
+STAGES, STAGE, OF_THREAD = 3, 32, 32
 THREADS: Final = 128
+
+# What a multiprocessor of an H100 does in a cycle, and how long it waits. They choose between ways
+# to share the work out, which change no bit, and are no measurements.
+LOADED: Final = 20.0  # a number of a row, in products
+FMA: Final = 96.0  # products a cycle, of float32
+WAIT: Final = 500.0  # cycles for the first events of a step
+STREAM: Final = 2000.0  # bytes a cycle, of all multiprocessors: partials that are written and read
 
 
 def outer_sum(
@@ -51,9 +56,11 @@ def outer_sum(
     blocks, size = -(-events // EVENTS), dz.itemsize
     tall, wide = _tile(m, k)
     tiles = -(-m // tall) * -(-k // wide)
-    group = NEIGHBOURS
-    if tiles * blocks * -(-steps // group) < BUSY * b.kernels.multiprocessors:
-        group = 1
+    if blocks * steps * m * k * size > most:
+        group = NEIGHBOURS
+    else:
+        area = tall * wide * size / 4
+        group = _group(b.kernels.multiprocessors, tiles, area, m * k * size, events, steps)
     strides = [(a.strides[0] // size, a.strides[1] // size) for a in (dz, x)]
     copies = (_alignment(dz, m, strides[0]), _alignment(x, k, strides[1]))
     if first is not None:
@@ -128,6 +135,26 @@ def _tile(m: int, k: int) -> tuple[int, int]:
         return -(-m // tall) * -(-k // wide) * (tall * wide + LOADED * (tall + wide))
 
     return min(TILES, key=cost)
+
+
+@lru_cache(256)
+def _group(
+    multiprocessors: int, tiles: int, area: float, bytes_of_all: int, events: int, steps: int
+) -> int:
+    """Give how many steps a block of threads adds up: 16, or one where the others would wait.
+
+    One step makes 16 times as many partial sums, which must be written and read.
+    """
+    blocks = -(-events // EVENTS)
+    step = min(events, EVENTS) * area / FMA
+
+    def cycles(group: int) -> float:
+        groups = -(-steps // group)
+        rounds = -(-tiles * blocks * groups // multiprocessors)
+        partials = 2.0 * blocks * groups * bytes_of_all / STREAM
+        return rounds * min(group, steps) * max(step, WAIT / 2) + WAIT + partials
+
+    return min((NEIGHBOURS, 1), key=cycles)
 
 
 def _in_rows(b: Any, x: Any, events: int, steps: int) -> Any:

@@ -6,9 +6,9 @@
 //
 // tree_sum.cu does the rest. A block of threads has a tile of TALL outputs i and WIDE outputs j of one
 // (g, q), a thread 8 x 4 of them, twice: the chain that is being made and the sum of those that are
-// done. Rows go through shared memory, 16 at a time, in three stages: two are on their way while one
-// is computed with. A row there is a row of dz and one of x, at its place in the order: step by step,
-// and in a step event by event. What lies beyond the last output is not copied, and computed in vain.
+// done. Events go through shared memory, up to 32 of one step at a time, in three stages: two are on
+// their way while one is computed with. What lies beyond the last output is not copied, and computed
+// in vain.
 //
 // COPY_DZ and COPY_X are the bytes that one copy may take: as much as all rows are aligned to.
 //
@@ -32,7 +32,7 @@ typedef NUMBER T;
 constexpr int ROWS = 8, COLUMNS = 4;  // outputs of a thread
 constexpr int HALF = 4;               // of its rows lie side by side, the others half a tile below
 constexpr int DOWN = TALL / ROWS, ACROSS = WIDE / COLUMNS, THREADS = DOWN * ACROSS;
-constexpr int STAGE = 16, STAGES = 3;
+constexpr int STAGE = 32, STAGES = 3;  // events of a stage
 constexpr int STAGE_NUMBERS = STAGE * (TALL + WIDE);
 
 // How the 32 threads of a warp lie on the tile: as square as it is, so that they load few numbers.
@@ -40,7 +40,7 @@ constexpr int WARP_DOWN = DOWN % 4 == 0 && ACROSS % 8 == 0 ? 4 : DOWN % 8 == 0 &
 constexpr int WARP_ACROSS = 32 / WARP_DOWN;
 static_assert(DOWN % WARP_DOWN == 0 && ACROSS % WARP_ACROSS == 0, "whole warps cover a tile");
 
-// One factor: numbers of every event and step, of which a tile takes `count` from the first one on.
+// One factor: numbers of every event of the block and every step; a tile takes `count` of a row's.
 struct Factor {
     const T* at;
     int64_t event, step;  // strides
@@ -53,23 +53,33 @@ struct Problem {
     const T *first, *drop;   // as in job.h's OuterSum, of the block's events and the tile's columns
     int64_t stride;          // of both
     bool reverse;
-    int events;              // of the block
-    int64_t step0, all_steps;
+    int64_t steps;
 };
 
-// Where row (e, s) of x begins; null where it counts as zeros. U saw y one step before.
-INLINE const T* row_of_x(const Problem& p, int e, int64_t s, int64_t valid) {
-    if (!p.first) return p.x.at + e * p.x.event + s * p.x.step;
-    if (s == (p.reverse ? valid - 1 : 0)) return p.first + e * p.stride;
-    return p.x.at + e * p.x.event + (p.reverse ? s + 1 : s - 1) * p.x.step;
+// Some events of a step.
+struct Part {
+    int64_t step;
+    int event, events;
+};
+
+// Whether U saw the first state at a step, for an event of so many valid ones.
+INLINE bool at_first(const Problem& p, int64_t step, int64_t valid) {
+    return p.first && step == (p.reverse ? valid - 1 : 0);
 }
 
-// Copies of BYTES bytes, shared out among the threads.
+// The row of x that was seen there: U saw y one step before, in the order of the pass.
+INLINE const T* row_of_x(const Problem& p, int event, int64_t step, int64_t valid) {
+    if (at_first(p, step, valid)) return p.first + event * p.stride;
+    const int64_t seen = !p.first ? step : p.reverse ? step + 1 : step - 1;
+    return p.x.at + event * p.x.event + seen * p.x.step;
+}
+
+// Copies of BYTES bytes of some rows, SIZE numbers each in shared memory, shared out among the threads.
 template <int SIZE, int BYTES> struct Copies {
     static constexpr int NUMBERS = BYTES / (int)sizeof(T), IN_ROW = SIZE / NUMBERS;
 
     // Rows that lie `stride` apart, of which `count` numbers are wanted.
-    static ALWAYS_INLINE void regular(T* to, const T* from, int64_t stride, int count) {
+    static ALWAYS_INLINE void regular(T* to, const T* from, int64_t stride, int rows, int count) {
         if constexpr (THREADS % IN_ROW == 0) {  // a thread has one column of each PER_PASS-th row
             constexpr int PER_PASS = THREADS / IN_ROW;
             const int row = threadIdx.x / IN_ROW, column = threadIdx.x % IN_ROW * NUMBERS;
@@ -78,9 +88,9 @@ template <int SIZE, int BYTES> struct Copies {
             to += row * SIZE + column;
 #pragma unroll
             for (int pass = 0; pass < STAGE; pass += PER_PASS, from += PER_PASS * stride)
-                if (STAGE % PER_PASS == 0 || row + pass < STAGE) copy_async<BYTES>(to + pass * SIZE, from);
+                if (row + pass < rows) copy_async<BYTES>(to + pass * SIZE, from);
         } else {
-            each(STAGE, count, [&](int row, int column) {
+            each(rows, count, [&](int row, int column) {
                 copy_async<BYTES>(to + row * SIZE + column, from + row * stride + column);
             });
         }
@@ -100,30 +110,27 @@ template <int SIZE, int BYTES> struct Copies {
     }
 };
 
-// Send a stage on its way, of `rows` rows from event e of step s (counted from the group's first) on.
-INLINE void load(const Problem& p, T* stage, int e, int s, int rows) {
+// Send a stage on its way.
+INLINE void load(const Problem& p, T* stage, const Part& part) {
     typedef Copies<TALL, COPY_DZ> Tall;
     typedef Copies<WIDE, COPY_X> Wide;
     T *tall = stage, *wide = stage + STAGE * TALL;
-    if (!p.lengths && !p.drop && e + STAGE <= p.events) {
-        const int64_t step = p.step0 + s;
-        const bool at_first = p.first && step == (p.reverse ? p.all_steps - 1 : 0);
-        Tall::regular(tall, p.dz.at + e * p.dz.event + step * p.dz.step, p.dz.event, p.dz.count);
-        Wide::regular(wide, row_of_x(p, e, step, p.all_steps), at_first ? p.stride : p.x.event, p.x.count);
+    const T* dz = p.dz.at + part.event * p.dz.event + part.step * p.dz.step;
+    if (!p.lengths && !p.drop) {
+        const int64_t stride = at_first(p, part.step, p.steps) ? p.stride : p.x.event;
+        Tall::regular(tall, dz, p.dz.event, part.events, p.dz.count);
+        Wide::regular(wide, row_of_x(p, part.event, part.step, p.steps), stride, part.events, p.x.count);
         return;
     }
-    const auto step_of = [&](int row) { return p.step0 + s + (e + row) / p.events; };
-    const auto valid_of = [&](int event) { return p.lengths ? p.lengths[event] : p.all_steps; };
-    Tall::each(rows, p.dz.count, [&](int row, int column) {
-        const int event = (e + row) % p.events;
-        const int64_t step = step_of(row);
-        const T* from = step < valid_of(event) ? p.dz.at + event * p.dz.event + step * p.dz.step : nullptr;
+    const auto valid_of = [&](int row) { return p.lengths ? p.lengths[part.event + row] : p.steps; };
+    Tall::each(part.events, p.dz.count, [&](int row, int column) {
+        const T* from = part.step < valid_of(row) ? dz + row * p.dz.event : nullptr;
         Tall::one(tall + row * TALL, from, nullptr, column);
     });
-    Wide::each(rows, p.x.count, [&](int row, int column) {
-        const int event = (e + row) % p.events;
-        const int64_t step = step_of(row), valid = valid_of(event);
-        const T* from = step < valid ? row_of_x(p, event, step, valid) : nullptr;
+    Wide::each(part.events, p.x.count, [&](int row, int column) {
+        const int event = part.event + row;
+        const int64_t valid = valid_of(row);
+        const T* from = part.step < valid ? row_of_x(p, event, part.step, valid) : nullptr;
         Wide::one(wide + row * WIDE, from, p.drop ? p.drop + event * p.stride : nullptr, column);
     });
 }
@@ -184,7 +191,7 @@ KERNEL __launch_bounds__(THREADS) outer_sum(const T* dz, int64_t dz_event, int64
     const int64_t i0 = (int64_t)(blockIdx.x / tiles_across) * TALL;
     const int64_t j0 = (int64_t)(blockIdx.x % tiles_across) * WIDE;
     const int64_t n0 = (first_block + blockIdx.z) * BLOCK, s0 = (first_group + blockIdx.y) * group;
-    const int in_block = (int)min(events - n0, (int64_t)BLOCK), in_group = (int)min(steps - s0, group);
+    const int in_block = (int)min(events - n0, (int64_t)BLOCK);
     const Problem p{
         {dz + n0 * dz_event + i0, dz_event, dz_step, (int)min(m - i0, (int64_t)TALL)},
         {x + n0 * x_event + j0, x_event, x_step, (int)min(k - j0, (int64_t)WIDE)},
@@ -193,20 +200,20 @@ KERNEL __launch_bounds__(THREADS) outer_sum(const T* dz, int64_t dz_event, int64
         drop ? drop + n0 * k + j0 : nullptr,
         k,
         reverse != 0,
-        in_block,
-        s0,
         steps,
     };
-    const int rows = in_block * in_group, count = (rows + STAGE - 1) / STAGE;
-    int coming = 0, e_coming = 0, s_coming = 0;  // the next stage to be sent on its way
-    auto send = [&] {
-        if (coming < count) {
-            load(p, stages + coming % STAGES * STAGE_NUMBERS, e_coming, s_coming,
-                 min(STAGE, rows - coming * STAGE));
-            e_coming += STAGE;
-            if (e_coming >= in_block) s_coming += e_coming / in_block, e_coming %= in_block;
-        }
-        coming++;
+    const auto after = [&](Part part) {
+        part.event += part.events;
+        if (part.event == in_block) part.event = 0, part.step++;
+        part.events = min(STAGE, in_block - part.event);
+        return part;
+    };
+    const int64_t end = min(s0 + group, steps);
+    Part now{s0, 0, min(STAGE, in_block)}, coming = now;
+    T *stage = stages, *next = stages;
+    const auto send = [&] {
+        if (coming.step < end) load(p, next, coming), coming = after(coming);
+        next = next == stages + (STAGES - 1) * STAGE_NUMBERS ? stages : next + STAGE_NUMBERS;
         copies_end_group();
     };
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
@@ -215,24 +222,15 @@ KERNEL __launch_bounds__(THREADS) outer_sum(const T* dz, int64_t dz_event, int64
     Outputs mine;
 #pragma unroll 1
     for (int ahead = 1; ahead < STAGES; ahead++) send();
-    for (int number = 0, e = 0; number < count; number++) {
+    for (; now.step < end; now = after(now)) {
         copies_wait<STAGES - 2>();
         __syncthreads();
         send();  // into the stage that was computed with last
-        const T* stage = stages + number % STAGES * STAGE_NUMBERS;
         const T *dz_row = stage + down * HALF, *x_row = stage + STAGE * TALL + across * COLUMNS;
-        if (in_block % STAGE == 0) {
-#pragma unroll
-            for (int row = 0; row < STAGE; row++) mine.add(dz_row + row * TALL, x_row + row * WIDE);
-            e += STAGE;
-            if (e == in_block) mine.end_step(), e = 0;
-            continue;
-        }
-        const int here = min(STAGE, rows - number * STAGE);
-        for (int row = 0; row < here; row++) {
-            mine.add(dz_row + row * TALL, x_row + row * WIDE);
-            if (++e == in_block) mine.end_step(), e = 0;
-        }
+#pragma unroll 8
+        for (int row = 0; row < now.events; row++) mine.add(dz_row + row * TALL, x_row + row * WIDE);
+        if (now.event + now.events == in_block) mine.end_step();
+        stage = stage == stages + (STAGES - 1) * STAGE_NUMBERS ? stages : stage + STAGE_NUMBERS;
     }
     to += ((int64_t)blockIdx.z * gridDim.y + blockIdx.y) * m * k + i0 * k + j0;
 #pragma unroll
