@@ -25,7 +25,8 @@ namespace NETSPEC_PATH {
 constexpr int ACROSS = OUTPUTS / OWN_OUTPUTS, DOWN = ROWS / OWN_ROWS, THREADS = ACROSS * DOWN;
 constexpr int LANES_DOWN = DOWN < 4 ? DOWN : 4, LANES_ACROSS = 32 / LANES_DOWN;
 constexpr int STRIDE = stride_of(TERMS), STAGE = (ROWS + OUTPUTS) * STRIDE;
-constexpr int UNROLLED = OWN_ROWS * OWN_OUTPUTS * sizeof(T) >= 256 ? 1 : TERMS / PACK;
+constexpr int PER_TERM = OWN_ROWS * OWN_OUTPUTS * sizeof(T);  // unrolled further, registers run short
+constexpr int UNROLLED = PER_TERM >= 256 ? 1 : PER_TERM >= 128 ? 2 : TERMS / PACK;
 constexpr int Y_STRIDE = OUTPUTS + 8;  // four rows of eight outputs lie in different banks
 static_assert(THREADS % 32 == 0 && THREADS <= 512 && ACROSS % LANES_ACROSS == 0 && DOWN % LANES_DOWN == 0, "whole warps");
 static_assert(THREADS % OUTPUTS == 0, "a thread has the same output of every row");
@@ -109,6 +110,7 @@ product(const T* x, const T* W, const T* start, int64_t start_stride, T* y, int6
         if (done + TERMS <= k)
             add_terms<TERMS, OWN_ROWS, OWN_OUTPUTS, DOWN * STRIDE, ACROSS * STRIDE, UNROLLED>(c, at_x, at_w);
         else
+#pragma unroll 1
             for (int t = 0; t < k - done; t++)
                 add_term<OWN_ROWS, OWN_OUTPUTS, DOWN * STRIDE, ACROSS * STRIDE>(c, at_x + t, at_w + t);
 
