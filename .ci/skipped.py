@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 ALLOWED = [r"no /dev/(full|zero) on this system"]
-for rival in ("onnx", "onnxruntime", "openvino", "ROOT", "sklearn", "scipy"):
+for rival in ("onnx", "onnxruntime", "openvino", "ROOT", "sklearn", "scipy", "cupy"):
     if find_spec(rival) is None:
         ALLOWED.append(rf"{rival} is not installed")
 QEMU = shutil.which("qemu-aarch64-static") or shutil.which("qemu-aarch64")

@@ -168,7 +168,7 @@ class Kernel:
             elif letter == "d" and type(arg) is float:
                 packed[n] = int.from_bytes(bytes(ctypes.c_double(arg)), "little")
             elif letter in LETTERS and isinstance(arg, Pointer):
-                if LETTERS[letter] not in {"", arg.dtype}:
+                if LETTERS[letter] != arg.dtype and LETTERS[letter] and arg.dtype:
                     raise LaunchError(
                         f"{self.name}, argument {n}: wanted an array of {LETTERS[letter]}, "
                         f"found one of {arg.dtype}"
