@@ -175,7 +175,7 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("cell", "said", "dtype", "data", "cut"), CASES)
 def test_every_cut_gives_the_bits_of_native(
-    device_model: Any, cell: str, said: Any, dtype: str, data: Any, cut: Any
+    cupy: Any, cell: str, said: Any, dtype: str, data: Any, cut: Any
 ) -> None:
     q = asked(LAYERS[cell](name="cell", type=cell, **said), dtype, **data)
     cut = {"keep": False, "fused": False, "resident": None, **cut}
@@ -183,18 +183,78 @@ def test_every_cut_gives_the_bits_of_native(
 
 
 @pytest.mark.parametrize("cell", LAYERS)
-def test_the_twin_gives_what_the_plain_model_of_the_contract_gives(
-    device_model: Any, cell: str
-) -> None:
+def test_the_twin_gives_what_the_plain_model_of_the_contract_gives(cupy: Any, cell: str) -> None:
     q = asked(LAYERS[cell](name="cell", type=cell, units=3), "float32", 2, 2, lengths=True)
     o = q.layer.model_copy(update={"return_sequences": True})
-    valid = q.lengths.tolist()
-    y, final, _ = recurrent.one_way(o, q.p, q.x, valid, q.start, q.reverse, None)
+    y, final, _ = recurrent.one_way(o, q.p, q.x, q.lengths.tolist(), q.start, q.reverse, None)
     b = choose("cuda")
     with b.computing():
-        arrays = [b.bare(b.array(a)) for a in (share_of_input(q), q.mask)]
+        z, mask = (b.array(a).bare for a in (share_of_input(q), q.mask))
         p, start = ({k: b.array(v).bare for k, v in d.items()} for d in (q.p, q.start))
-        found = sweeps.sweep(b, q.layer, p, arrays[0], start, q.order, arrays[1], False)
+        found = sweeps.sweep(b, q.layer, p, z, start, q.order, mask, False)
         same(b.numpy(found[0]), y)
         for name, array in final.items():
             same(b.numpy(found[1][name]), array)
+
+
+@pytest.mark.parametrize("ahead", [0.0, 1e9])
+def test_what_the_input_says_is_summed_in_the_sweep_or_ahead(
+    cupy: Any, monkeypatch: pytest.MonkeyPatch, ahead: float
+) -> None:
+    q = asked(LSTM(name="cell", type="lstm", units=10), "float32", 7, 4, lengths=True, reverse=True)
+    monkeypatch.setattr(sweeps, "_cycles_ahead", lambda *_: ahead)
+    b = choose("cuda")
+    with b.computing():
+        weights = Weights(b, {name: b.array(array) for name, array in q.p.items()})
+        x, lengths, room = (
+            b.array(a).bare for a in (q.x, q.lengths, np.full((7, 3, 15), 9.0, np.float32))
+        )
+        start = {name: b.array(array).bare for name, array in q.start.items()}
+        final = sweeps.run(b, q.layer, weights, x, start, lengths, True, room)
+        held(b, q, (room[..., :10], final, None), False)
+        assert np.all(b.numpy(room[..., 10:]) == 9.0)
+        for name, array in q.start.items():
+            same(b.numpy(start[name]), array)
+
+
+@pytest.mark.parametrize("units", [1, 3, 10, 32, 33, 64, 130, 256, 512, 1024, 2048])
+def test_no_plan_asks_for_more_than_a_gpu_has(units: int) -> None:
+    for cell, after in (("rnn", False), ("lstm", False), ("gru", False), ("gru", True)):
+        for features, size, batch in ((0, 4, 1), (30, 4, 1000), (0, 8, 7), (140, 8, 100_000)):
+            work = row_plan.work(cell, units, features, size, reset_after=after)
+            plan = row_plan.choose(work, batch, 132, 232448)
+            if plan is None:
+                assert features or units * size >= 4096
+                continue
+            assert plan.blocks * (plan.shared + 1024) <= 233472
+            assert plan.threads <= 512
+            assert plan.resident == units or plan.resident % plan.slab == 0
+            assert 0 < plan.cycles < 1e9
+
+
+LARGE: list[tuple[str, int, int, int, int, str]] = [
+    ("lstm", 10, 100_000, 10, 30, "float32"),
+    ("lstm", 32, 200_000, 5, 10, "float32"),
+    ("lstm", 128, 4096, 10, 64, "float32"),
+    ("gru", 64, 5000, 10, 20, "float32"),
+    ("rnn", 200, 3000, 10, 20, "float32"),
+    ("lstm", 256, 300, 10, 64, "float64"),
+    ("lstm", 512, 64, 5, 64, "float32"),
+]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(("cell", "units", "batch", "steps", "features", "dtype"), LARGE)
+def test_large_batches_and_layers_give_the_bits_of_native(
+    cell: str, units: int, batch: int, steps: int, features: int, dtype: str
+) -> None:
+    layer = LAYERS[cell](name="cell", type=cell, units=units)
+    q = asked(layer, dtype, batch, features, steps=steps, lengths=True)
+    b = choose("cuda")
+    with b.computing():
+        p, start = ({k: b.array(v).bare for k, v in d.items()} for d in (q.p, q.start))
+        z, mask, x, lengths = (b.array(a).bare for a in (share_of_input(q), q.mask, q.x, q.lengths))
+        held(b, q, sweeps.sweep(b, layer, p, z, start, q.order, mask, True), True)
+        y = b.cupy.empty((batch, steps, units), dtype)
+        final = sweeps.run(b, layer, Weights(b, p), x, start, lengths, False, y)
+        held(b, q, (y, final, None), False)

@@ -43,7 +43,7 @@ class Weights:
         room = [row_plan.whole_packs(work, size) for size in sizes]
         to = self.b.cupy.empty(sum(room), matrix.dtype)
         first_gate = first = 0
-        for gates, size, whole in zip(work.gates, sizes, room, strict=True):
+        for gates, whole in zip(work.gates, room, strict=True):
             if gates:
                 part = to[first : first + whole]
                 groups = -(-work.units // wide)

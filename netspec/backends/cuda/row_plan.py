@@ -1,10 +1,10 @@
 """How a sweep whose blocks know nothing of each other is cut: rows, units and room of a block.
 
-A block takes some events through all steps (`sweep_rows.cu`). Many events a block share what it reads
-of U; few leave no multiprocessor idle. Of all cuts that fit, the one whose step takes the fewest
-cycles is taken, by a count of what an H100 does in a cycle: 128 fma or 32 numbers from shared memory a
-multiprocessor, 24 bytes from the second cache, 14 from memory. The counts choose between cuts; they
-are no measurements.
+A block takes some events through all steps (`sweep_rows.cu`). Many events a block share what it
+reads of U; few leave no multiprocessor idle. Of all cuts that fit, the one whose step takes the
+fewest cycles is taken, by a count of what a multiprocessor of an H100 does in a cycle: 128 fma or
+32 numbers from shared memory, 24 bytes from the second cache, 14 from memory. The counts choose
+between cuts; they are no measurements.
 """
 
 from __future__ import annotations
@@ -17,13 +17,11 @@ from typing import Final, NamedTuple
 BLOCK: Final = 128  # terms of one chain
 STAGES: Final = 3  # slabs that there is room for (`slab_ring.h`)
 FMA: Final = 4.0  # instructions each cycle
-ALONE: Final = (
-    1.6  # cycles of an instruction of a warp that has its part of the processor to itself
-)
+ALONE: Final = 1.6  # cycles from instruction to instruction of one warp
 STREAM: Final = 24.0  # bytes a cycle from the second cache
 MEMORY: Final = 14.0  # bytes a cycle from memory
 STEP: Final = 300.0  # cycles of waiting for activations and at the barrier
-ACTIVATIONS: Final = {"rnn": 60.0, "lstm": 220.0, "gru": 150.0}  # instructions of a unit
+ACTIVATIONS: Final = {"rnn": 60.0, "lstm": 210.0, "gru": 160.0}  # instructions of a unit
 SLABS: Final = (32, 16, 8, 4, 2, 1)  # terms
 GUARD: Final = 1024  # bytes of a multiprocessor's shared memory, a block, that are not its own
 MOST_BLOCKS: Final = 8
@@ -77,7 +75,7 @@ class Plan(NamedTuple):
 
 
 def work(cell: str, units: int, features: int, itemsize: int, **said: bool) -> Work:
-    """Say what a sweep asks for; `said` are `reset_after`, `drop`, `tape` and `steps` (y is kept)."""
+    """Say what a sweep asks for; `said` are `reset_after`, `drop`, `tape`, `steps` (y is kept)."""
     twice = cell == "gru" and not said.get("reset_after")
     gates = {"rnn": (1, 0), "lstm": (4, 0), "gru": (2, 1) if twice else (3, 0)}[cell]
     all_gates = sum(gates)
@@ -115,7 +113,7 @@ def cut(
     blocks: int = 1,
     resident: int | None = None,
 ) -> Plan | None:
-    """Give the plan of a tile, rows and units of a thread and row groups; None where it does not fit.
+    """Give the plan of a tile: rows and units of a thread, row groups; None where it does not fit.
 
     `resident` terms of U stay in shared memory, or as many as there is room for.
     """
@@ -164,7 +162,7 @@ def _registers(work: Work, rows: int, wide: int) -> int:
 def _room(
     work: Work, tile: tuple[int, int, int], room: int, resident: int | None
 ) -> tuple[int, int, int] | None:
-    """Give the terms that stay, those of a slab, and the bytes of shared memory, of `room` bytes."""
+    """Give the terms that stay, those of a slab, and the bytes that are used of `room`."""
     rows, wide, groups = tile
     pack = 16 // work.itemsize
     together = max(1, pack // rows)  # terms of a line
@@ -208,7 +206,7 @@ def _cycles(work: Work, plan: Plan, batch: int, multiprocessors: int) -> float:
     warps, terms = blocks * plan.threads / 32, work.units + work.features
     numbers = plan.rows * plan.wide
     each = 1.1 * terms * numbers * gates * words
-    each += numbers * ACTIVATIONS[work.cell] * (4 if words == 2 else 1)
+    each += numbers * ACTIVATIONS[work.cell] * (3 if words == 2 else 1)
     loads = warps * terms * words * (gates * plan.wide + plan.rows / 2)
     streamed = work.units - plan.resident
     bytes_of_U = streamed * sum(width(work, one, plan.wide) for one in work.gates) * work.itemsize

@@ -27,8 +27,8 @@ class Tape(NamedTuple):
     """What the way back needs: gates after and, where asked for, before their activation.
 
     gates and before are (batch, steps, gates * units), cells (lstm) and m (gru) (batch, steps,
-    units), and None where the cell has no such thing; of rnn the gates are y. Rows of steps that are
-    not valid were never written.
+    units), and None where the cell has no such thing; of rnn the gates are y. Rows of steps that
+    are not valid were never written.
     """
 
     gates: Any
@@ -185,7 +185,7 @@ def launch(
 
 
 def knows(cell: Any) -> bool:
-    """Whether the kernels have all of a cell's activations: softmax, which asks for rows, is none."""
+    """Whether the kernels have all of a cell's activations: they have all but softmax."""
     told = functions.of_cell(cell)
     softmax = functions.KINDS["softmax"]
     return told is not None and all(pair[0] != softmax for pair in told[1:4])
