@@ -178,6 +178,43 @@ def test_a_planted_fault_is_found(fault, tmp_path):
     assert found() is (fault is not None)
 
 
+NARROW_FAULTS = {
+    "nobody waits for copies": ("copies_wait<1>();\n        __syncwarp();", "__syncwarp();"),
+    "nobody waits for others": ("copies_wait<1>();\n        __syncwarp();", "copies_wait<1>();"),
+    "rows are overwritten": ("__syncwarp();  // nobody reads", "// nobody reads"),
+    "the last rows are too many": ("first + row < rows", "first < rows"),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("compiler")
+@pytest.mark.parametrize("fault", [None, *NARROW_FAULTS])
+def test_a_planted_fault_is_found_in_the_kernel_for_few_numbers(fault, tmp_path):
+    text = (KERNELS / "cuda" / "narrow_products.cu").read_text()
+    if fault:
+        assert text.count(NARROW_FAULTS[fault][0]) == 1
+        text = text.replace(*NARROW_FAULTS[fault])
+    (tmp_path / "narrow_products.cu").write_text(text)
+    rows = 1700  # four turns of a warp
+    x, W = uniform("x", (101, 5), "float32"), uniform("W", (9, 5), "float32")
+    y, start = np.zeros((rows, 9), "float32"), uniform("start", (9,), "float32")
+    wanted = np.resize(np.array([sums.product(row, W, start) for row in x]), (rows, 9))
+    x = np.resize(x, (rows, 5))
+    launch = products.narrow(rows, 9, 5, 4, 4, 1, SHARED)
+    macros = launch.macros | {"NUMBER": "float", "ACTIVATION": 0, "EACH": 0}
+
+    def found() -> bool:
+        try:
+            run(
+                tmp_path / "narrow_products.cu", macros, "narrow_product", (launch.grid, 1, 1),
+                (launch.threads, 1, 1), [x, W, start, y, rows, 9, 0.0], launch.shared,
+            )  # fmt: skip
+        except KernelFault:
+            return True
+        return bool((words(y) != words(wanted)).any())
+
+    assert found() is (fault is not None)
+
+
 def test_each_shape_of_product_gets_a_kernel_that_fits():
     """What is expected of a plan: all outputs covered, no more shared memory than there is."""
     h100 = (132, SHARED)
