@@ -26,7 +26,8 @@ BEFORE = {"state_bias": True, "gate_activation": HARD, "activation": "softsign"}
 GRU: tuple[Any, ...] = ("gru", BEFORE, "float32")
 AFTER: tuple[Any, ...] = ("gru", {"reset_after": True, "state_bias": True}, "float64")
 RNN: tuple[Any, ...] = ("rnn", {"activation": "gauss"}, "float64")
-FEW = {"ROWS": 1, "OWN_ROWS": 1, "OWN_OUTPUTS": 1, "UNITS": 8, "TEAMS": 3}
+WORDS = {"WORDS": 1}
+FEW = {**WORDS, "ROWS": 1, "OWN_ROWS": 1, "OWN_OUTPUTS": 1, "UNITS": 8, "TEAMS": 3}
 
 # Cells, sizes of a block, slices of the batch; then units, batch and what is asked for.
 Asked = list[tuple[int, int, dict[str, Any]]]
@@ -38,6 +39,8 @@ CASES: list[tuple[tuple[Any, ...], dict[str, int], int, Asked]] = [
     (GRU, {}, 2, OTHERS),
     (AFTER, {"TEAMS": 1, "STAGES": 2}, 3, [*SOME, *WIDE[1:]]),
     (RNN, FEW, 2, WIDE),
+    (LSTM, WORDS, 2, SOME),
+    (GRU, {**WORDS, "OWN_ROWS": 1}, 2, OTHERS),
 ]
 
 
@@ -89,29 +92,35 @@ def test_no_steps_and_no_valid_ones_leave_the_state_as_it_is(compiler: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("file", "line"),
+    ("file", "line", "sizes"),
     [
-        ("grid.h", "while ((int)(load_acquire(counters + pass) - awaited) < 0) rest_a_little();"),
-        ("grid.h", "__syncthreads();  // nobody reads a slab any more"),
-        ("sweep_grid.cu", "meetings.arrive(pass);\n            each_item"),
+        (
+            "grid.h",
+            "while ((int)(load_acquire(counters + pass) - awaited) < 0) rest_a_little();",
+            {},
+        ),
+        ("grid.h", "__syncthreads();  // nobody reads x any more", {}),
+        ("sweep_grid.cu", "meetings.arrive(pass);\n            each_item", {}),
+        ("grid.h", "if ((unsigned)(word[j] >> 32) == (unsigned)number)", WORDS),
     ],
-    ids=["nobody waits", "slabs under parts", "nobody arrives"],
+    ids=["nobody waits", "slabs under parts", "nobody arrives", "words of any meeting"],
 )
 def test_a_meeting_that_is_left_out_shows(
-    compiler: str, tmp_path: Path, file: str, line: str
+    compiler: str, tmp_path: Path, file: str, line: str, sizes: dict[str, int]
 ) -> None:
     shutil.copytree(KERNELS, tmp_path / "kernels", ignore=shutil.ignore_patterns("*.cpp", "*.so"))
     source = tmp_path / "kernels" / "cuda"
     text = (source / file).read_text()
     assert text.count(line) == 1
-    (source / file).write_text(text.replace(line, "each_item" if "each_item" in line else ""))
+    left = "each_item" if "each_item" in line else "if (true)" if line.startswith("if") else ""
+    (source / file).write_text(text.replace(line, left))
     q = Question("lstm", {"units": 130, "forget_bias": 1.0}, "float32", 3)
 
     def launch(it: grid.Launch) -> None:
         on_the_model(it, source)
 
     with pytest.raises((KernelFault, AssertionError)):
-        q.hold_forward(q.forward(np, launch, q.plan({"UNITS": 32}, 2, back=False)))
+        q.hold_forward(q.forward(np, launch, q.plan({**sizes, "UNITS": 32}, 2, back=False)))
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])

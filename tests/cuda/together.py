@@ -26,6 +26,7 @@ SIZES: Final = {
     "TEAMS": 2,
     "TERMS": 16,
     "STAGES": 3,
+    "WORDS": 0,
 }
 SHARED: Final = 232448
 

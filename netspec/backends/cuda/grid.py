@@ -128,7 +128,7 @@ def forward(
     told = functions.of_cell(cell)
     assert told is not None
     (batch, steps), n = z.shape[:2], cell.units
-    exchange = xp.empty(3 * plan.room(n), z.dtype)
+    exchange = _exchange(xp, plan, 3 * plan.room(n), z.dtype)
     kept = (None,) * 4 if tape is None else (tape.gates, tape.before, tape.cells, tape.m)
     args = [
         *(z, U, b_state, lengths, drop, h, c, y, *kept, exchange, _counters(xp, plan)),
@@ -160,7 +160,7 @@ def back(
     (batch, steps, width), n = dz.shape, cell.units
     gru = cell.type == "gru"
     room = 2 * plan.room(2 * n if gru else width) + (2 * plan.room(n) if gru else 0)
-    exchange = xp.empty(room, dz.dtype)
+    exchange = _exchange(xp, plan, room, dz.dtype)
     args = [
         *(U, lengths, drop, tape.gates, tape.before, tape.cells, tape.m, tape.y, tape.h0, tape.c0),
         *(dy, dh, dc, dz, ds, exchange, _counters(xp, plan)),
@@ -189,6 +189,11 @@ def _macros(plan: grid_plan.Plan, told: Any, dtype: Any) -> dict[str, str | int]
         "SQUASH": told[3][0],
         "RESET_AFTER": int(told[5]),
     }
+
+
+def _exchange(xp: Any, plan: grid_plan.Plan, room: int, dtype: Any) -> Any:
+    """Give what the blocks write for each other; no word is of a meeting at first."""
+    return (xp.zeros if plan.words else xp.empty)(room, dtype)
 
 
 def _counters(xp: Any, plan: grid_plan.Plan) -> Any:

@@ -16,6 +16,8 @@ from typing import Final, NamedTuple
 
 BLOCK: Final = 128  # terms of one chain
 MEETING: Final = 2000.0  # cycles from the last block's store to the first load of what it stored
+HEARD: Final = 1100.0  # the same, where words tell it themselves
+POLL: Final = 8  # words that a thread asks for at once (`gather`)
 STREAM: Final = 24.0  # bytes a cycle from the second cache to one multiprocessor
 LATENCY: Final = 900.0  # cycles from asking for a slab to having it
 STARTED: Final = 400.0  # cycles of what happens once in a product: the first slab, parts, sums
@@ -59,6 +61,7 @@ class Plan(NamedTuple):
     teams: int
     terms: int
     stages: int
+    words: int
     threads: int
     passes: int
     grid: tuple[int, int]
@@ -71,8 +74,8 @@ class Plan(NamedTuple):
         return self.grid[1] * self.passes
 
     def room(self, terms: int) -> int:
-        """Count the numbers of x, of so many terms, that the blocks tell each other."""
-        return self.tiles * -(-terms // BLOCK) * BLOCK * self.rows
+        """Count the numbers' room for x, of so many terms, that the blocks tell each other."""
+        return self.tiles * -(-terms // BLOCK) * BLOCK * self.rows * (2 if self.words else 1)
 
     def macros(self) -> dict[str, int]:
         """Give the macros that `grid.h` is compiled with."""
@@ -84,6 +87,7 @@ class Plan(NamedTuple):
             "TEAMS": self.teams,
             "TERMS": self.terms,
             "STAGES": self.stages,
+            "WORDS": self.words,
             "THREADS": self.threads,
         }
 
@@ -123,7 +127,9 @@ def cut(work: Work, batch: int, slices: int, shared: int, sizes: dict[str, int])
     rows, own, teams = sizes["ROWS"], sizes["UNITS"], sizes["TEAMS"]
     outputs = max(gates for gates, _ in work.products) * own
     team = _team(outputs, rows, sizes["OWN_ROWS"], sizes["OWN_OUTPUTS"])
-    threads = max(-(-team * teams // 32) * 32, min(128, -(-rows * own // 32) * 32))
+    said = rows * max(terms for _, terms in work.products) * (work.itemsize // 4)
+    least = max(min(128, rows * own), min(256, said // POLL if sizes["WORDS"] else 0))
+    threads = -(-max(team * teams, least) // 32) * 32
     numbers = sizes["OWN_ROWS"] * sizes["OWN_OUTPUTS"] * (work.itemsize // 4)
     if threads > (256 if numbers > 32 else 512) or sizes["OWN_ROWS"] > rows:
         return None
@@ -152,7 +158,7 @@ def _plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterato
                 or outputs % own_outputs
             ):
                 continue
-            for terms, stages in RINGS:
+            for terms, stages, words in ((32, 2, 1), *((*ring, 0) for ring in RINGS)):
                 if terms * rows * work.itemsize < 16:
                     continue
                 sizes = {
@@ -163,10 +169,12 @@ def _plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterato
                     "TEAMS": -(-longest // split),
                     "TERMS": terms,
                     "STAGES": stages,
+                    "WORDS": words,
                 }
                 found = cut(work, batch, slices, shared, sizes)
                 if found:
                     yield found
+                if found and not words:
                     break
 
 
@@ -183,7 +191,9 @@ def _shared(work: Work, sizes: dict[str, int], outputs: int, passes: int) -> int
     items = rows * own
     slabs = sizes["STAGES"] * teams * sizes["TERMS"] * rows
     pieces = [gates * terms * own for gates, terms in work.products]
-    pieces += [max(slabs, teams * rows * outputs), (work.kept * passes + work.passing) * items]
+    longest, parts = max(terms for _, terms in work.products), teams * rows * outputs
+    pieces += [longest * rows + parts + pack if sizes["WORDS"] else max(slabs, parts)]
+    pieces += [(work.kept * passes + work.passing) * items]
     # each array of the kernel begins at a multiple of 16 bytes
     return (sum(-(-piece // pack) * pack for piece in pieces) + 6 * pack) * work.itemsize
 
@@ -193,7 +203,7 @@ def _cycles(work: Work, sizes: dict[str, int], passes: int) -> float:
     words = work.itemsize // 4
     rows, own, teams = sizes["ROWS"], sizes["UNITS"], sizes["TEAMS"]
     own_rows = sizes["OWN_ROWS"]
-    total = 0.0
+    total = heard = 0.0
     for gates, terms in work.products:
         outputs = gates * own
         own_outputs = sizes["OWN_OUTPUTS"]
@@ -208,15 +218,22 @@ def _cycles(work: Work, sizes: dict[str, int], passes: int) -> float:
         loaded = warps * (own_rows + own_outputs) * words
         # A chain waits for itself, and for what is loaded before it goes on.
         waited = 4.5 * words + 1 + 6.0 * (chains >= 4) / -(-warps // 4)
-        slab = sizes["TERMS"] * max(issued, loaded, waited) + 40
-        slab = max(slab, LATENCY / (sizes["STAGES"] - 1))
+        term = max(issued, loaded, waited)
         streamed = rows * terms * work.itemsize / STREAM
-        worked = rounds * -(-min(terms, BLOCK) // sizes["TERMS"]) * slab
+        if sizes["WORDS"]:
+            polls = -(-rows * terms * words // (POLL * sizes["THREADS"]))
+            total += passes * (rounds * min(terms, BLOCK) * term)
+            heard += passes * (2 * streamed + (polls - 1) * LATENCY)
+        else:
+            slab = max(sizes["TERMS"] * term + 40, LATENCY / (sizes["STAGES"] - 1))
+            worked = rounds * -(-min(terms, BLOCK) // sizes["TERMS"]) * slab
+            total += passes * max(worked, streamed)
         parts = min(teams, blocks) * rows * outputs * words / 16 * rounds
-        total += passes * (max(worked, streamed) + rounds * STARTED + parts)
+        total += passes * (rounds * STARTED + parts)
     items = rows * own
     each = 60.0 * work.gates * words
     total += passes * max(-(-items // sizes["THREADS"]) * 350.0, items * each / 128)
     # While one tile's blocks meet, the next tile is at work.
     hidden = total * (1 - 1 / passes)
-    return total + max(work.meetings * MEETING - hidden, 100.0 * passes)
+    met = work.meetings * (HEARD if sizes["WORDS"] else MEETING)
+    return total + heard + max(met - hidden, 100.0 * passes)

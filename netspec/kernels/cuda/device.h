@@ -64,6 +64,16 @@ INLINE void rest_a_little() { __nanosleep(20); }
 template <class T> INLINE T load_shared_by_blocks(const T* p) { return __ldcg(p); }
 template <class T> INLINE void store_for_blocks(T* p, T value) { __stcg(p, value); }
 
+// A word that is seen by other blocks as a whole or not at all, in no order with anything else.
+INLINE void store_word(uint64_t* p, uint64_t word) {
+    asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" ::"l"(p), "l"(word) : "memory");
+}
+INLINE uint64_t load_word(const uint64_t* p) {
+    uint64_t word;
+    asm volatile("ld.relaxed.gpu.global.u64 %0, [%1];" : "=l"(word) : "l"(p) : "memory");
+    return word;
+}
+
 }  // namespace NETSPEC_PATH
 }  // namespace netspec
 

@@ -3,11 +3,16 @@
 //     sums[row][output] = sums[row][output] + c,  c = fma(x[k], w[k], c) over a block of 128 terms
 //
 // (rule 1 of README.md). Block (i, j) of the grid owns UNITS units and, in `passes` tiles of ROWS each,
-// a slice of the batch. Its part of the matrix stays in shared memory, [k][output]; what the others
-// have written of x, [k][row] in global memory, comes by in slabs of TERMS terms. The chains of blocks
-// of 128 terms do not know each other: each is a team's, TEAMS of them at once, and whoever owns a
-// number adds up what they give, in ascending order. A thread of a team has OWN_ROWS rows of OWN_OUTPUTS
-// outputs, whole chains; pieces of 16 bytes of neighbouring threads lie side by side.
+// a slice of the batch. Its part of the matrix stays in shared memory, [k][output]. The chains of
+// blocks of 128 terms do not know each other: each is a team's, TEAMS of them at once, and whoever owns
+// a number adds up what they give, in ascending order. A thread of a team has OWN_ROWS rows of
+// OWN_OUTPUTS outputs, whole chains; pieces of 16 bytes of neighbouring threads lie side by side.
+//
+// What the others have to say of x, [k][row], comes through global memory in one of two ways. Numbers
+// are read in slabs of TERMS terms after a meeting, of which a counter tells: the way of much to say.
+// With WORDS a number is a word of 8 bytes (a double is two) that carries the meeting's number beside
+// it, and is read again and again until that is the awaited one: twice as much to read, but nobody
+// waits for a store to be everywhere, nor for a counter.
 //
 // Tiles know nothing of each other: while the others are awaited with one, the next is at work.
 //
@@ -35,8 +40,35 @@ constexpr int least(int a, int b) { return a < b ? a : b; }
 constexpr int fitting(int most, int count) { return count % most ? fitting(most / 2, count) : most; }
 constexpr int whole_packs(int count) { return (count + PACK - 1) / PACK * PACK; }
 
-// Rows of `terms` terms in global memory, up to whole blocks.
-INLINE int64_t room_for(int64_t terms) { return (terms + BLOCK - 1) / BLOCK * BLOCK * ROWS; }
+// Rows of `terms` terms in global memory, up to whole blocks, and how far a number is from the next.
+constexpr int WIDTH = WORDS ? 2 : 1, HALVES = sizeof(T) / 4;
+INLINE int64_t room_for(int64_t terms) { return (terms + BLOCK - 1) / BLOCK * BLOCK * ROWS * WIDTH; }
+
+// Memory that products work in: `parts`, for what the teams give, and x or, in its place, slabs of it.
+// Slabs lie where the parts come after them.
+struct Desk {
+    T *parts, *x;
+};
+INLINE int64_t desk_room(int64_t terms, int64_t parts) {
+    constexpr int SLABS = STAGES * TEAMS * SLAB;
+    return WORDS ? whole_packs((int)parts) + terms * ROWS : SLABS > parts ? SLABS : parts;
+}
+INLINE Desk desk_in(T* room, int parts) { return {room, WORDS ? room + whole_packs(parts) : room}; }
+
+// Number `place` of an array that blocks pass on, at a meeting.
+INLINE void pass_on(T* array, int64_t place, T value, int64_t number) {
+    if constexpr (WORDS) {
+        uint64_t* const to = reinterpret_cast<uint64_t*>(array) + place * HALVES;
+        const uint64_t tag = (uint64_t)number << 32;
+        if constexpr (HALVES == 1) store_word(to, tag | (unsigned)bits(value));
+        else {
+            store_word(to, tag | ((uint64_t)bits(value) & 0xffffffffu));
+            store_word(to + 1, tag | ((uint64_t)bits(value) >> 32));
+        }
+    } else {
+        store_for_blocks(array + place, value);
+    }
+}
 
 template <int N> struct alignas(N * sizeof(T)) Piece { T of[N]; };
 template <int COUNT> constexpr int PIECE = COUNT < PACK ? COUNT : PACK;
@@ -59,6 +91,35 @@ template <int APART, int COUNT> INLINE void store_pieces(T* to, const T (&from)[
 #pragma unroll
         for (int j = 0; j < N; j++) piece.of[j] = from[i + j];
         *reinterpret_cast<Piece<N>*>(to + i / N * APART) = piece;
+    }
+}
+
+// x (terms, ROWS) to shared memory, the `wanted` rows of it, as soon as all of a meeting's words are there.
+template <class Wanted>
+INLINE void gather(T* to, const T* array, int terms, int64_t number, Wanted wanted) {
+    const uint64_t* const words = reinterpret_cast<const uint64_t*>(array);
+    unsigned* const halves = reinterpret_cast<unsigned*>(to);
+    constexpr int AT_ONCE = 8;
+    for (int i = threadIdx.x; i < terms * ROWS * HALVES; i += AT_ONCE * THREADS) {
+        uint64_t word[AT_ONCE];
+        bool missing = true;
+        while (missing) {
+            missing = false;
+#pragma unroll
+            for (int j = 0; j < AT_ONCE; j++) {
+                const int at = i + j * THREADS;
+                if (at >= terms * ROWS * HALVES || !wanted(at / HALVES % ROWS)) continue;
+                word[j] = load_word(words + at);
+            }
+#pragma unroll
+            for (int j = 0; j < AT_ONCE; j++) {
+                const int at = i + j * THREADS;
+                if (at >= terms * ROWS * HALVES || !wanted(at / HALVES % ROWS)) continue;
+                if ((unsigned)(word[j] >> 32) == (unsigned)number) halves[at] = (unsigned)word[j];
+                else missing = true;
+            }
+            if (missing) rest_a_little();
+        }
     }
 }
 
@@ -96,44 +157,58 @@ template <int OUTPUTS> struct Product {
         copies_end_group();
     }
 
-    // All threads meet in here. `work` has room for STAGES slabs a team, and for what a team gives.
+    // `count` terms, or all of a slab.
+    __device__ __forceinline__ static void chain(T (&c)[OWN_ROWS][OWN], const T* x, const T* w, int count) {
+        if (count >= TERMS) {
+#pragma unroll UNROLLED
+            for (int k = 0; k < TERMS; k++) step(c, x + k * ROWS, w + k * OUTPUTS);
+        } else {
+#pragma unroll 1
+            for (int k = 0; k < count; k++) step(c, x + k * ROWS, w + k * OUTPUTS);
+        }
+    }
+
+    // All threads meet in here.
     template <int STRIDE, class Wanted>
-    __device__ __forceinline__ static void add(T* sums, const T* x, const T* W, int terms, T* work, Wanted wanted) {
+    __device__ __forceinline__ static void add(T* sums, const T* x, const T* W, int terms, Desk desk,
+                                               int64_t number, Wanted wanted) {
         constexpr int SLABS = (int)BLOCK / TERMS;
         const int team = threadIdx.x / TEAM, across = threadIdx.x % ACROSS;
         const int down = threadIdx.x / ACROSS % (ROWS / OWN_ROWS);
         const int blocks = (terms + (int)BLOCK - 1) / (int)BLOCK;
+        if (WORDS) {
+            gather(desk.x, x, terms, number, wanted);
+            __syncthreads();
+        }
         for (int first = 0; first < blocks; first += TEAMS) {
             if (first) __syncthreads();  // what the teams gave before has been read
-            for (int slab = 0; slab < STAGES - 1; slab++) {
-                if (slab < SLABS) fetch(work + slab * TEAMS * SLAB, x, first, slab, terms);
-                else copies_end_group();
-            }
             T c[OWN_ROWS][OWN] = {};
             const int begin = (first + team) * (int)BLOCK;
             const int own = team < TEAMS && begin < terms ? least((int)BLOCK, terms - begin) : 0;
-            const int longest = least((int)BLOCK, terms - first * (int)BLOCK);
             const T* w = W + begin * OUTPUTS + across * PIECE<OWN>;
-            for (int slab = 0; slab * TERMS < longest; slab++) {
-                copies_wait<STAGES - 2>();
-                __syncthreads();  // the slab is there, and nobody reads the one before any longer
-                const int next = slab + STAGES - 1;
-                if (next < SLABS) fetch(work + next % STAGES * TEAMS * SLAB, x, first, next, terms);
-                else copies_end_group();
-                const T* rows = work + (slab % STAGES * TEAMS + team) * SLAB + down * PIECE<OWN_ROWS>;
-                const int left = own - slab * TERMS;
-                if (left >= TERMS) {
-#pragma unroll UNROLLED
-                    for (int k = 0; k < TERMS; k++) step(c, rows + k * ROWS, w + k * OUTPUTS);
-                } else {
-#pragma unroll 1
-                    for (int k = 0; k < left; k++) step(c, rows + k * ROWS, w + k * OUTPUTS);
+            if constexpr (WORDS) {
+                const T* rows = desk.x + begin * ROWS + down * PIECE<OWN_ROWS>;
+                for (int k = 0; k < own; k += TERMS)
+                    chain(c, rows + k * ROWS, w + k * OUTPUTS, own - k);
+            } else {
+                for (int slab = 0; slab < STAGES - 1; slab++) {
+                    if (slab < SLABS) fetch(desk.x + slab * TEAMS * SLAB, x, first, slab, terms);
+                    else copies_end_group();
                 }
-                w += TERMS * OUTPUTS;
+                const int longest = least((int)BLOCK, terms - first * (int)BLOCK);
+                for (int slab = 0; slab * TERMS < longest; slab++) {
+                    copies_wait<STAGES - 2>();
+                    __syncthreads();  // the slab is there, and nobody reads the one before any longer
+                    const int next = slab + STAGES - 1;
+                    if (next < SLABS) fetch(desk.x + next % STAGES * TEAMS * SLAB, x, first, next, terms);
+                    else copies_end_group();
+                    const T* rows = desk.x + (slab % STAGES * TEAMS + team) * SLAB + down * PIECE<OWN_ROWS>;
+                    chain(c, rows, w + slab * TERMS * OUTPUTS, own - slab * TERMS);
+                }
             }
-            __syncthreads();  // nobody reads a slab any more
+            __syncthreads();  // nobody reads x any more
             if (own > 0) {
-                T* mine = work + (team * ROWS + down * PIECE<OWN_ROWS>) * OUTPUTS + across * PIECE<OWN>;
+                T* mine = desk.parts + (team * ROWS + down * PIECE<OWN_ROWS>) * OUTPUTS + across * PIECE<OWN>;
 #pragma unroll
                 for (int i = 0; i < OWN_ROWS; i++) {
                     constexpr int N = PIECE<OWN_ROWS>;
@@ -148,7 +223,7 @@ template <int OUTPUTS> struct Product {
                 for (int q = 0; q < OUTPUTS; q += UNITS) {
                     T sum = sums[row * STRIDE + q + unit];
                     for (int k = 0; k < count; k++)
-                        sum = sum + work[(k * ROWS + row) * OUTPUTS + q + unit];
+                        sum = sum + desk.parts[(k * ROWS + row) * OUTPUTS + q + unit];
                     sums[row * STRIDE + q + unit] = sum;
                 }
             });
@@ -157,17 +232,19 @@ template <int OUTPUTS> struct Product {
 };
 
 // The blocks that share a tile of events meet: what one has stored for others before it arrives is seen
-// by those that have waited. A meeting's number counts from 1.
+// by those that have waited. A meeting's number counts from 1. With WORDS the words tell it themselves.
 struct Meetings {
     unsigned* counters;  // of this slice of the batch: one a tile
     unsigned members;
 
     __device__ __forceinline__ void arrive(int64_t pass) const {
+        if (WORDS) return;
         __syncthreads();
         if (threadIdx.x == 0) add_release(counters + pass, 1u);
     }
     // All threads of the block meet here as well.
     __device__ __forceinline__ void wait(int64_t pass, int64_t number) const {
+        if (WORDS) return;
         const unsigned awaited = (unsigned)number * members;
         if (threadIdx.x == 0)
             while ((int)(load_acquire(counters + pass) - awaited) < 0) rest_a_little();

@@ -17,10 +17,10 @@
 // whole blocks, ROWS), and 2 (tiles, units up to whole blocks, ROWS) of a gru.
 // counters: one for a tile, 0 at first.
 //
-// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 GATE=2 CANDIDATE=3 SQUASH=3 ROWS=64 UNITS=16 OWN_ROWS=8 OWN_OUTPUTS=8 TEAMS=8 TERMS=16 STAGES=3 THREADS=128
-// compiled with: NUMBER=float CELL=2 RESET_AFTER=0 GATE=2 CANDIDATE=3 SQUASH=3 ROWS=16 UNITS=8 OWN_ROWS=4 OWN_OUTPUTS=4 TEAMS=4 TERMS=32 STAGES=4 THREADS=128
-// compiled with: NUMBER=double CELL=2 RESET_AFTER=1 GATE=12 CANDIDATE=13 SQUASH=3 ROWS=4 UNITS=4 OWN_ROWS=2 OWN_OUTPUTS=2 TEAMS=2 TERMS=32 STAGES=4 THREADS=64
-// compiled with: NUMBER=double CELL=0 RESET_AFTER=0 GATE=1 CANDIDATE=8 SQUASH=3 ROWS=1 UNITS=4 OWN_ROWS=1 OWN_OUTPUTS=1 TEAMS=2 TERMS=32 STAGES=4 THREADS=64
+// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 GATE=2 CANDIDATE=3 SQUASH=3 ROWS=64 UNITS=16 OWN_ROWS=8 OWN_OUTPUTS=8 TEAMS=8 TERMS=16 STAGES=3 THREADS=128 WORDS=0
+// compiled with: NUMBER=float CELL=2 RESET_AFTER=0 GATE=2 CANDIDATE=3 SQUASH=3 ROWS=16 UNITS=8 OWN_ROWS=4 OWN_OUTPUTS=4 TEAMS=4 TERMS=32 STAGES=4 THREADS=128 WORDS=1
+// compiled with: NUMBER=double CELL=2 RESET_AFTER=1 GATE=12 CANDIDATE=13 SQUASH=3 ROWS=4 UNITS=4 OWN_ROWS=2 OWN_OUTPUTS=2 TEAMS=2 TERMS=32 STAGES=4 THREADS=64 WORDS=0
+// compiled with: NUMBER=double CELL=0 RESET_AFTER=0 GATE=1 CANDIDATE=8 SQUASH=3 ROWS=1 UNITS=4 OWN_ROWS=1 OWN_OUTPUTS=1 TEAMS=2 TERMS=32 STAGES=4 THREADS=64 WORDS=1
 
 #include "cell_back.h"
 #include "grid.h"
@@ -34,7 +34,7 @@ constexpr int MEETINGS = CELL == GRU && !RESET_AFTER ? 2 : 1;  // of a step
 // What is sent for of every step: the gates (rnn: h), dy, and what the cell asks for beside them.
 constexpr int DY = GATES, EARLIER = GATES + 1, OWN_C = GATES + 2, M = GATES + 2;
 constexpr int FIELDS = CELL == RNN ? 2 : CELL == LSTM ? 7 : RESET_AFTER ? 6 : 5;
-constexpr int WORK_SLABS = STAGES * TEAMS * SLAB, WORK_PARTS = TEAMS * ROWS * UNITS;
+constexpr int PARTS = TEAMS * ROWS * UNITS;
 
 INLINE void bring_rows(T* to, const T* U, int64_t rows, const Part& part) {
     for (int64_t i = threadIdx.x; i < rows * UNITS; i += THREADS) {
@@ -60,7 +60,7 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
     };
     T* const U_last = numbers(n * LAST * UNITS);
     T* const U_c = numbers(CELL == GRU ? n * UNITS : 0);
-    T* const work = numbers(WORK_SLABS > WORK_PARTS ? WORK_SLABS : WORK_PARTS);
+    const Desk desk = desk_in(numbers(desk_room(LAST * n, PARTS)), PARTS);
     T* const all_dh = numbers(passes * ITEMS);
     T* const all_dc = numbers(CELL == LSTM ? passes * ITEMS : 0);
     T* const all_fields = numbers(passes * FIELDS * ITEMS);
@@ -144,7 +144,8 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
         if constexpr (CELL == GRU) {
             const auto add_product = [&](const T* x, const T* W, int64_t terms) {
                 each_item([&](int i, int row, int unit) { through[i] = 0; });
-                Product<UNITS>::template add<UNITS>(through, x, W, (int)terms, work, valid_rows);
+                Product<UNITS>::template add<UNITS>(through, x, W, (int)terms, desk, step + 1,
+                                                    valid_rows);
                 each_item([&](int i, int row, int unit) {
                     if (part.has(row, unit) && part.valid(row, t))
                         own_dh[i] = own_dh[i] + thinned(through[i], row, unit);
@@ -156,7 +157,8 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
             }
             add_product(now(step), U_last, LAST * n);
         } else {
-            Product<UNITS>::template add<UNITS>(own_dh, now(step), U_last, (int)(LAST * n), work, valid_rows);
+            Product<UNITS>::template add<UNITS>(own_dh, now(step), U_last, (int)(LAST * n), desk,
+                                                step + 1, valid_rows);
             each_item([&](int i, int row, int unit) {
                 if (drop && part.has(row, unit) && part.valid(row, t))
                     own_dh[i] = thinned(own_dh[i], row, unit);
@@ -172,10 +174,10 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
             return before[(part.event(row) * steps + t) * (GATES * n) + gate * n + part.first_unit + unit];
         };
         const auto tell = [&](int gate, int row, int unit, T value) {
-            store_for_blocks(now(step) + (gate * n + part.first_unit + unit) * ROWS + row, value);
+            pass_on(now(step), (gate * n + part.first_unit + unit) * ROWS + row, value, step + 1);
         };
         const auto tell_c = [&](int row, int unit, T value) {
-            store_for_blocks(now_c(step) + (part.first_unit + unit) * ROWS + row, value);
+            pass_on(now_c(step), (part.first_unit + unit) * ROWS + row, value, step + 1);
         };
         const auto put_out = [&](int64_t pass) {
             each_item([&](int i, int row, int unit) {
@@ -241,7 +243,7 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
             turn_to(pass);
             meetings.wait(pass, step * 2 + 1);
             each_item([&](int i, int row, int unit) { through[i] = 0; });
-            Product<UNITS>::template add<UNITS>(through, now_c(step), U_c, (int)n, work,
+            Product<UNITS>::template add<UNITS>(through, now_c(step), U_c, (int)n, desk, step + 1,
                                                 [&](int row) { return part.valid(row, t); });
             each_item([&](int i, int row, int unit) {
                 if (!part.has(row, unit) || !part.valid(row, t)) return;

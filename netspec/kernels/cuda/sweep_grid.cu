@@ -15,10 +15,10 @@
 // grid: slices of units, slices of the batch.  exchange: 3 arrays (tiles, units up to whole blocks, ROWS).
 // counters: one for a tile, 0 at first.
 //
-// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 ROWS=64 UNITS=16 OWN_ROWS=8 OWN_OUTPUTS=8 TEAMS=4 TERMS=16 STAGES=3 THREADS=256
-// compiled with: NUMBER=float CELL=2 RESET_AFTER=0 STATE_BIAS=1 GATE=2 CANDIDATE=3 SQUASH=3 ROWS=16 UNITS=8 OWN_ROWS=4 OWN_OUTPUTS=4 TEAMS=2 TERMS=32 STAGES=4 THREADS=128
-// compiled with: NUMBER=double CELL=2 RESET_AFTER=1 STATE_BIAS=0 GATE=12 CANDIDATE=13 SQUASH=3 ROWS=4 UNITS=4 OWN_ROWS=2 OWN_OUTPUTS=2 TEAMS=2 TERMS=32 STAGES=4 THREADS=64
-// compiled with: NUMBER=double CELL=0 RESET_AFTER=0 STATE_BIAS=1 GATE=1 CANDIDATE=8 SQUASH=3 ROWS=1 UNITS=4 OWN_ROWS=1 OWN_OUTPUTS=1 TEAMS=2 TERMS=32 STAGES=4 THREADS=64
+// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 ROWS=64 UNITS=16 OWN_ROWS=8 OWN_OUTPUTS=8 TEAMS=4 TERMS=16 STAGES=3 THREADS=256 WORDS=0
+// compiled with: NUMBER=float CELL=2 RESET_AFTER=0 STATE_BIAS=1 GATE=2 CANDIDATE=3 SQUASH=3 ROWS=16 UNITS=8 OWN_ROWS=4 OWN_OUTPUTS=4 TEAMS=2 TERMS=32 STAGES=4 THREADS=128 WORDS=1
+// compiled with: NUMBER=double CELL=2 RESET_AFTER=1 STATE_BIAS=0 GATE=12 CANDIDATE=13 SQUASH=3 ROWS=4 UNITS=4 OWN_ROWS=2 OWN_OUTPUTS=2 TEAMS=2 TERMS=32 STAGES=4 THREADS=64 WORDS=0
+// compiled with: NUMBER=double CELL=0 RESET_AFTER=0 STATE_BIAS=1 GATE=1 CANDIDATE=8 SQUASH=3 ROWS=1 UNITS=4 OWN_ROWS=1 OWN_OUTPUTS=1 TEAMS=2 TERMS=32 STAGES=4 THREADS=64 WORDS=1
 
 #include "grid.h"
 
@@ -31,7 +31,7 @@ constexpr int FIRST = CELL == RNN ? 1 : CELL == LSTM ? 4 : 3 - SECOND;
 constexpr int GATES = FIRST + SECOND, LINE = GATES * UNITS;
 // Whether a product has a sum of its own, to which z is added.
 constexpr bool APART = STATE_BIAS || (CELL == GRU && RESET_AFTER);
-constexpr int WORK_SLABS = STAGES * TEAMS * SLAB, WORK_PARTS = TEAMS * ROWS * FIRST * UNITS;
+constexpr int PARTS = TEAMS * ROWS * FIRST * UNITS;
 
 template <int G> INLINE void bring_matrix(T* to, const T* U, const Part& part) {
     for (int64_t i = threadIdx.x; i < part.units * (G * UNITS); i += THREADS) {
@@ -57,7 +57,7 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
     };
     T* const U_first = numbers(n * FIRST * UNITS);
     T* const U_second = numbers(n * SECOND * UNITS);
-    T* const work = numbers(WORK_SLABS > WORK_PARTS ? WORK_SLABS : WORK_PARTS);
+    const Desk desk = desk_in(numbers(desk_room(n, PARTS)), PARTS);
     T* const all_sums = numbers(passes * ROWS * LINE);
     T* const all_z = numbers(APART ? passes * ROWS * LINE : 0);
     T* const all_h = numbers(passes * ITEMS);
@@ -68,8 +68,8 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
     Part part{batch, n, (int64_t)blockIdx.x * UNITS, first_tile, lengths};
     const Meetings meetings{counters + first_tile, gridDim.x};
     const auto turn_to = [&](int64_t pass) { part.tile = first_tile + pass; };
-    const auto pass_on = [&](T* to, int row, int unit, T value) {
-        store_for_blocks(to + part.tile * slice + (part.first_unit + unit) * ROWS + row, value);
+    const auto tell = [&](T* to, int row, int unit, T value, int64_t number) {
+        pass_on(to + part.tile * slice, (part.first_unit + unit) * ROWS + row, value, number);
     };
     const auto seen = [&](T value, int row, int unit) {
         return drop ? value * drop[part.place(row, unit)] : value;
@@ -100,7 +100,7 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
             const int64_t at = part.place(row, unit);
             all_h[pass * ITEMS + i] = h[at];
             if (CELL == LSTM) all_c[pass * ITEMS + i] = c[at];
-            pass_on(exchange, row, unit, seen(h[at], row, unit));
+            tell(exchange, row, unit, seen(h[at], row, unit), 1);
             for (int64_t t = longest; y && t < steps; t++)
                 y[(part.event(row) * steps + t) * y_width + part.first_unit + unit] = 0;
         });
@@ -119,8 +119,8 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
         const auto begin = [&](int64_t pass) {
             turn_to(pass);
             meetings.wait(pass, met + 1);
+            if (APART || WORDS) copies_wait<0>();
             if (!APART) return;
-            copies_wait<0>();
             each_item([&](int i, int row, int unit) {
                 if (!part.has(row, unit)) return;
 #pragma unroll
@@ -137,20 +137,20 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
             const int at = row * LINE + gate * UNITS + unit;
             return STATE_BIAS ? z_of(pass)[at] + sums_of(pass)[at] : sums_of(pass)[at];
         };
-        const auto all_rows = [](int) { return true; };
+        const auto events = [&](int row) { return part.event(row) < batch; };
         const auto tape_row = [&](int row) { return part.event(row) * steps + t; };
 
         if constexpr (SECOND > 0) {
             for (int64_t pass = 0; pass < passes; pass++) {
                 begin(pass);
                 Product<FIRST * UNITS>::template add<LINE>(sums_of(pass), now + part.tile * slice, U_first,
-                                                           (int)n, work, all_rows);
+                                                           (int)n, desk, met + 1, events);
                 each_item([&](int i, int row, int unit) {
                     if (!part.has(row, unit)) return;
                     const T a_r = given(pass, row, unit, 0), a_u = given(pass, row, unit, 1);
                     const T r = gate_of(a_r, options);
                     const T m_now = r * seen(all_h[pass * ITEMS + i], row, unit);
-                    pass_on(reset, row, unit, m_now);
+                    tell(reset, row, unit, m_now, met + 2);
                     T* own = sums_of(pass) + row * LINE + unit;
                     own[0] = r, own[UNITS] = gate_of(a_u, options);
                     if (!part.valid(row, t)) return;
@@ -167,11 +167,11 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
                 turn_to(pass);
                 meetings.wait(pass, met + 2);
                 Product<UNITS>::template add<LINE>(sums_of(pass) + 2 * UNITS, reset + part.tile * slice,
-                                                   U_second, (int)n, work, all_rows);
+                                                   U_second, (int)n, desk, met + 2, events);
             } else {
                 begin(pass);
                 Product<FIRST * UNITS>::template add<LINE>(sums_of(pass), now + part.tile * slice, U_first,
-                                                           (int)n, work, all_rows);
+                                                           (int)n, desk, met + 1, events);
             }
             each_item([&](int i, int row, int unit) {
                 if (!part.has(row, unit)) return;
@@ -215,7 +215,7 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
                     keep(2, a_c, g);
                 }
                 if (valid) own_h = h_now;
-                pass_on(next, row, unit, seen(own_h, row, unit));
+                tell(next, row, unit, seen(own_h, row, unit), met + 2 + SECOND);
             });
             meetings.arrive(pass);
             each_item([&](int i, int row, int unit) {

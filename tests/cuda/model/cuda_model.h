@@ -40,5 +40,11 @@ template <class T> INLINE void store_for_blocks(T* p, T value) {
     ::gpu_model::has_written();
 }
 
+INLINE void store_word(uint64_t* p, uint64_t word) {
+    *p = word;
+    ::gpu_model::has_written();
+}
+INLINE uint64_t load_word(const uint64_t* p) { return *static_cast<const volatile uint64_t*>(p); }
+
 }  // namespace NETSPEC_PATH
 }  // namespace netspec
