@@ -1,5 +1,6 @@
-// U as the way back reads it, TERMS rows of COLUMNS numbers, in shared memory: all of it, or the first
-// SLABS_KEPT slabs of SLAB rows, while the others come by one after another, round and round.
+// U as the way back reads it, TERMS rows of COLUMNS numbers, in shared memory: all of it (SLABS_KEPT is
+// -1), or the first SLABS_KEPT slabs of SLAB rows, while the others come to PLACES places, one after
+// another, round and round.
 //
 // With one buffer of rows (STAGES = 1) the terms of a slab that a product has done with are where the
 // gates of the next step go: they are on their way while the other terms are taken.
@@ -11,7 +12,6 @@
 namespace netspec {
 namespace NETSPEC_PATH {
 
-constexpr int PLACES = 3;
 constexpr bool STREAMS = SLABS_KEPT >= 0;
 constexpr int SLAB_NUMBERS = SLAB * COLUMNS, SLABS = TERMS / SLAB;
 constexpr int MATRIX = STREAMS ? (SLABS_KEPT + PLACES) * SLAB_NUMBERS : TERMS * COLUMNS;
@@ -69,7 +69,7 @@ struct Walk {
     // The rows of U from `term` on, `count` of them, which are about to be used.
     __device__ __forceinline__ const T* take(int term, int count) {
         const bool streamed = STREAMS && term >= SLABS_KEPT * SLAB;
-        if (streamed) copies_wait<PLACES - 2>();
+        if (streamed) copies_wait<STREAMS ? PLACES - 2 : 0>();
         if (streamed || (STAGES == 1 && free_end > free_begin)) meet();
         if constexpr (STAGES == 1) {
             refill();

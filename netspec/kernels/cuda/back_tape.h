@@ -2,7 +2,8 @@
 // waited for, and the slopes go out.
 //
 // A team of threads that meet, a warp or a block, has its own rows. A copy is of a piece, the most of 16,
-// 8 or 4 bytes that rows of an array begin and end with. Of an event beyond the last the last is read.
+// 8 or 4 bytes that rows of an array begin and end with; a thread has a column of pieces, every so many
+// rows. Rows of events beyond the last stay zeros.
 
 #pragma once
 
@@ -34,17 +35,26 @@ INLINE void meet() {
 }
 
 struct Team {
-    int member, row;  // this thread among them, and their first row in the block
-    int64_t first, last;  // their first event, and the last of all
+    int member, row, rows;  // this thread among them, their first row in the block, those with an event
+    int64_t first, last;    // their first event, and the last of all
     __device__ __forceinline__ explicit Team(int64_t batch) {
         member = threadIdx.x % TEAM;
         row = threadIdx.x / TEAM * TEAM_ROWS;
         first = (int64_t)blockIdx.x * ROWS_OF_BLOCK + row;
         last = batch - 1;
+        rows = batch - first < TEAM_ROWS ? (int)(batch - first) : TEAM_ROWS;
     }
+    // Rows beyond the last event are read as its.
     __device__ __forceinline__ int64_t event(int i) const { return first + i < last ? first + i : last; }
-    __device__ __forceinline__ bool has(int i) const { return first + i <= last; }
 };
+
+// Calls `what(row, piece, at_once)` for this thread's columns: from a row on, every `at_once`th is its.
+template <int PIECES, class What> INLINE void each_column(const Team& team, What what) {
+    constexpr int WIDTH = PIECES < TEAM ? PIECES : TEAM, AT_ONCE = TEAM / WIDTH;
+    const int row = team.member / WIDTH;
+    if (row >= AT_ONCE) return;
+    for (int piece = team.member % WIDTH; piece < PIECES; piece += WIDTH) what(row, piece, AT_ONCE);
+}
 
 // The tape of all events; null what there is none of. `earlier` is the state one step before: cells of
 // lstm, y of gru, and `first` what was there before the first step.
@@ -65,23 +75,24 @@ struct Tape {
 template <int WIDTH>
 INLINE void bring_terms(const Team& team, T* rows, const T* from, const Tape& tape, int64_t t, int begin,
                         int end) {
-    constexpr int PIECES = WIDTH / PIECE;
-    for (int i = team.member; i < TEAM_ROWS * PIECES; i += TEAM) {
-        const int row = i / PIECES, term = begin + i % PIECES * PIECE, column = column_of_term(term);
-        if (term < end && column >= 0)
-            copy_async<PIECE * sizeof(T)>(
-                rows + (team.row + row) * STRIDE + term,
-                from + (team.event(row) * tape.steps + t) * (GATES * UNITS) + column);
-    }
+    each_column<WIDTH / PIECE>(team, [&](int row, int piece, int at_once) {
+        const int term = begin + piece * PIECE, column = column_of_term(term);
+        if (term >= end || column < 0) return;
+        const int64_t event_size = tape.steps * (GATES * UNITS);
+        T* to = rows + (team.row + row) * STRIDE + term;
+        const T* source = from + (team.first + row) * event_size + t * (GATES * UNITS) + column;
+        for (; row < team.rows; row += at_once, to += at_once * STRIDE, source += at_once * event_size)
+            copy_async<PIECE * sizeof(T)>(to, source);
+    });
 }
 
+// A row of UNITS of each event: `source` says where an event's stands.
 template <class Source> INLINE void bring_side(const Team& team, T* rows, int at, Source source) {
-    constexpr int PIECES = UNITS / SIDE_PIECE;
-    for (int i = team.member; i < TEAM_ROWS * PIECES; i += TEAM) {
-        const int row = i / PIECES, unit = i % PIECES * SIDE_PIECE;
-        copy_async<SIDE_PIECE * sizeof(T)>(rows + (team.row + row) * STRIDE + at + unit,
-                                           source(team.event(row)) + unit);
-    }
+    each_column<UNITS / SIDE_PIECE>(team, [&](int row, int piece, int at_once) {
+        T* to = rows + (team.row + row) * STRIDE + at + piece * SIDE_PIECE;
+        for (; row < team.rows; row += at_once, to += at_once * STRIDE)
+            copy_async<SIDE_PIECE * sizeof(T)>(to, source(team.first + row) + piece * SIDE_PIECE);
+    });
 }
 
 // All of step t but the gates after their activation.
@@ -95,23 +106,24 @@ INLINE void bring_sides(const Team& team, T* rows, const Tape& tape, int64_t t) 
         bring_side(team, rows, DY_AT, [&](int64_t event) { return tape.dy + (event * tape.steps + t) * UNITS; });
 }
 
-// `COUNT` numbers of each row of a step, from `at` in the row to `column` of an array `width` wide.
+// `COUNT` numbers of each row, from `at` in the row to `column` of step t of an array `width` wide, in
+// pieces of MOVED.
 template <int COUNT, int MOVED>
 INLINE void put_out(const Team& team, const T* rows, int at, T* to, int64_t steps, int64_t t, int width,
                     int column) {
-    constexpr int PIECES = COUNT / MOVED;
-    for (int i = team.member; i < TEAM_ROWS * PIECES; i += TEAM) {
-        const int row = i / PIECES, k = i % PIECES * MOVED;
-        if (team.has(row))
-            move<MOVED>(to + ((team.first + row) * steps + t) * width + column + k,
-                        rows + (team.row + row) * STRIDE + at + k);
-    }
+    each_column<COUNT / MOVED>(team, [&](int row, int piece, int at_once) {
+        const int64_t event_size = steps * width;
+        const T* from = rows + (team.row + row) * STRIDE + at + piece * MOVED;
+        T* place = to + (team.first + row) * event_size + t * width + column + piece * MOVED;
+        for (; row < team.rows; row += at_once, from += at_once * STRIDE, place += at_once * event_size)
+            move<MOVED>(place, from);
+    });
 }
 
 // +0 for step t, where no event of the team has it.
 INLINE void put_zeros(const Team& team, T* to, int64_t steps, int64_t t, int width) {
-    for (int i = team.member; i < TEAM_ROWS * width; i += TEAM)
-        if (team.has(i / width)) to[((team.first + i / width) * steps + t) * width + i % width] = 0;
+    for (int i = team.member; i < team.rows * width; i += TEAM)
+        to[((team.first + i / width) * steps + t) * width + i % width] = 0;
 }
 
 }  // namespace NETSPEC_PATH

@@ -17,11 +17,11 @@
 // unless DY is 1; lengths is null unless MASKED is 1. `gates` of rnn is y. With STREAMS, U is what `pack_U`
 // makes of it: (TERMS, COLUMNS).
 //
-// compiled with: NUMBER=float CELL=1 UNITS=32 GATE=2 CANDIDATE=3 SQUASH=3 RESET_AFTER=0 MASKED=0 DY=1 ROWS=4 PACKS=1 ACROSS=8 WARPS_ACROSS=1 WARPS_DOWN=8 STAGES=1 SLAB=32 SLABS_KEPT=-1
-// compiled with: NUMBER=float CELL=1 UNITS=128 GATE=2 CANDIDATE=3 SQUASH=3 RESET_AFTER=0 MASKED=1 DY=0 ROWS=4 PACKS=2 ACROSS=16 WARPS_ACROSS=1 WARPS_DOWN=8 STAGES=1 SLAB=16 SLABS_KEPT=1
-// compiled with: NUMBER=float CELL=2 UNITS=33 GATE=2 CANDIDATE=3 SQUASH=3 RESET_AFTER=0 MASKED=1 DY=1 ROWS=2 PACKS=1 ACROSS=9 WARPS_ACROSS=1 WARPS_DOWN=4 STAGES=2 SLAB=32 SLABS_KEPT=-1
-// compiled with: NUMBER=double CELL=2 UNITS=20 GATE=2 CANDIDATE=8 SQUASH=3 RESET_AFTER=1 MASKED=0 DY=0 ROWS=4 PACKS=2 ACROSS=5 WARPS_ACROSS=1 WARPS_DOWN=4 STAGES=2 SLAB=32 SLABS_KEPT=-1
-// compiled with: NUMBER=double CELL=0 UNITS=300 GATE=10 CANDIDATE=10 SQUASH=3 RESET_AFTER=0 MASKED=0 DY=1 ROWS=4 PACKS=2 ACROSS=25 WARPS_ACROSS=3 WARPS_DOWN=1 STAGES=1 SLAB=16 SLABS_KEPT=0
+// compiled with: NUMBER=float CELL=1 UNITS=32 GATE=2 CANDIDATE=3 SQUASH=3 RESET_AFTER=0 MASKED=0 DY=1 ROWS=4 PACKS=1 ACROSS=8 WARPS_ACROSS=1 WARPS_DOWN=8 STAGES=1 SLAB=32 SLABS_KEPT=-1 PLACES=0
+// compiled with: NUMBER=float CELL=1 UNITS=128 GATE=2 CANDIDATE=3 SQUASH=3 RESET_AFTER=0 MASKED=1 DY=0 ROWS=4 PACKS=2 ACROSS=16 WARPS_ACROSS=1 WARPS_DOWN=8 STAGES=1 SLAB=16 SLABS_KEPT=1 PLACES=2
+// compiled with: NUMBER=float CELL=2 UNITS=33 GATE=2 CANDIDATE=3 SQUASH=3 RESET_AFTER=0 MASKED=1 DY=1 ROWS=2 PACKS=1 ACROSS=9 WARPS_ACROSS=1 WARPS_DOWN=4 STAGES=2 SLAB=32 SLABS_KEPT=-1 PLACES=0
+// compiled with: NUMBER=double CELL=2 UNITS=20 GATE=2 CANDIDATE=8 SQUASH=3 RESET_AFTER=1 MASKED=0 DY=0 ROWS=4 PACKS=2 ACROSS=5 WARPS_ACROSS=1 WARPS_DOWN=4 STAGES=2 SLAB=32 SLABS_KEPT=-1 PLACES=0
+// compiled with: NUMBER=double CELL=0 UNITS=300 GATE=10 CANDIDATE=10 SQUASH=3 RESET_AFTER=0 MASKED=0 DY=1 ROWS=4 PACKS=2 ACROSS=25 WARPS_ACROSS=3 WARPS_DOWN=1 STAGES=1 SLAB=16 SLABS_KEPT=0 PLACES=3
 
 #include "back_matrix.h"
 
@@ -217,7 +217,7 @@ sweep_rows_back(const T* U, const T* gates, const T* before, const T* earlier, c
     walk.begin(U);
     for (int i = threadIdx.x; i < STAGES * ROWS_OF_BLOCK * STRIDE; i += THREADS) buffers[i] = 0;
     __syncthreads();
-    if (ALONE && !team.has(0)) return;
+    if (ALONE && team.rows <= 0) return;
 
     int64_t longest = MASKED ? 0 : steps;
     for (int i = 0; MASKED && i < TEAM_ROWS; i++) {
@@ -289,7 +289,7 @@ sweep_rows_back(const T* U, const T* gates, const T* before, const T* earlier, c
 
     each_pack(place, [&](int r, int v, int unit) {
         for (int p = 0; p < PACK; p++) {
-            if (!team.has(place.row - team.row + r * DOWN) || unit + p >= UNITS) continue;
+            if (place.row - team.row + r * DOWN >= team.rows || unit + p >= UNITS) continue;
             const int64_t at = step.event(r) * UNITS + unit + p;
             dh_all[at] = dh[r][v * PACK + p];
             if (CELL == LSTM) dc_all[at] = dc[r][v * PACK + p];

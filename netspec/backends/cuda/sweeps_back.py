@@ -1,0 +1,181 @@
+"""The ways back through time of rnn, lstm and gru on the GPU: the same bits as their formulas.
+
+Two families of kernels share the work out, as forward (`sweeps.py`): of many events each block
+takes some through all steps (`sweep_rows_back.cu`, cut by `back_tiles.py`); of few events and many
+units the blocks share the units of every step (`grid.py`). Which one, and which cut, changes no
+bit. The slopes in U and b_state are long sums of what the walk leaves. All arrays are bare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..native import functions
+from . import grid
+from .back_tiles import GATES, Tile, Work, tile_for
+from .sums import outer_sum, total
+from .sweeps import Tape, lengths_of, own
+from .trees import number
+
+Arrays = Mapping[str, Any]
+ALIGNMENT = 16  # bytes, of the longest copy
+THREADS = 256
+
+
+def sweep_back(
+    b: Any,
+    cell: Any,
+    p: Arrays,
+    tape: Any,
+    dy: Any,
+    dfinal: Arrays,
+    order: range,
+    mask: Any,
+    k: Any = None,
+) -> Any:
+    """Walk the tape backwards, as `sweep_back` in `netspec/layers` does.
+
+    Gives NotImplemented for a tape that the formula itself has made.
+    """
+    if not isinstance(tape, Tape):
+        return NotImplemented
+    dh, dc = own(b, dfinal["h"]), own(b, dfinal.get("c"))
+    reverse, lengths = order.step < 0, lengths_of(b, mask)
+    k = None if k is None else b.plain(k)
+    dz, ds = slopes_in_gates(b, cell, p["U"], lengths, k, tape, dy, dh, dc, reverse)
+    weights = slopes_in_weights(b, cell, tape, dz, ds, lengths, reverse, k)
+    return dz, weights, {"h": dh} if dc is None else {"h": dh, "c": dc}
+
+
+def slopes_in_gates(
+    b: Any,
+    cell: Any,
+    U: Any,
+    lengths: Any,
+    drop: Any,
+    tape: Tape,
+    dy: Any,
+    dh: Any,
+    dc: Any,
+    reverse: bool,
+) -> tuple[Any, Any]:
+    """Give dz (batch, steps, gates * units), and of reset_after ds (batch, steps, units).
+
+    dh and dc (batch, units) are the slopes in the final state, in C order, and become those in the
+    first one. dy (batch, steps, units) is what each step adds to dh; None adds nothing but +0.
+    """
+    batch, steps, units = tape.y.shape
+    dz = b.cupy.empty((batch, steps, GATES[cell.type] * units), tape.y.dtype)
+    ds = b.cupy.empty_like(tape.y) if getattr(cell, "reset_after", False) else None
+    dy = None if dy is None else _aligned(b, dy)
+    work = work_of(cell, tape, dy, lengths)
+    on = b.kernels
+    tile = tile_for(work, max(batch, 1), on.multiprocessors, on.shared_per_block)
+    together = grid.plan_for(on, cell, batch, work.size, back=True)
+    if together is not None and (tile is None or together.cycles < tile.cycles):
+        grid.sweep_back(b, cell, U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
+    else:
+        assert tile is not None  # what has come forward by either family comes back by one
+        walk(b, cell, work, tile, U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
+    return dz, ds
+
+
+def walk(
+    b: Any,
+    cell: Any,
+    work: Work,
+    tile: Tile,
+    U: Any,
+    lengths: Any,
+    drop: Any,
+    tape: Tape,
+    dy: Any,
+    dh: Any,
+    dc: Any,
+    dz: Any,
+    ds: Any,
+    reverse: bool,
+) -> None:
+    """Launch the way back by rows, cut as `tile` says."""
+    told = functions.of_cell(cell)
+    assert told is not None
+    macros: dict[str, str | int] = {
+        **number(dz.dtype),
+        **tile.macros,
+        "CELL": told[0],
+        "GATE": told[1][0],
+        "CANDIDATE": told[2][0],
+        "SQUASH": told[3][0],
+        "UNITS": cell.units,
+        "RESET_AFTER": int(work.reset_after),
+        "MASKED": int(work.masked),
+        "DY": int(work.dy),
+    }
+    file, U = "sweep_rows_back.cu", b.plain(U)
+    if tile.kept >= 0:
+        packed = b.cupy.empty(tile.packed(work), U.dtype)
+        blocks = min(-(-packed.size // THREADS), 16 * b.kernels.multiprocessors)
+        b.kernels.launch(file, macros, "pack_U", (blocks,), (THREADS,), [U, packed])
+        U = packed
+    gates, earlier, first = tape.gates, tape.y, tape.h0
+    if cell.type == "rnn":
+        gates, earlier = tape.y, None
+    if cell.type == "lstm":
+        earlier, first = tape.cells, tape.c0
+    batch, steps = dz.shape[:2]
+    args = [
+        *(U, gates, tape.before, earlier, tape.m if work.reset_after else None, first),
+        *(dy, lengths, drop, dh, dc, dz, ds, batch, steps, int(reverse)),
+        *(told[1][1], told[2][1], told[3][1]),
+    ]
+    blocks = -(-batch // tile.rows_of_block)
+    b.kernels.launch(
+        file, macros, "sweep_rows_back", (blocks,), (tile.threads,), args, tile.shared(work)
+    )
+
+
+def slopes_in_weights(
+    b: Any, cell: Any, tape: Tape, dz: Any, ds: Any, lengths: Any, reverse: bool, drop: Any
+) -> dict[str, Any]:
+    """Give the slopes in U and, where there is one, b_state: long sums over events and steps."""
+    seen = {"lengths": lengths, "first": tape.h0, "reverse": reverse, "drop": drop}
+    parts, split = [dz], 2 * cell.units
+    if cell.type == "gru":
+        parts = [dz[:, :, :split], dz[:, :, split:] if ds is None else ds]
+    columns = dz.shape[-1]
+    U = b.cupy.empty((columns, cell.units), dz.dtype)
+    outer_sum(b, parts[0], tape.y, **seen, result=U[:split] if len(parts) > 1 else U)
+    if len(parts) > 1:
+        # U saw y one step before; without reset_after, U_c saw m.
+        after = {"lengths": lengths} if ds is None else seen
+        outer_sum(b, parts[1], tape.m if ds is None else tape.y, **after, result=U[split:])
+    weights = {"U": U}
+    if cell.state_bias:
+        weights["b_state"] = b.cupy.empty(columns, dz.dtype)
+        ends = [0, columns] if len(parts) == 1 else [0, split, columns]
+        for part, begin, end in zip(parts, ends, ends[1:], strict=False):
+            weights["b_state"][begin:end] = total(b, part, (0, 1))
+    return weights
+
+
+def work_of(cell: Any, tape: Tape, dy: Any, lengths: Any) -> Work:
+    """Say what a way back asks of its tile."""
+    return Work(
+        cell.type,
+        cell.units,
+        tape.y.dtype.itemsize,
+        bool(getattr(cell, "reset_after", False)),
+        tape.before is not None,
+        dy is not None,
+        lengths is not None,
+    )
+
+
+def _aligned(b: Any, x: Any) -> Any:
+    """Give an array in C order that begins where the longest copies may; itself where it does."""
+    x = b.plain(x)
+    return x if x.data.ptr % ALIGNMENT == 0 else own(b, x)
+
+
+TWINS: dict[str, Callable[..., Any]] = {f"{cell}.sweep_back": sweep_back for cell in GATES}
