@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -152,6 +154,16 @@ def test_what_is_found_is_told(device_model):
     assert set(known()) >= {"cuda", "numpy"}
 
 
+def test_a_backend_travels_as_the_number_of_its_gpu(device_model):
+    b = CudaBackend(2, number=1)
+    again = pickle.loads(pickle.dumps(b))
+    assert (again.device_name, again.threads) == ("cuda:1", 2)
+    assert copy.deepcopy(b) is b
+    device_model.machine.gpus.pop()
+    with pytest.raises(UnavailableError, match="'cuda:1': wanted 0, the only one"):
+        pickle.loads(pickle.dumps(b))
+
+
 def test_what_runs_by_default_is_the_processor_also_beside_a_gpu(device_model):
     assert default() == choose().name == ("native" if compiled() else "numpy")
 
@@ -173,4 +185,3 @@ def test_cupy_without_a_driver_says_that_there_is_none(monkeypatch):
     monkeypatch.setattr(device._Process, "begun", False)
     assert "wanted an NVIDIA driver, found none" in refused()
     assert device.told()["cupy"] == cupy.__version__
-
