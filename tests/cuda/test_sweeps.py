@@ -106,13 +106,17 @@ def same(found: Any, wanted: Any, valid: Any = None) -> None:
         assert found.tobytes() == wanted.tobytes()
 
 
-def by_rows(b: Any, q: Question, tile: Any, keep: bool, fused: bool, resident: Any) -> None:
+def by_rows(
+    b: Any, q: Question, tile: Any, keep: bool, fused: bool, held: int, resident: Any
+) -> None:
     """Launch the sweep with a cut of its own, and hold all that it writes to `wanted`."""
     layer, features = q.layer, q.x.shape[-1]
     size, batch = q.x.dtype.itemsize, len(q.x)
     given = q.x if fused else share_of_input(q)
     work = sweeps.work_of(layer, size, features * fused, drop=q.drop is not None)
-    plan = row_plan.cut(work, batch, 132, 232448, tile, 1, resident)
+    plan = row_plan.cut(
+        work, batch, 132, 232448, row_plan.Tile(*tile), held=held, resident=resident
+    )
     assert plan is not None
     assert resident is None or plan.resident == resident
     with b.computing():
@@ -126,10 +130,10 @@ def by_rows(b: Any, q: Question, tile: Any, keep: bool, fused: bool, resident: A
         sweeps.launch(
             b, layer, plan, weights, x, lengths, drop, h, c, y, tape, q.reverse, features * fused
         )
-        held(b, q, (y, {"h": h, "c": c} if c is not None else {"h": h}, tape), keep)
+        compared(b, q, (y, {"h": h, "c": c} if c is not None else {"h": h}, tape), keep)
 
 
-def held(b: Any, q: Question, found: Any, keep: bool) -> None:
+def compared(b: Any, q: Question, found: Any, keep: bool) -> None:
     """Hold y, final states and the tape to those of the backend `native`."""
     y, final, tape = wanted(q, keep)
     same(b.numpy(found[0]), y)
@@ -150,19 +154,19 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any], dict[str, Any]]] = [
      "float64", {"batch": 7, "features": 3, "lengths": True, "drop": True, "reverse": True},
      {"tile": (4, 2, 1), "keep": True, "resident": 32}),
     ("lstm", {"units": 130, "cell_activation": "softsign"}, "float32",
-     {"batch": 2, "features": 2, "lengths": True}, {"tile": (2, 2, 1), "keep": True}),
+     {"batch": 2, "features": 2, "lengths": True}, {"tile": (2, 2, 1), "keep": True, "held": 10}),
     ("lstm", {"units": 1, "activation": ELU}, "float64", {"batch": 1, "features": 3, "steps": 5},
      {"tile": (1, 1, 1), "keep": True}),
     ("gru", {"units": 32}, "float32", {"batch": 7, "features": 3, "lengths": True},
      {"tile": (4, 2, 1), "fused": True}),
     ("gru", {"units": 33, "state_bias": True, "activation": GELU}, "float32",
      {"batch": 7, "features": 3, "drop": True, "reverse": True},
-     {"tile": (2, 2, 3), "keep": True, "resident": 0}),
+     {"tile": (2, 2, 3), "keep": True, "held": 32, "resident": 32}),
     ("gru", {"units": 130}, "float64", {"batch": 3, "features": 2, "lengths": True},
      {"tile": (4, 4, 1), "keep": True}),
     ("gru", {"units": 10, "reset_after": True, "state_bias": True, "activation": ELU}, "float32",
      {"batch": 7, "features": 3, "drop": True, "lengths": True},
-     {"tile": (1, 1, 3), "keep": True}),
+     {"tile": (1, 1, 3), "keep": True, "held": 8}),
     ("gru", {"units": 130, "reset_after": True}, "float64", {"batch": 2, "features": 2},
      {"tile": (2, 2, 1), "resident": 64}),
     ("rnn", {"units": 130, "state_bias": True, "activation": RATIONAL}, "float32",
@@ -178,7 +182,7 @@ def test_every_cut_gives_the_bits_of_native(
     cupy: Any, cell: str, said: Any, dtype: str, data: Any, cut: Any
 ) -> None:
     q = asked(LAYERS[cell](name="cell", type=cell, **said), dtype, **data)
-    cut = {"keep": False, "fused": False, "resident": None, **cut}
+    cut = {"keep": False, "fused": False, "held": 0, "resident": None, **cut}
     by_rows(choose("cuda"), q, **cut)
 
 
@@ -211,7 +215,7 @@ def test_what_the_input_says_is_summed_in_the_sweep_or_ahead(
         )
         start = {name: b.array(array).bare for name, array in q.start.items()}
         final = sweeps.run(b, q.layer, weights, x, start, lengths, True, room)
-        held(b, q, (room[..., :10], final, None), False)
+        compared(b, q, (room[..., :10], final, None), False)
         assert np.all(b.numpy(room[..., 10:]) == 9.0)
         for name, array in q.start.items():
             same(b.numpy(start[name]), array)
@@ -254,7 +258,7 @@ def test_large_batches_and_layers_give_the_bits_of_native(
     with b.computing():
         p, start = ({k: b.array(v).bare for k, v in d.items()} for d in (q.p, q.start))
         z, mask, x, lengths = (b.array(a).bare for a in (share_of_input(q), q.mask, q.x, q.lengths))
-        held(b, q, sweeps.sweep(b, layer, p, z, start, q.order, mask, True), True)
+        compared(b, q, sweeps.sweep(b, layer, p, z, start, q.order, mask, True), True)
         y = b.cupy.empty((batch, steps, units), dtype)
         final = sweeps.run(b, layer, Weights(b, p), x, start, lengths, False, y)
-        held(b, q, (y, final, None), False)
+        compared(b, q, (y, final, None), False)

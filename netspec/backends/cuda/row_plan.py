@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import product
+from itertools import product, starmap
 from typing import Final, NamedTuple
 
 BLOCK: Final = 128  # terms of one chain
 STAGES: Final = 3  # slabs that there is room for (`slab_ring.h`)
 FMA: Final = 4.0  # instructions each cycle
+OVERHEAD: Final = 80.0  # instructions of a thread's step beside sums and activations
 ALONE: Final = 1.6  # cycles from instruction to instruction of one warp
 STREAM: Final = 24.0  # bytes a cycle from the second cache
 MEMORY: Final = 14.0  # bytes a cycle from memory
@@ -24,6 +25,9 @@ STEP: Final = 300.0  # cycles of waiting for activations and at the barrier
 ACTIVATIONS: Final = {"rnn": 60.0, "lstm": 210.0, "gru": 160.0}  # instructions of a unit
 SLABS: Final = (32, 16, 8, 4, 2, 1)  # terms
 GUARD: Final = 1024  # bytes of a multiprocessor's shared memory, a block, that are not its own
+MOST_SUMS: Final = 2  # of a thread's gates, for which it holds terms of U in registers
+MOST_HELD: Final = 48  # terms
+SPARE: Final = 16  # registers
 MOST_BLOCKS: Final = 8
 MOST_THREADS: Final = 512
 MOST_ROWS: Final = 128
@@ -44,12 +48,22 @@ class Work(NamedTuple):
     numbers: int
 
 
-class Plan(NamedTuple):
-    """A cut: the macros of `row_tile.h`, blocks of a multiprocessor, bytes, cycles of a step."""
+class Tile(NamedTuple):
+    """Rows and units of a thread, and row groups of a block."""
 
     rows: int
     wide: int
-    row_groups: int
+    groups: int
+
+
+class Plan(NamedTuple):
+    """A cut: a tile, the terms of U that are held in registers, that stay, and those of a slab.
+
+    Blocks are those of a multiprocessor, `shared` are the bytes of one, `cycles` those of a step.
+    """
+
+    tile: Tile
+    held: int
     resident: int
     slab: int
     blocks: int
@@ -60,14 +74,20 @@ class Plan(NamedTuple):
     @property
     def unit_rows(self) -> int:
         """Events of a block."""
-        return self.rows * self.row_groups
+        return self.tile.rows * self.tile.groups
+
+    @property
+    def wide(self) -> int:
+        """Units of a thread."""
+        return self.tile.wide
 
     def macros(self) -> dict[str, int]:
         """Give the macros that say how the work is cut."""
         return {
-            "ROWS": self.rows,
-            "WIDE": self.wide,
-            "ROW_GROUPS": self.row_groups,
+            "ROWS": self.tile.rows,
+            "WIDE": self.tile.wide,
+            "ROW_GROUPS": self.tile.groups,
+            "HELD": self.held,
             "RESIDENT": self.resident,
             "SLAB": self.slab,
             "BLOCKS": self.blocks,
@@ -93,13 +113,15 @@ def choose(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | 
 
 def _plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterator[Plan]:
     most = 64 * 4 // work.itemsize
-    for rows, wide, groups in product((1, 2, 4, 8), (1, 2, 4), (1, 2, 4, 8, 16, 32)):
-        fits = rows * wide * max(work.gates) <= most and rows * groups <= MOST_ROWS
-        if not fits or (groups > 1 and rows * groups >= 2 * batch):
+    for tile in starmap(Tile, product((1, 2, 4, 8), (1, 2, 4), (1, 2, 4, 8, 16, 32))):
+        rows = tile.rows * tile.groups
+        if tile.rows * tile.wide * max(work.gates) > most or rows > MOST_ROWS:
             continue
-        wanted = -(-batch // (rows * groups * multiprocessors))
+        if tile.groups > 1 and rows >= 2 * batch:
+            continue
+        wanted = -(-batch // (rows * multiprocessors))
         for blocks in range(1, min(wanted, MOST_BLOCKS) + 1):
-            plan = cut(work, batch, multiprocessors, shared, (rows, wide, groups), blocks)
+            plan = cut(work, batch, multiprocessors, shared, tile, blocks)
             if plan is not None:
                 yield plan
 
@@ -109,25 +131,28 @@ def cut(
     batch: int,
     multiprocessors: int,
     shared: int,
-    tile: tuple[int, int, int],
+    tile: Tile,
     blocks: int = 1,
+    *,
+    held: int | None = None,
     resident: int | None = None,
 ) -> Plan | None:
-    """Give the plan of a tile: rows and units of a thread, row groups; None where it does not fit.
+    """Give the plan of a tile; None where it does not fit.
 
-    `resident` terms of U stay in shared memory, or as many as there is room for.
+    `held` terms of U stay in registers, `resident` there and in shared memory, or as many as there
+    is room for.
     """
-    rows, wide, groups = tile
-    threads = -(-_unit_groups(work, wide) * groups // 32) * 32
-    registers = _registers(work, rows, wide)
-    if threads > MOST_THREADS or registers * threads * blocks > 65536 or registers > 255:
+    threads = -(-_unit_groups(work, tile.wide) * tile.groups // 32) * 32
+    free = min(255, 65536 // (threads * blocks)) - _registers(work, tile)
+    if threads > MOST_THREADS or free < 0:
         return None
+    if held is None:
+        held = _held(work, tile, free)
     room = (shared + GUARD) // blocks - GUARD
-    found = _room(work, tile, room, resident)
+    found = _room(work, tile, room, held, resident)
     if found is None:
         return None
-    resident, slab, used = found
-    plan = Plan(rows, wide, groups, resident, slab, blocks, threads, used, 0.0)
+    plan = Plan(tile, held, *found[:2], blocks, threads, found[2], 0.0)
     return plan._replace(cycles=_cycles(work, plan, batch, multiprocessors))
 
 
@@ -152,22 +177,34 @@ def _unit_groups(work: Work, wide: int) -> int:
     return -(-work.units // wide)
 
 
-def _registers(work: Work, rows: int, wide: int) -> int:
+def _registers(work: Work, tile: Tile) -> int:
     """Guess the registers of a thread: what ptxas says of some tiles, and a few more."""
     twice = 2 if work.features or work.units > BLOCK else 1
-    numbers = rows * wide * (work.gates[0] * twice + 1) * (work.itemsize // 4)
+    numbers = tile.rows * tile.wide * (work.gates[0] * twice + 1) * (work.itemsize // 4)
     return 56 + numbers + 24 * (work.itemsize // 8)
 
 
+def _together(work: Work, tile: Tile) -> int:
+    """Give the terms of a line of rows."""
+    return max(1, 16 // work.itemsize // tile.rows)
+
+
+def _held(work: Work, tile: Tile, free: int) -> int:
+    """Give how many terms of U fit into so many registers, where a thread has few sums."""
+    if tile.rows * tile.wide > MOST_SUMS:
+        return 0
+    together = _together(work, tile)
+    each = sum(work.gates) * tile.wide * (work.itemsize // 4)
+    return min((free - SPARE) // each, work.units, MOST_HELD) // together * together
+
+
 def _room(
-    work: Work, tile: tuple[int, int, int], room: int, resident: int | None
+    work: Work, tile: Tile, room: int, held: int, resident: int | None
 ) -> tuple[int, int, int] | None:
     """Give the terms that stay, those of a slab, and the bytes that are used of `room`."""
-    rows, wide, groups = tile
-    pack = 16 // work.itemsize
-    together = max(1, pack // rows)  # terms of a line
-    line = groups * together * rows + pack
-    widths = [width(work, gates, wide) for gates in work.gates]
+    pack, together = 16 // work.itemsize, _together(work, tile)
+    line = tile.groups * together * tile.rows + pack
+    widths = [width(work, gates, tile.wide) for gates in work.gates]
 
     def lines(count: int) -> int:
         return -(-count // together) * line
@@ -177,8 +214,8 @@ def _room(
 
     states = 2 + bool(work.gates[1]) + work.drop
     fixed = states * lines(work.units) + 2 * lines(work.features) + weights(work.features)
-    fixed = (fixed + whole_packs(work, rows * groups)) * work.itemsize
-    all_of_it = fixed + weights(work.units) * work.itemsize
+    fixed = (fixed + whole_packs(work, tile.rows * tile.groups)) * work.itemsize
+    all_of_it = fixed + weights(work.units - held) * work.itemsize
     if resident in (None, work.units) and all_of_it <= room:
         return work.units, max(SLABS), all_of_it
     if work.features or resident == work.units:
@@ -190,10 +227,10 @@ def _room(
         left = room - fixed - ring
         if left < 0 or (ring > room // 3 and slab > SLABS[-1]):
             continue
-        fitting = left // (sum(widths) * work.itemsize) // slab * slab
-        stay = min(fitting, (work.units - 1) // slab * slab) if resident is None else resident
-        if 0 <= stay <= fitting and stay % slab == 0:
-            return stay, slab, fixed + ring + weights(stay) * work.itemsize
+        fitting = held + left // (sum(widths) * work.itemsize)
+        stay = min(fitting, work.units - 1) // slab * slab if resident is None else resident
+        if held <= stay <= fitting and stay % slab == 0:
+            return stay, slab, fixed + ring + weights(stay - held) * work.itemsize
     return None
 
 
@@ -204,10 +241,11 @@ def _cycles(work: Work, plan: Plan, batch: int, multiprocessors: int) -> float:
     blocks = min(plan.blocks, -(-all_blocks // multiprocessors))
     gates, words = sum(work.gates), work.itemsize // 4
     warps, terms = blocks * plan.threads / 32, work.units + work.features
-    numbers = plan.rows * plan.wide
-    each = 1.1 * terms * numbers * gates * words
+    numbers = plan.tile.rows * plan.wide
+    each = OVERHEAD + 1.1 * terms * numbers * gates * words
     each += numbers * ACTIVATIONS[work.cell] * (3 if words == 2 else 1)
-    loads = warps * terms * words * (gates * plan.wide + plan.rows / 2)
+    loads = warps * words * (terms - plan.held) * gates * plan.wide
+    loads += warps * words * terms * plan.tile.rows / 2
     streamed = work.units - plan.resident
     bytes_of_U = streamed * sum(width(work, one, plan.wide) for one in work.gates) * work.itemsize
     memory = blocks * plan.unit_rows * work.numbers * work.itemsize / MEMORY

@@ -2,23 +2,23 @@
 //
 //     a[t] = (W x[t] + b) + U h[t-1]           products by rule 1 of kernels/README.md; the step: cell_step.h
 //
-// U, as much of it as there is room for, stays in shared memory, and the rest comes by in slabs
-// (slab_ring.h). So does W where FEATURES is not 0: then x comes in, the next step's while this one is
+// U, as much of it as there is room for, stays in registers and shared memory, and the rest comes by in
+// slabs (slab_ring.h). So does W where FEATURES is not 0: then x comes in, the next step's while this one is
 // computed, and else z = W x + b. h[t-1] and h[t], as U sees them, stand in shared memory in turns; each
 // number of a sum, and c, in a register of its one thread. One barrier a step (and one before U_c (r h),
 // and one for each slab); none with other blocks.
 //
 // A block has ROW_GROUPS times ROWS events; a thread ROWS of them and WIDE units, with all their gates.
-// Macros beside those of row_tile.h and cell_step.h: CELL, RESET_AFTER, STATE_BIAS, FEATURES, RESIDENT,
-// SLAB, TAPE (row_cells.h), and whether there are lengths, MASKED, and recurrent dropout, DROP. W and U
+// Macros beside those of row_tile.h and cell_step.h: CELL, RESET_AFTER, STATE_BIAS, FEATURES, HELD,
+// RESIDENT, SLAB, TAPE (row_cells.h), and whether there are lengths, MASKED, and recurrent dropout, DROP. W and U
 // come as `sweeps.py` packs them: the quantities of the first product and then, of gru without
 // reset_after, those of the candidate, each padded to 16 bytes. Null: what is not there or not asked for.
 //
-// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=32 FEATURES=10 ROWS=8 WIDE=2 ROW_GROUPS=8 RESIDENT=32 SLAB=8 BLOCKS=1 TAPE=0 MASKED=0 DROP=0
-// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=256 FEATURES=0 ROWS=8 WIDE=2 ROW_GROUPS=2 RESIDENT=0 SLAB=8 BLOCKS=1 TAPE=1 MASKED=1 DROP=1
-// compiled with: NUMBER=double CELL=2 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=33 FEATURES=3 ROWS=4 WIDE=2 ROW_GROUPS=4 RESIDENT=33 SLAB=8 BLOCKS=1 TAPE=0 MASKED=1 DROP=0
-// compiled with: NUMBER=float CELL=2 RESET_AFTER=1 STATE_BIAS=1 GATE=12 CANDIDATE=13 SQUASH=3 UNITS=10 FEATURES=0 ROWS=1 WIDE=1 ROW_GROUPS=2 RESIDENT=10 SLAB=8 BLOCKS=1 TAPE=1 MASKED=0 DROP=1
-// compiled with: NUMBER=double CELL=0 RESET_AFTER=0 STATE_BIAS=0 GATE=1 CANDIDATE=8 SQUASH=3 UNITS=130 FEATURES=0 ROWS=4 WIDE=4 ROW_GROUPS=2 RESIDENT=64 SLAB=16 BLOCKS=1 TAPE=2 MASKED=0 DROP=0
+// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=32 FEATURES=10 ROWS=8 WIDE=2 ROW_GROUPS=8 HELD=0 RESIDENT=32 SLAB=8 BLOCKS=1 TAPE=0 MASKED=0 DROP=0
+// compiled with: NUMBER=float CELL=1 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=256 FEATURES=0 ROWS=8 WIDE=2 ROW_GROUPS=2 HELD=0 RESIDENT=0 SLAB=8 BLOCKS=1 TAPE=1 MASKED=1 DROP=1
+// compiled with: NUMBER=double CELL=2 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=33 FEATURES=3 ROWS=4 WIDE=2 ROW_GROUPS=4 HELD=0 RESIDENT=33 SLAB=8 BLOCKS=1 TAPE=0 MASKED=1 DROP=0
+// compiled with: NUMBER=float CELL=2 RESET_AFTER=1 STATE_BIAS=1 GATE=12 CANDIDATE=13 SQUASH=3 UNITS=10 FEATURES=0 ROWS=1 WIDE=1 ROW_GROUPS=2 HELD=8 RESIDENT=10 SLAB=8 BLOCKS=1 TAPE=1 MASKED=0 DROP=1
+// compiled with: NUMBER=double CELL=0 RESET_AFTER=0 STATE_BIAS=0 GATE=1 CANDIDATE=8 SQUASH=3 UNITS=130 FEATURES=0 ROWS=4 WIDE=4 ROW_GROUPS=2 HELD=0 RESIDENT=64 SLAB=16 BLOCKS=1 TAPE=2 MASKED=0 DROP=0
 
 #define GATES_B (CELL == 2 && !RESET_AFTER ? 1 : 0)
 #define GATES_A (CELL == 0 ? 1 : CELL == 1 ? 4 : 3 - GATES_B)
@@ -77,8 +77,8 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
         room += whole_packs(count);
         return here;
     };
-    T* const U_a = numbers(RESIDENT * WIDTH<GATES_A>);
-    T* const U_b = numbers(GATES_B ? RESIDENT * WIDTH<1> : 0);
+    T* const U_a = numbers((RESIDENT - HELD) * WIDTH<GATES_A>);
+    T* const U_b = numbers(GATES_B ? (RESIDENT - HELD) * WIDTH<1> : 0);
     T* const W_a = numbers(FEATURES * WIDTH<GATES_A>);
     T* const W_b = numbers(GATES_B ? FEATURES * WIDTH<1> : 0);
     T* now = numbers(lines(UNITS));
@@ -113,8 +113,8 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
 
     // What stays, and what comes first.
     const T* const second_U = U + whole_packs(UNITS * WIDTH<GATES_A>);
-    copy_in(U_a, U, RESIDENT * WIDTH<GATES_A>);
-    if (GATES_B) copy_in(U_b, second_U, RESIDENT * WIDTH<1>);
+    copy_in(U_a, U + HELD * WIDTH<GATES_A>, (RESIDENT - HELD) * WIDTH<GATES_A>);
+    if (GATES_B) copy_in(U_b, second_U + HELD * WIDTH<1>, (RESIDENT - HELD) * WIDTH<1>);
     copy_in(W_a, W, FEATURES * WIDTH<GATES_A>);
     if (GATES_B) copy_in(W_b, W + whole_packs(FEATURES * WIDTH<GATES_A>), FEATURES * WIDTH<1>);
     for (int i = threadIdx.x; i < lines(UNITS); i += THREADS) now[i] = 0, next[i] = 0;
@@ -152,6 +152,10 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
         }
     copies_wait<0>();
     __syncthreads();
+    Held<GATES_A> held_a;
+    Held<1> held_b;
+    held_a.take(U, piece);
+    if (GATES_B) held_b.take(second_U, piece);
     Ring ring{slabs, U, second_U};
     if (SLABS) ring.begin();
 
@@ -199,7 +203,7 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
 #pragma unroll
                 for (int q = 0; q < QA; q++) sum[r][q] = start(r, q / GATES_A, q % GATES_A);
         }
-        recurrent<GATES_A>(sum, U_a, ring, piece, now + group * GROUP_LINE);
+        recurrent<GATES_A>(sum, held_a, U_a, ring, piece, now + group * GROUP_LINE);
 
         if constexpr (GATES_B > 0) {
 #pragma unroll
@@ -215,7 +219,7 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
                 if (works && rows[0].has(i)) store_rows(reset + place(i, 0), row_of_m);
             }
             __syncthreads();
-            recurrent<1>(sum_b, U_b, ring, piece, reset + group * GROUP_LINE);
+            recurrent<1>(sum_b, held_b, U_b, ring, piece, reset + group * GROUP_LINE);
         }
 
 #pragma unroll
