@@ -144,6 +144,12 @@ def test_a_chosen_cut_fits_the_device_and_leaves_nobody_out(
         assert plan.tiles * plan.rows < batch + plan.rows * (plan.passes + 1) * 2
 
 
+def test_a_batch_and_the_rest_of_one_share_a_compiled_kernel() -> None:
+    work = grid_plan.forward("lstm", 256, 4, False, False)
+    plans = [grid_plan.plan(work, batch, 132, SHARED) for batch in (33, 48, 64)]
+    assert len({str(plan and plan.macros()) for plan in plans}) == 1
+
+
 def test_a_matrix_that_is_too_large_for_all_blocks_has_no_plan() -> None:
     assert grid_plan.plan(grid_plan.forward("lstm", 4096, 4, False, False), 8, 132, SHARED) is None
 

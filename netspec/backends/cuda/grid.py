@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy
-
 from ..native import functions
-from . import grid_plan, row_plan
-from .trees import NAMES, number
+from . import grid_plan
+from .trees import number
 
 
 class Launch(NamedTuple):
@@ -28,19 +26,6 @@ class Launch(NamedTuple):
     block: tuple[int]
     args: list[Any]
     shared: int
-
-
-def wanted(
-    b: Any, batch: int, units: int, cell: Any, dtype: Any = "float32", *, back: bool = False
-) -> bool:
-    """Whether all blocks together take fewer cycles for a sweep than each for itself."""
-    itemsize = numpy.dtype(dtype).itemsize
-    plan = plan_for(b.kernels, cell, batch, itemsize, back=back)
-    reset_after = bool(getattr(cell, "reset_after", False))
-    work = row_plan.work(cell.type, units, 0, itemsize, reset_after=reset_after)
-    on = b.kernels
-    other = row_plan.choose(work, max(batch, 1), on.multiprocessors, on.shared_per_block)
-    return plan is not None and (other is None or plan.cycles < other.cycles)
 
 
 def plan_for(
@@ -170,13 +155,6 @@ def back(
     return Launch(
         "sweep_back_grid.cu", macros, "sweep_back_grid", *_blocks(plan), args, plan.shared
     )
-
-
-def knows(cell: Any, dtype: Any) -> bool:
-    """Whether the kernels have all of a cell's activations: all but softmax."""
-    told = functions.of_cell(cell)
-    softmax = functions.KINDS["softmax"]
-    return told is not None and dtype.name in NAMES and all(one[0] != softmax for one in told[1:4])
 
 
 def _macros(plan: grid_plan.Plan, told: Any, dtype: Any) -> dict[str, str | int]:

@@ -112,9 +112,22 @@ def back(cell: str, units: int, itemsize: int, reset_after: bool) -> Work:
     return Work(units, itemsize, ((1, gates * units),), 1, kept, 0, gates)
 
 
-@cache
 def plan(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | None:
-    """Give the cut whose step is the shortest; None where U is too large for all blocks."""
+    """Give the cut whose step is the shortest; None where U is too large for all blocks.
+
+    A kernel is compiled for its cut: those of a batch and of what is left for the last one are the
+    same where the next powers of 2 are.
+    """
+    power = 1 << (batch - 1).bit_length()
+    chosen = _chosen(work, power, multiprocessors, shared)
+    if chosen is None or power == batch:
+        return chosen
+    slices = multiprocessors // chosen.grid[0]
+    return cut(work, batch, slices, shared, chosen.macros())
+
+
+@cache
+def _chosen(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | None:
     found = _plans(work, batch, multiprocessors, shared)
     return min(found, key=lambda one: one.cycles, default=None)
 
@@ -122,13 +135,13 @@ def plan(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | No
 def cut(work: Work, batch: int, slices: int, shared: int, sizes: dict[str, int]) -> Plan | None:
     """Give the plan of those `sizes`, in `slices` of the batch at most; None where it does not fit.
 
-    `sizes` are all the macros of `Plan.macros` but THREADS.
+    `sizes` are the macros of `Plan.macros`; THREADS follows from the others.
     """
     rows, own, teams = sizes["ROWS"], sizes["UNITS"], sizes["TEAMS"]
     outputs = max(gates for gates, _ in work.products) * own
     team = _team(outputs, rows, sizes["OWN_ROWS"], sizes["OWN_OUTPUTS"])
     said = rows * max(terms for _, terms in work.products) * (work.itemsize // 4)
-    least = max(min(128, rows * own), min(256, said // POLL if sizes["WORDS"] else 0))
+    least = max(min(256, rows * own), min(256, said // POLL if sizes["WORDS"] else 0))
     threads = -(-max(team * teams, least) // 32) * 32
     numbers = sizes["OWN_ROWS"] * sizes["OWN_OUTPUTS"] * (work.itemsize // 4)
     if threads > (256 if numbers > 32 else 512) or sizes["OWN_ROWS"] > rows:
@@ -136,7 +149,7 @@ def cut(work: Work, batch: int, slices: int, shared: int, sizes: dict[str, int])
     tiles = -(-batch // rows)
     passes = -(-tiles // min(slices, tiles))
     grid = (-(-work.units // own), -(-tiles // passes))
-    sizes = {**sizes, "THREADS": threads}
+    sizes = {**sizes, "THREADS": threads}  # in the order of Plan
     used = _shared(work, sizes, outputs, passes)
     if used > shared:
         return None

@@ -36,11 +36,23 @@ constexpr int DY = GATES, EARLIER = GATES + 1, OWN_C = GATES + 2, M = GATES + 2;
 constexpr int FIELDS = CELL == RNN ? 2 : CELL == LSTM ? 7 : RESET_AFTER ? 6 : 5;
 constexpr int PARTS = TEAMS * ROWS * UNITS;
 
-INLINE void bring_rows(T* to, const T* U, int64_t rows, const Part& part) {
-    for (int64_t i = threadIdx.x; i < rows * UNITS; i += THREADS) {
-        const int64_t unit = part.first_unit + i % UNITS;
-        to[i] = unit < part.units ? U[i / UNITS * part.units + unit] : T(0);
+// U of the own units, COUNT of them at a time.
+template <int COUNT> INLINE void bring_rows(T* to, const T* U, int64_t rows, const Part& part) {
+    constexpr int ACROSS = UNITS / COUNT;
+    for (int64_t i = threadIdx.x; i < rows * ACROSS; i += THREADS) {
+        const int64_t unit = part.first_unit + i % ACROSS * COUNT;
+        if (unit < part.units)
+            copy_async<COUNT * sizeof(T)>(to + i * COUNT, U + i / ACROSS * part.units + unit);
+        else
+            for (int j = 0; j < COUNT; j++) to[i * COUNT + j] = 0;
     }
+    copies_end_group();
+}
+INLINE void bring_rows(T* to, const T* U, int64_t rows, const Part& part) {
+    constexpr int MOST = fitting(PACK, UNITS);
+    const bool aligned = part.units % MOST == 0 && reinterpret_cast<uint64_t>(U) % (MOST * sizeof(T)) == 0;
+    if (aligned) bring_rows<MOST>(to, U, rows, part);
+    else bring_rows<1>(to, U, rows, part);
 }
 
 KERNEL __launch_bounds__(THREADS, 1)

@@ -33,12 +33,21 @@ constexpr int GATES = FIRST + SECOND, LINE = GATES * UNITS;
 constexpr bool APART = STATE_BIAS || (CELL == GRU && RESET_AFTER);
 constexpr int PARTS = TEAMS * ROWS * FIRST * UNITS;
 
+// U of the own units of G gates, turned: 8 outputs by 4 terms a warp, between reading neighbours and
+// writing to different banks.
 template <int G> INLINE void bring_matrix(T* to, const T* U, const Part& part) {
-    for (int64_t i = threadIdx.x; i < part.units * (G * UNITS); i += THREADS) {
-        const int64_t k = i / (G * UNITS), output = i % (G * UNITS);
+    constexpr int OUTPUTS = G * UNITS, TERMS_AT_ONCE = 4;
+    const int64_t n = part.units, lines = (n + TERMS_AT_ONCE - 1) / TERMS_AT_ONCE;
+    for (int64_t i = threadIdx.x; i < lines * TERMS_AT_ONCE * OUTPUTS; i += THREADS) {
+        const int64_t block = i / TERMS_AT_ONCE;
+        const int64_t k = block / OUTPUTS * TERMS_AT_ONCE + i % TERMS_AT_ONCE, output = block % OUTPUTS;
         const int64_t unit = part.first_unit + output % UNITS;
-        to[i] = unit < part.units ? U[(output / UNITS * part.units + unit) * part.units + k] : T(0);
+        if (k >= n) continue;
+        if (unit < n)
+            copy_async<sizeof(T)>(to + k * OUTPUTS + output, U + (output / UNITS * n + unit) * n + k);
+        else to[k * OUTPUTS + output] = 0;
     }
+    copies_end_group();
 }
 
 KERNEL __launch_bounds__(THREADS, 1)
