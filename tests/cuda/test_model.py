@@ -11,6 +11,7 @@ import pytest
 
 from .model import KernelFault, LaunchError, Limits, Overwritten, kernel, run
 from .model.compiler import HERE
+from .model.memory import PAGE
 
 pytestmark = pytest.mark.usefixtures("compiler")
 MISTAKES, WORDS = HERE / "mistakes.cu", HERE / "words.cu"
@@ -160,8 +161,8 @@ def test_shared_memory_begins_as_nan():
         ),
         (
             "write_before_the_start",
-            (filled(4), 1024),
-            "writing 4096 bytes before the start of argu",
+            (filled(4), PAGE // 4),
+            f"writing {PAGE} bytes before the start of argu",
         ),
         ("write_past_shared_memory", (512,), "writing 0 bytes behind the end of its block's sh"),
         ("read_own_array_past_the_end", (filled(1), 8), "past an array's end"),

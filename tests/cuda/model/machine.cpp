@@ -3,16 +3,10 @@
 // A thread runs until it waits; then the next one runs, in an order that the seed chooses: forward,
 // backward, or shuffled anew each round. A launch ends well, or with one line that says why not.
 
-#include "machine.h"
-
-#include <csetjmp>
-#include <csignal>
-#include <cstdarg>
-#include <cstdio>
-#include <cstring>
-#include <vector>
-
-#include "fibers.h"
+#include "threads.h"
+#include "meetings.h"
+#include "copies.h"
+#include "refusals.h"
 
 namespace gpu_model {
 
@@ -21,86 +15,8 @@ Index block_size, grid_size;
 
 namespace {
 
-enum State : unsigned char { READY, AT_BARRIER, AT_WARP, DONE };
-
-struct Copy { void* to; const void* from; int bytes; };
-struct Block;
-
-struct Thread : Running {
-    Flow flow;
-    Block* home;
-    State state;
-    unsigned number;
-    unsigned meetings;  // of its warp, so far
-    const char* file;
-    int line;
-    std::vector<Copy> copies;
-    std::vector<size_t> groups;  // where each closed group of copies ends
-};
-
-struct Warp { unsigned arrived = 0, present = 0; uint64_t values[2][32]; };
-
-struct Block {
-    std::vector<Thread> threads;
-    std::vector<unsigned> order;
-    std::vector<Warp> warps;
-    unsigned char* memory = nullptr;
-    unsigned arrived = 0, done = 0;
-};
-
-struct Launch {
-    void (*call)(const uint64_t*);
-    const uint64_t* args;
-    unsigned grid[3], block[3];
-    size_t shared;
-    int cooperative;
-    uint64_t seed;
-};
-
-const Launch* launch;
-Flow scheduler;
-std::vector<unsigned char*> stacks;
-uint64_t events, state_of_chance;
-char said[1024];
-sigjmp_buf escape;
 constexpr size_t MOST_ALIVE = 16384;  // threads: each stack takes two of the system's mappings
 constexpr int PATIENCE = 200;         // rounds in which nobody does anything that others wait for
-
-Thread& me() { return *static_cast<Thread*>(current); }
-
-const char* base(const char* file) {
-    const char* slash = std::strrchr(file, '/');
-    return slash ? slash + 1 : file;
-}
-
-void say(const char* form, ...) {
-    if (said[0]) return;
-    va_list rest;
-    va_start(rest, form);
-    std::vsnprintf(said, sizeof said, form, rest);
-    va_end(rest);
-}
-
-uint64_t chance() {
-    state_of_chance ^= state_of_chance << 13;
-    state_of_chance ^= state_of_chance >> 7;
-    state_of_chance ^= state_of_chance << 17;
-    return state_of_chance;
-}
-
-void put_in_order(std::vector<unsigned>& order) {
-    const uint64_t way = launch->seed % 3;
-    for (size_t i = 0; i < order.size(); i++)
-        order[i] = static_cast<unsigned>(way == 1 ? order.size() - 1 - i : i);
-    if (way == 2)
-        for (size_t i = order.size(); i > 1; i--) std::swap(order[i - 1], order[chance() % i]);
-}
-
-void leave() {
-    Thread& thread = me();
-    change(thread.flow, scheduler);
-    current = &thread;
-}
 
 void body() {
     launch->call(launch->args);
@@ -118,52 +34,6 @@ void body() {
                 break;
             }
     change(thread.flow, scheduler);
-}
-
-void wait_at(State state, const char* file, int line) {
-    Thread& thread = me();
-    thread.state = state;
-    thread.file = file;
-    thread.line = line;
-    events++;
-}
-
-// Whether the warp is complete; if so its other threads may go on.
-bool meet(unsigned mask, const char* file, int line) {
-    if (mask != 0xffffffffu) fail("the mask of a warp is not full", file, line);
-    Thread& thread = me();
-    Warp& warp = thread.home->warps[thread.number / 32];
-    const unsigned first = thread.number / 32 * 32;
-    warp.arrived |= 1u << thread.number % 32;
-    wait_at(AT_WARP, file, line);
-    if (warp.arrived != warp.present) return false;
-    warp.arrived = 0;
-    for (unsigned i = first; i < first + 32 && i < thread.home->threads.size(); i++) {
-        Thread& other = thread.home->threads[i];
-        if (other.line != line || other.file != file) {
-            say("threads of one warp meet at %s:%d and at %s:%d", base(other.file), other.line,
-                base(file), line);
-            leave();
-        }
-        other.state = READY;
-    }
-    return true;
-}
-
-void describe_stop(const std::vector<Block>& blocks) {
-    for (const Block& block : blocks)
-        for (const Thread& thread : block.threads)
-            if (thread.state == AT_BARRIER || thread.state == AT_WARP) {
-                unsigned with = 0;
-                for (const Thread& other : block.threads)
-                    with += other.state == thread.state && other.line == thread.line;
-                say("the threads of block (%u, %u, %u) went different ways: %u of %zu wait at the %s of "
-                    "%s:%d, such as (%u, %u, %u), and the others never come", thread.block.x,
-                    thread.block.y, thread.block.z, with, block.threads.size(),
-                    thread.state == AT_BARRIER ? "barrier" : "warp's meeting", base(thread.file),
-                    thread.line, thread.thread.x, thread.thread.y, thread.thread.z);
-                return;
-            }
 }
 
 void prepare(Block& block, Index index, unsigned char* shared, size_t first_stack) {
@@ -227,70 +97,6 @@ void run(std::vector<Block>& blocks) {
     }
 }
 
-// What the processor refuses
-
-void refused(int signal, siginfo_t* info, void* context) {
-    if (!current) {
-        std::signal(signal, SIG_DFL);
-        return;
-    }
-    const char *what = "touched memory that is not its own,", *way = "";
-    if (signal == SIGILL)
-        what = "read or wrote past an array's end, or at an address that is not aligned";
-    if (signal == SIGFPE) what = "divided a whole number by zero";
-    void* place = nullptr;  // of the instruction
-#if defined(__x86_64__)
-    const greg_t* registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-    way = registers[REG_ERR] & 2 ? " writing" : " reading";
-    place = reinterpret_cast<void*>(registers[REG_RIP]);
-#elif defined(__aarch64__)
-    place = reinterpret_cast<void*>(static_cast<ucontext_t*>(context)->uc_mcontext.pc);
-#endif
-    char where[100] = "";
-    if (signal == SIGSEGV || signal == SIGBUS) {
-        const uintptr_t at = reinterpret_cast<uintptr_t>(info->si_addr);
-        const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-        const uintptr_t past = at - reinterpret_cast<uintptr_t>(current->shared) - launch->shared;
-        std::snprintf(where, sizeof where, "%s address=%p", way, info->si_addr);
-        if (past < page)
-            std::snprintf(where, sizeof where, "%s %zu bytes behind the end of its block's shared memory",
-                          way, size_t{past});
-        for (unsigned char* stack : stacks)
-            if (at + page - reinterpret_cast<uintptr_t>(stack) < page) {
-                what = "used up its stack";
-                where[0] = 0;
-            }
-    }
-    say("thread (%u, %u, %u) of block (%u, %u, %u) %s%s place=%p", current->thread.x, current->thread.y,
-        current->thread.z, current->block.x, current->block.y, current->block.z, what, where, place);
-    siglongjmp(escape, 1);
-}
-
-struct Watch {
-    static constexpr int SIGNALS[4] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
-    struct sigaction before[4];
-    stack_t stack_before;
-    static unsigned char* room() {
-        static unsigned char memory[65536];
-        return memory;
-    }
-    Watch() {
-        stack_t stack = {};
-        stack.ss_sp = room();
-        stack.ss_size = 65536;
-        sigaltstack(&stack, &stack_before);
-        struct sigaction action = {};
-        action.sa_sigaction = refused;
-        action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-        for (int i = 0; i < 4; i++) sigaction(SIGNALS[i], &action, &before[i]);
-    }
-    ~Watch() {
-        for (int i = 0; i < 4; i++) sigaction(SIGNALS[i], &before[i], nullptr);
-        sigaltstack(&stack_before, nullptr);
-    }
-};
-constexpr int Watch::SIGNALS[4];
-
 void run_grid(unsigned char* shared, size_t room) {
     const size_t blocks = size_t{1} * grid_size.x * grid_size.y * grid_size.z;
     const size_t size = size_t{1} * block_size.x * block_size.y * block_size.z;
@@ -315,80 +121,6 @@ void run_grid(unsigned char* shared, size_t room) {
 }
 
 }  // namespace
-
-void barrier(const char* file, int line) {
-    Thread& thread = me();
-    Block& block = *thread.home;
-    wait_at(AT_BARRIER, file, line);
-    block.arrived++;
-    if (block.done)
-        say("a thread of block (%u, %u, %u) waits at the barrier of %s:%d, after others have returned",
-            thread.block.x, thread.block.y, thread.block.z, base(file), line);
-    if (block.arrived == block.threads.size()) {
-        for (Thread& other : block.threads) {
-            if (other.line != line || other.file != file)
-                say("threads of one block wait at the barriers of %s:%d and %s:%d", base(other.file),
-                    other.line, base(file), line);
-            other.state = READY;
-        }
-        block.arrived = 0;
-    }
-    leave();
-}
-
-void warp_barrier(unsigned mask, const char* file, int line) {
-    if (!meet(mask, file, line)) leave();
-}
-
-Exchange exchange(unsigned mask, uint64_t value, const char* file, int line) {
-    Thread& thread = me();
-    Warp& warp = thread.home->warps[thread.number / 32];
-    // Two sets: who leaves the next value may be ahead of who still reads this one.
-    uint64_t* values = warp.values[thread.meetings++ % 2];
-    values[thread.number % 32] = value;
-    warp_barrier(mask, file, line);
-    return {values, warp.present, thread.number % 32};
-}
-
-void copy_later(void* shared, const void* global, int bytes, const char* file, int line) {
-    Thread& thread = me();
-    const uintptr_t to = reinterpret_cast<uintptr_t>(shared), from = reinterpret_cast<uintptr_t>(global);
-    if (to % static_cast<unsigned>(bytes) || from % static_cast<unsigned>(bytes))
-        fail("a copy's address is not aligned", file, line);
-    const uintptr_t start = reinterpret_cast<uintptr_t>(thread.shared);
-    if (to < start || to + static_cast<unsigned>(bytes) > start + launch->shared)
-        fail("a copy goes to what is not the block's shared memory", file, line);
-    unsigned char looked[16];
-    std::memcpy(looked, global, static_cast<size_t>(bytes));
-    asm volatile("" ::"r"(looked) : "memory");
-    // From now on the bytes may arrive at any time.
-    for (int i = 0; i < bytes; i += 4) std::memcpy(static_cast<char*>(shared) + i, &GARBAGE, 4);
-    thread.copies.push_back({shared, global, bytes});
-}
-
-void end_copies() { me().groups.push_back(me().copies.size()); }
-
-void wait_for_copies(int groups) {
-    Thread& thread = me();
-    const size_t closed = thread.groups.size();
-    if (closed <= static_cast<size_t>(groups)) return;
-    const size_t ended = closed - static_cast<size_t>(groups), count = thread.groups[ended - 1];
-    for (size_t i = 0; i < count; i++)
-        std::memcpy(thread.copies[i].to, thread.copies[i].from, static_cast<size_t>(thread.copies[i].bytes));
-    thread.copies.erase(thread.copies.begin(), thread.copies.begin() + static_cast<ptrdiff_t>(count));
-    thread.groups.erase(thread.groups.begin(), thread.groups.begin() + static_cast<ptrdiff_t>(ended));
-    for (size_t& end : thread.groups) end -= count;
-}
-
-void give_way() { leave(); }
-void has_written() { events++; }
-
-void fail(const char* what, const char* file, int line) {
-    const Thread& thread = me();
-    say("%s:%d: %s, of thread (%u, %u, %u) of block (%u, %u, %u)", base(file), line, what, thread.thread.x,
-        thread.thread.y, thread.thread.z, thread.block.x, thread.block.y, thread.block.z);
-    for (;;) leave();
-}
 
 extern "C" {
 
