@@ -1,9 +1,9 @@
 // What goes between global memory and a block's rows on the way back: the tape comes in, without being
 // waited for, and the slopes go out.
 //
-// A team of threads that meet, a warp or a block, has its own rows. A copy is of a piece, the most of 16,
-// 8 or 4 bytes that rows of an array begin and end with; a thread has a column of pieces, every so many
-// rows. Rows of events beyond the last stay zeros.
+// A team of threads that meet, a warp or a block, has its own rows. A copy is of a piece, the most of
+// 16, 8 or 4 bytes that rows of an array begin and end with; a thread has a column of pieces, every so
+// many rows. Rows of events beyond the last stay zeros.
 
 #pragma once
 
@@ -64,10 +64,16 @@ struct Tape {
     int64_t steps;
     bool reverse;
 
-    __device__ __forceinline__ int64_t valid(int64_t event) const { return lengths ? lengths[event] : steps; }
+    __device__ __forceinline__ int64_t valid(int64_t event) const {
+        return lengths ? lengths[event] : steps;
+    }
     __device__ __forceinline__ const T* earlier_row(int64_t event, int64_t t) const {
-        const bool begins = reverse ? t + 1 >= valid(event) : t == 0;
-        return begins ? first + event * UNITS : earlier + (event * steps + (reverse ? t + 1 : t - 1)) * UNITS;
+        if (reverse ? t + 1 >= valid(event) : t == 0) return first + event * UNITS;
+        return row(earlier, event, reverse ? t + 1 : t - 1);
+    }
+    // A row of UNITS of a series.
+    __device__ __forceinline__ const T* row(const T* series, int64_t event, int64_t t) const {
+        return series + (event * steps + t) * UNITS;
     }
 };
 
@@ -97,13 +103,14 @@ template <class Source> INLINE void bring_side(const Team& team, T* rows, int at
 
 // All of step t but the gates after their activation.
 INLINE void bring_sides(const Team& team, T* rows, const Tape& tape, int64_t t) {
-    if constexpr (WANTS_BEFORE) bring_terms<TERMS>(team, rows + BEFORE_AT, tape.before, tape, t, 0, TERMS);
+    if constexpr (WANTS_BEFORE)
+        bring_terms<TERMS>(team, rows + BEFORE_AT, tape.before, tape, t, 0, TERMS);
     if constexpr (CELL != RNN)
         bring_side(team, rows, EARLIER_AT, [&](int64_t event) { return tape.earlier_row(event, t); });
     if constexpr (CELL == GRU && RESET_AFTER)
-        bring_side(team, rows, M_AT, [&](int64_t event) { return tape.m + (event * tape.steps + t) * UNITS; });
+        bring_side(team, rows, M_AT, [&](int64_t event) { return tape.row(tape.m, event, t); });
     if constexpr (DY)
-        bring_side(team, rows, DY_AT, [&](int64_t event) { return tape.dy + (event * tape.steps + t) * UNITS; });
+        bring_side(team, rows, DY_AT, [&](int64_t event) { return tape.row(tape.dy, event, t); });
 }
 
 // `COUNT` numbers of each row, from `at` in the row to `column` of step t of an array `width` wide, in

@@ -3,7 +3,8 @@
 //
 //     rnn    da = f'(a) dh
 //     lstm   s = f_cell(c);  dc_t = dc + f_cell'(c) (dh o)
-//            da_i, da_f, da_c, da_o = sigma'(dc_t g), sigma'(dc_t c[t-1]), f'(dc_t i), sigma'(dh s);  dc = dc_t f
+//            da_i, da_f, da_c, da_o = sigma'(dc_t g), sigma'(dc_t c[t-1]), f'(dc_t i), sigma'(dh s)
+//            dc = dc_t f
 //     gru    da_c = f'(dh (1 - u));  da_u = sigma'(dh (h[t-1] - g));  da_r = sigma'(dr)
 //
 // A derivative stands before what it is multiplied by; a kind that asks for its input as well as for its
