@@ -27,7 +27,7 @@ SLABS: Final = (32, 16, 8, 4, 2, 1)  # terms
 GUARD: Final = 1024  # bytes of a multiprocessor's shared memory, a block, that are not its own
 MOST_SUMS: Final = 2  # of a thread's gates, for which it holds terms of U in registers
 MOST_HELD: Final = 48  # terms
-SPARE: Final = 16  # registers
+SPARE: Final = 28  # registers
 MOST_BLOCKS: Final = 8
 MOST_THREADS: Final = 512
 MOST_ROWS: Final = 128
@@ -251,5 +251,6 @@ def _cycles(work: Work, plan: Plan, batch: int, multiprocessors: int) -> float:
     memory = blocks * plan.unit_rows * work.numbers * work.itemsize / MEMORY
     busy = max(each * max(warps / FMA, ALONE), loads, blocks * bytes_of_U / STREAM, memory)
     waits = STEP * (2 if work.gates[1] else 1) + 50 * -(-streamed // plan.slab)
-    waits += 0 if work.features else 300
+    z_waits = work.features or numbers * work.gates[0] <= 16  # in registers
+    waits += 0 if z_waits else 300
     return turns * max(busy + (waits if blocks == 1 else 0), terms * 5 + waits)

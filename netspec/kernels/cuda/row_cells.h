@@ -13,7 +13,8 @@ namespace NETSPEC_PATH {
 
 constexpr int GATES = GATES_A + GATES_B, QA = QUANTITIES<GATES_A>;
 constexpr bool LONG = UNITS > BLOCK;
-// Whether z, or W x + b, waits in registers while U h is added up, or is asked for after it.
+// Whether z, or W x + b, waits in registers while U h is added up, z from the step before on, or z is
+// asked for after it.
 constexpr bool Z_WAITS = FEATURES > 0 || ROWS * QA <= 16;
 
 // One event at one step: where its first gate, its unit and its output are, for a thread's first unit.

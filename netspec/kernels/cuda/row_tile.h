@@ -90,33 +90,68 @@ INLINE void load_rows(const T* from, T* to) {
     }
 }
 
-// KS numbers of k, or the first `count` of them; `seen` is the thread's row group, w its first piece.
-template <int G> INLINE void chain_step(T (&acc)[ROWS][QUANTITIES<G>], const T* w, const T* seen, int count) {
-    T x[GROUP_LINE];
-    load_numbers<GROUP_LINE>(seen, x);
-#pragma unroll
-    for (int k = 0; k < KS; k++) {
-        if (k >= count) break;
-        T v[QUANTITIES<G>];
-#pragma unroll
-        for (int q = 0; q < QUANTITIES<G>; q += PIECE<G>)
-            load_numbers<PIECE<G>>(w + k * WIDTH<G> + q * UNIT_GROUPS, v + q);
-#pragma unroll
-        for (int r = 0; r < ROWS; r++)
-#pragma unroll
-            for (int q = 0; q < QUANTITIES<G>; q++) acc[r][q] = fma(x[k * ROWS + r], v[q], acc[r][q]);
-    }
-}
+// What KS numbers of k, or the first `count` of them, bring: rows and weights.
+template <int G> struct Line {
+    T x[GROUP_LINE], v[KS][QUANTITIES<G>];
 
+    __device__ __forceinline__ void load(const T* w, const T* seen, int count) {
+        load_numbers<GROUP_LINE>(seen, x);
+#pragma unroll
+        for (int k = 0; k < KS; k++)
+#pragma unroll
+            for (int q = 0; q < QUANTITIES<G>; q += PIECE<G>)
+                if (k < count) load_numbers<PIECE<G>>(w + k * WIDTH<G> + q * UNIT_GROUPS, v[k] + q);
+    }
+
+    __device__ __forceinline__ void sum(T (&acc)[ROWS][QUANTITIES<G>], int count) const {
+#pragma unroll
+        for (int k = 0; k < KS; k++) {
+            if (k >= count) break;
+#pragma unroll
+            for (int r = 0; r < ROWS; r++)
+#pragma unroll
+                for (int q = 0; q < QUANTITIES<G>; q++)
+                    acc[r][q] = fma(x[k * ROWS + r], v[k][q], acc[r][q]);
+        }
+    }
+};
+
+// `seen` is the thread's row group, w its first piece. Where a thread has few sums, so that its warp may
+// be alone, the next line is on its way while one is added up.
 template <int G> INLINE void chain(T (&acc)[ROWS][QUANTITIES<G>], const T* w, const T* seen, int count) {
     const int whole = count / KS;
+    if constexpr (ROWS * WIDE <= 2) {
+        Line<G> even, odd;
+        int i = 0;
+        if (whole > 0) even.load(w, seen, KS);
+#pragma unroll 2
+        for (; i + 2 < whole; i += 2) {
+            odd.load(w + KS * WIDTH<G>, seen + LINE, KS);
+            even.sum(acc, KS);
+            w += 2 * KS * WIDTH<G>, seen += 2 * LINE;
+            even.load(w, seen, KS);
+            odd.sum(acc, KS);
+        }
+        const bool two = i + 1 < whole;
+        if (two) odd.load(w + KS * WIDTH<G>, seen + LINE, KS);
+        if (whole > 0) even.sum(acc, KS);
+        if (two) odd.sum(acc, KS);
+        w += (whole - i) * KS * WIDTH<G>, seen += (whole - i) * LINE;
+    } else {
 #pragma unroll 4
-    for (int i = 0; i < whole; i++) {
-        chain_step<G>(acc, w, seen, KS);
-        w += KS * WIDTH<G>;
-        seen += LINE;
+        for (int i = 0; i < whole; i++) {
+            Line<G> line;
+            line.load(w, seen, KS);
+            line.sum(acc, KS);
+            w += KS * WIDTH<G>;
+            seen += LINE;
+        }
     }
-    if (KS > 1 && count % KS) chain_step<G>(acc, w, seen, count % KS);
+    if (KS > 1 && count % KS) {
+        Line<G> rest;
+        rest.load(w, seen, count % KS);
+        rest.sum(acc, count % KS);
+    }
 }
 
 template <int G> INLINE void clear(T (&acc)[ROWS][QUANTITIES<G>]) {
@@ -124,6 +159,13 @@ template <int G> INLINE void clear(T (&acc)[ROWS][QUANTITIES<G>]) {
     for (int r = 0; r < ROWS; r++)
 #pragma unroll
         for (int q = 0; q < QUANTITIES<G>; q++) acc[r][q] = 0;
+}
+
+template <int N> INLINE void copy(T (&to)[ROWS][N], const T (&from)[ROWS][N]) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+#pragma unroll
+        for (int q = 0; q < N; q++) to[r][q] = from[r][q];
 }
 
 template <int G>

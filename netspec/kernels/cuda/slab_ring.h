@@ -96,12 +96,7 @@ template <int G> INLINE void recurrent(T (&sum)[ROWS][QUANTITIES<G>], const Held
         for (int k = begin > RESIDENT ? begin : RESIDENT; k < end; k += SLAB)
             chain<G>(acc, ring.take() + piece * PIECE<G>, seen + k / KS * LINE, least(SLAB, end - k));
         if constexpr (UNITS > BLOCK) add<G>(sum, acc);
-        else {
-#pragma unroll
-            for (int r = 0; r < ROWS; r++)
-#pragma unroll
-                for (int q = 0; q < QUANTITIES<G>; q++) sum[r][q] = acc[r][q];
-        }
+        else copy(sum, acc);
     }
 }
 

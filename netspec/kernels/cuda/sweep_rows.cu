@@ -159,6 +159,19 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
     Ring ring{slabs, U, second_U};
     if (SLABS) ring.begin();
 
+    T z_ahead_a[ROWS][QA], z_ahead_b[ROWS][WIDE];
+    auto load_z = [&](int64_t t) {
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+            const Row row = row_at(r, t);
+#pragma unroll
+            for (int q = 0; q < QA; q++) z_ahead_a[r][q] = arrays.input(row, q / GATES_A, q % GATES_A);
+#pragma unroll
+            for (int i = 0; i < WIDE; i++) z_ahead_b[r][i] = GATES_B ? arrays.input(row, i, GATES_A) : T(0);
+        }
+    };
+    if (Z_WAITS && !FEATURES && longest) load_z(time(0));
+
 #pragma unroll 1
     for (int64_t step = 0; step < longest; step++) {
         const int64_t t = time(step);
@@ -176,13 +189,8 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
             from_input<GATES_A>(z_a, rows[0], W_a + piece * PIECE<GATES_A>, b, 0, x);
             if constexpr (GATES_B > 0) from_input<1>(z_b, rows[0], W_b + piece * PIECE<1>, b, GATES_A, x);
         } else if constexpr (Z_WAITS) {
-#pragma unroll
-            for (int r = 0; r < ROWS; r++) {
-#pragma unroll
-                for (int q = 0; q < QA; q++) z_a[r][q] = arrays.input(rows[r], q / GATES_A, q % GATES_A);
-#pragma unroll
-                for (int i = 0; i < WIDE; i++) z_b[r][i] = GATES_B ? arrays.input(rows[r], i, GATES_A) : T(0);
-            }
+            copy(z_a, z_ahead_a), copy(z_b, z_ahead_b);
+            if (step + 1 < longest) load_z(time(step + 1));
         }
         auto input = [&](int r, int i, int gate) {
             if constexpr (!Z_WAITS) return arrays.input(rows[r], i, gate);
