@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from ...errors import UnavailableError
 from .. import Array, Backend
-from . import device, elementwise, functions, places, products, sums
+from . import device, elementwise, functions, learning, places, products, sums, sweeps, sweeps_back
 from .kernels import Kernels
 from .passage import CudaPassage
 from .plan import Plan
@@ -34,7 +34,11 @@ class CudaBackend(CudaPassage, Backend):
 
     name = "cuda"
     exact = False
-    twins: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    twins: ClassVar[Mapping[str, Callable[..., Any]]] = {
+        **learning.TWINS,
+        **sweeps.TWINS,
+        **sweeps_back.TWINS,
+    }
 
     def __init__(self, threads: int | None = None, number: int = 0) -> None:
         """Find the GPU; see the class."""

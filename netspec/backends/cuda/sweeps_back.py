@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..native import functions
-from . import grid
+from . import elementwise, grid
 from .back_tiles import GATES, Tile, Work, tile_for
 from .sums import outer_sum, total
 from .sweeps import Tape, lengths_of, own
@@ -155,7 +155,7 @@ def slopes_in_weights(
         weights["b_state"] = b.cupy.empty(columns, dz.dtype)
         ends = [0, columns] if len(parts) == 1 else [0, split, columns]
         for part, begin, end in zip(parts, ends, ends[1:], strict=False):
-            weights["b_state"][begin:end] = total(b, part, (0, 1))
+            elementwise.write(b.kernels, weights["b_state"][begin:end], total(b, part, (0, 1)))
     return weights
 
 
