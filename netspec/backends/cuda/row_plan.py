@@ -57,19 +57,16 @@ class Tile(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A cut: a tile, the terms of U that are held in registers, that stay, and those of a slab.
-
-    Blocks are those of a multiprocessor, `shared` are the bytes of one, `cycles` those of a step.
-    """
+    """A cut of the work."""
 
     tile: Tile
-    held: int
-    resident: int
-    slab: int
-    blocks: int
+    held: int  # terms of U in registers
+    resident: int  # terms that stay, there or in shared memory
+    slab: int  # terms
+    blocks: int  # of a multiprocessor
     threads: int
-    shared: int
-    cycles: float
+    shared: int  # bytes of a block
+    cycles: float  # of a step
 
     @property
     def unit_rows(self) -> int:
@@ -115,15 +112,13 @@ def _plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterato
     most = 64 * 4 // work.itemsize
     for tile in starmap(Tile, product((1, 2, 4, 8), (1, 2, 4), (1, 2, 4, 8, 16, 32))):
         rows = tile.rows * tile.groups
-        if tile.rows * tile.wide * max(work.gates) > most or rows > MOST_ROWS:
-            continue
-        if tile.groups > 1 and rows >= 2 * batch:
+        sums = tile.rows * tile.wide * max(work.gates)
+        if sums > most or rows > MOST_ROWS or (tile.groups > 1 and rows >= 2 * batch):
             continue
         wanted = -(-batch // (rows * multiprocessors))
         for blocks in range(1, min(wanted, MOST_BLOCKS) + 1):
             plan = cut(work, batch, multiprocessors, shared, tile, blocks)
-            if plan is not None:
-                yield plan
+            yield from [] if plan is None else [plan]
 
 
 def cut(
@@ -146,8 +141,7 @@ def cut(
     free = min(255, 65536 // (threads * blocks)) - _registers(work, tile)
     if threads > MOST_THREADS or free < 0:
         return None
-    if held is None:
-        held = _held(work, tile, free)
+    held = _held(work, tile, free) if held is None else held
     room = (shared + GUARD) // blocks - GUARD
     found = _room(work, tile, room, held, resident)
     if found is None:

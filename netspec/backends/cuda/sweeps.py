@@ -9,35 +9,20 @@ bare.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
 
 from ..native import functions
-from . import elementwise, grid, grid_plan, row_plan
+from . import grid, grid_plan, row_plan
 from .packed_units import Weights
 from .products import product
+from .tape import Tape, empty_tape, own
 from .trees import NAMES, number
 
 Arrays = Mapping[str, Any]
 THREADS = 256
-
-
-class Tape(NamedTuple):
-    """What the way back needs: gates after and, where asked for, before their activation.
-
-    gates and before are (batch, steps, gates * units), cells (lstm) and m (gru) (batch, steps,
-    units), and None where the cell has no such thing; of rnn the gates are y. Rows of steps that
-    are not valid were never written.
-    """
-
-    gates: Any
-    before: Any
-    cells: Any
-    m: Any
-    y: Any
-    h0: Any
-    c0: Any
+LAUNCH = 5000.0  # cycles from one launch to the next
 
 
 def sweep(
@@ -98,7 +83,7 @@ def run(
     h, c = own(b, start["h"]), own(b, start.get("c"))
     within = _by_rows(b, cell, batch, size, features, steps=y is not None)
     outputs = max(1, len(cell.gates)) * cell.units
-    cycles = ahead.cycles + _cycles_ahead(b, batch, features, outputs, size)
+    cycles = ahead.cycles + _cycles_ahead(b, x, outputs)
     if features and within is not None and within.cycles <= cycles:
         launch(b, cell, within, weights, x, lengths, None, h, c, y, None, reverse, features)
     else:
@@ -191,26 +176,6 @@ def knows(cell: Any) -> bool:
     return told is not None and all(pair[0] != softmax for pair in told[1:4])
 
 
-def empty_tape(b: Any, cell: Any, y: Any, h: Any, c: Any, width: int) -> Tape:
-    """Give room for what the way back needs, and copies of the first state."""
-    batch, steps, units = y.shape
-
-    def series(wanted: bool, size: int) -> Any:
-        return b.cupy.empty((batch, steps, size), y.dtype) if wanted else None
-
-    used = [cell.activation, getattr(cell, "gate_activation", cell.activation)]
-    by_output = all(functions.word(function) in functions.BY_OUTPUT for function in used)
-    return Tape(
-        series(cell.type != "rnn", width),
-        series(not by_output, width),
-        series(c is not None, units),
-        series(cell.type == "gru", units),
-        y,
-        own(b, h),
-        own(b, c),
-    )
-
-
 def lengths_of(b: Any, mask: Any) -> Any:
     """Give the number of valid steps (batch,) of a mask (batch, steps), or None."""
     if mask is None:
@@ -221,11 +186,6 @@ def lengths_of(b: Any, mask: Any) -> Any:
     args = [mask, lengths, *mask.shape]
     b.kernels.launch("valid_steps.cu", {}, "valid_steps", blocks, (THREADS,), args)
     return lengths
-
-
-def own(b: Any, array: Any) -> Any:
-    """Give a copy in C order, which the kernels may write to."""
-    return None if array is None else elementwise.cast(b.kernels, array, array.dtype)
 
 
 def _plan(
@@ -252,11 +212,13 @@ def work_of(cell: Any, itemsize: int, features: int = 0, **said: bool) -> row_pl
     return row_plan.work(cell.type, cell.units, features, itemsize, reset_after=reset_after, **said)
 
 
-def _cycles_ahead(b: Any, batch: int, features: int, outputs: int, itemsize: int) -> float:
-    """Guess the cycles that z of one step takes where it is computed ahead: sums, and z written."""
+def _cycles_ahead(b: Any, x: Any, outputs: int) -> float:
+    """Guess the cycles that z of a step takes where it is computed ahead, by its own kernel."""
+    (batch, steps, features), itemsize = x.shape, x.dtype.itemsize
     rows = batch / b.kernels.multiprocessors
     sums = rows * outputs * features / 100 * (itemsize // 4)
-    return float(max(sums, rows * outputs * itemsize / row_plan.MEMORY))
+    written = rows * outputs * itemsize / row_plan.MEMORY
+    return float(max(sums, written) + LAUNCH / max(steps, 1))
 
 
 TWINS: dict[str, Callable[..., Any]] = {f"{cell}.sweep": sweep for cell in functions.CELLS}

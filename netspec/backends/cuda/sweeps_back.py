@@ -15,7 +15,8 @@ from ..native import functions
 from . import elementwise, grid
 from .back_tiles import GATES, Tile, Work, tile_for
 from .sums import outer_sum, total
-from .sweeps import Tape, lengths_of, own
+from .sweeps import lengths_of
+from .tape import Tape, own
 from .trees import number
 
 Arrays = Mapping[str, Any]

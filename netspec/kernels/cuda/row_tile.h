@@ -42,6 +42,11 @@ INLINE int place_of(int row, int k) {
     return k / KS * LINE + row / ROWS * GROUP_LINE + k % KS * ROWS + row % ROWS;
 }
 
+INLINE void swap(T*& one, T*& other) {
+    T* const first = one;
+    one = other, other = first;
+}
+
 INLINE void load_pack(const float* from, float* to) {
     const float4 v = *reinterpret_cast<const float4*>(from);
     to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;

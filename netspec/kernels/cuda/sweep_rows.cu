@@ -23,41 +23,13 @@
 #define GATES_B (CELL == 2 && !RESET_AFTER ? 1 : 0)
 #define GATES_A (CELL == 0 ? 1 : CELL == 1 ? 4 : 3 - GATES_B)
 
-#include "row_cells.h"
+#include "row_input.h"
 #include "slab_ring.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
 
 static_assert(FEATURES == 0 || (!LONG && SLABS == 0), "W stays beside all of U");
-constexpr int LANES_OF_X = FEATURES <= 8 ? 8 : FEATURES <= 16 ? 16 : 32;
-
-// W x + b for the gates of a matrix, from the first of them on.
-template <int G> INLINE void from_input(T (&z)[ROWS][QUANTITIES<G>], const Row& row, const T* W, const T* b,
-                                        int first_gate, const T* x) {
-#pragma unroll
-    for (int q = 0; q < QUANTITIES<G>; q++) {
-        const bool there = b && row.has(q / G);
-        const T start = there ? b[(first_gate + q % G) * UNITS + row.unit_of(q / G)] : T(0);
-#pragma unroll
-        for (int r = 0; r < ROWS; r++) z[r][q] = start;
-    }
-#pragma unroll 1
-    for (int k0 = 0; k0 < FEATURES; k0 += BLOCK) {
-        T acc[ROWS][QUANTITIES<G>];
-        clear<G>(acc);
-        chain<G>(acc, W + k0 * WIDTH<G>, x + k0 / KS * LINE, least(BLOCK, FEATURES - k0));
-        add<G>(z, acc);
-    }
-}
-
-// x of one step, by all threads.
-INLINE void bring_x(T* to, const T* from, int rows, int64_t apart) {
-    const int lane = threadIdx.x % LANES_OF_X;
-    for (int row = threadIdx.x / LANES_OF_X; row < rows; row += THREADS / LANES_OF_X)
-        for (int f = lane; f < FEATURES; f += LANES_OF_X)
-            copy_async<sizeof(T)>(to + place_of(row, f), from + row * apart + f);
-}
 
 KERNEL __launch_bounds__(THREADS, BLOCKS)
 sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict__ b,
@@ -118,17 +90,12 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
     copy_in(W_a, W, FEATURES * WIDTH<GATES_A>);
     if (GATES_B) copy_in(W_b, W + whole_packs(FEATURES * WIDTH<GATES_A>), FEATURES * WIDTH<1>);
     for (int i = threadIdx.x; i < lines(UNITS); i += THREADS) now[i] = 0, next[i] = 0;
-    int64_t longest = steps;
-    if (MASKED) {
-        for (int row = threadIdx.x; row < block_rows; row += THREADS)
-            valid_steps[row] = (int)lengths[block_first + row];
-        __syncthreads();
-        longest = 0;
-        for (int row = 0; row < block_rows; row++)
-            longest = longest < valid_steps[row] ? valid_steps[row] : longest;
-    } else {
-        __syncthreads();
-    }
+    for (int row = threadIdx.x; MASKED && row < block_rows; row += THREADS)
+        valid_steps[row] = (int)lengths[block_first + row];
+    __syncthreads();
+    int64_t longest = MASKED ? 0 : steps;
+    for (int row = 0; MASKED && row < block_rows; row++)
+        longest = longest < valid_steps[row] ? valid_steps[row] : longest;
     auto time = [&](int64_t step) { return reverse ? longest - 1 - step : step; };
     auto x_of = [&](int64_t t) { return z + (block_first * steps + t) * FEATURES; };
     if (FEATURES && longest) bring_x(x_now, x_of(time(0)), block_rows, steps * FEATURES);
@@ -263,10 +230,7 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
         }
         if (FEATURES) copies_wait<0>();
         __syncthreads();
-        T* swap = now;
-        now = next, next = swap;
-        swap = x_now;
-        x_now = x_next, x_next = swap;
+        swap(now, next), swap(x_now, x_next);
     }
 
 #pragma unroll
