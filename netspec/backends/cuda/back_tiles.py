@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import product
+from math import ceil
 from typing import Final, NamedTuple
 
 GATES: Final = {"rnn": 1, "lstm": 4, "gru": 3}
@@ -21,6 +22,7 @@ MEMORY, CACHE, SLOPES, COPY, TURN, STEP = 13.0, 24.0, 75, 6, 100, 200
 LATENCY, BARRIER = 1200, 300  # cycles until memory answers, and that a step waits for its own
 # Of the cycles, how many one, two, more warps of a quarter make use of in products, and elsewhere.
 IN_PRODUCTS, ELSEWHERE = (0.92, 0.96, 0.97), (0.7, 0.85, 0.92)
+MANY_TURNS, LAST_TURN = 4, 0.3  # turns of blocks that even out but for the last ones
 BESIDE = 0.1  # of what does not hold up a step most, how much does not hide behind it
 REGISTERS, THREADS, RESIDENT, KEPT_FOR_BLOCK = 65536, 2048, 32, 1024
 
@@ -61,7 +63,10 @@ class Work(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """The macros of these names, `kept` being SLABS_KEPT, and a step in cycles, as estimated."""
+    """The macros of these names, `kept` being SLABS_KEPT, and a step in cycles, as estimated.
+
+    `at_once`, BLOCKS, are those that a multiprocessor has room for.
+    """
 
     rows: int
     packs: int
@@ -72,6 +77,7 @@ class Tile(NamedTuple):
     slab: int
     kept: int = -1
     places: int = 0
+    at_once: int = 1
     cycles: float = 0.0
 
     @property
@@ -91,7 +97,7 @@ class Tile(NamedTuple):
             "ROWS": self.rows, "PACKS": self.packs, "ACROSS": self.across,
             "WARPS_ACROSS": self.warps_across, "WARPS_DOWN": self.warps_down,
             "STAGES": self.stages, "SLAB": self.slab, "SLABS_KEPT": self.kept,
-            "PLACES": self.places,
+            "PLACES": self.places, "BLOCKS": self.at_once,
         }  # fmt: skip
 
     def grain(self, work: Work) -> int:
@@ -156,14 +162,11 @@ def _streaming(tile: Tile, work: Work, most: int) -> Iterator[Tile]:
             yield one._replace(kept=min(room // size, max(work.terms(slab) // slab - 1, 0)))
 
 
-def estimate(tile: Tile, work: Work, batch: int, processors: int, most: int) -> float:
+def estimate(tile: Tile, work: Work, batch: int, processors: int) -> float:
     """Estimate the cycles that a step of all rows takes."""
-    at_once = _at_once(tile, work, most)
-    if not at_once:
-        return float("inf")
     blocks = -(-batch // tile.rows_of_block)
     share = -(-blocks // processors)  # of the busiest
-    there = min(share, at_once)
+    there = min(share, tile.at_once)
     warps = there * tile.threads // 32
     rows = min(tile.rows_of_block * there, -(-batch // processors))
     streamed = 0 if tile.kept < 0 else work.terms(tile.slab) - tile.kept * tile.slab
@@ -178,7 +181,9 @@ def estimate(tile: Tile, work: Work, batch: int, processors: int, most: int) -> 
     )
     alone = BARRIER + (LATENCY if tile.stages == 1 else 0)
     apart = warps / 4 if tile.kept < 0 and tile.warps_across == 1 else there
-    return -(-share // there) * (costs[-1] + BESIDE * sum(costs[:-1]) + alone / max(apart, 1))
+    turns = blocks / (processors * there)
+    turns = ceil(turns) if turns <= MANY_TURNS else turns + LAST_TURN
+    return turns * (costs[-1] + BESIDE * sum(costs[:-1]) + alone / max(apart, 1))
 
 
 def _at_once(tile: Tile, work: Work, most: int) -> int:
@@ -215,12 +220,13 @@ def _banks(tile: Tile, work: Work) -> float:
 @lru_cache(4096)
 def tile_for(work: Work, batch: int, processors: int, most: int) -> Tile | None:
     """Give the cheapest tile; None where there is none: rows too long for shared memory."""
-    there = (
-        tile._replace(cycles=estimate(tile, work, batch, processors, most))
-        for tile in tiles(work, most)
+    there = (tile._replace(at_once=_at_once(tile, work, most)) for tile in tiles(work, most))
+    costs = (
+        tile._replace(cycles=estimate(tile, work, batch, processors))
+        for tile in there
+        if tile.at_once
     )
-    best = min(there, key=lambda tile: tile.cycles, default=None)
-    return None if best is None or best.cycles == float("inf") else best
+    return min(costs, key=lambda tile: tile.cycles, default=None)
 
 
 def _filled(count: int, grain: int) -> int:
