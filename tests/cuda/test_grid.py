@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from netspec.backends import known
-from netspec.backends.cuda import grid, grid_plan
+from netspec.backends.cuda import grid, grid_plan, grid_work
 
 from ..contract import recurrent
 from .bits import same
@@ -26,8 +26,8 @@ BEFORE = {"state_bias": True, "gate_activation": HARD, "activation": "softsign"}
 GRU: tuple[Any, ...] = ("gru", BEFORE, "float32")
 AFTER: tuple[Any, ...] = ("gru", {"reset_after": True, "state_bias": True}, "float64")
 RNN: tuple[Any, ...] = ("rnn", {"activation": "gauss"}, "float64")
-WORDS = {"WORDS": 1}
-FEW = {**WORDS, "ROWS": 1, "OWN_ROWS": 1, "OWN_OUTPUTS": 1, "UNITS": 8, "TEAMS": 3}
+WORDS = {"words": 1}
+FEW = {**WORDS, "rows": 1, "own_rows": 1, "own_outputs": 1, "units": 8, "teams": 3}
 
 # Cells, sizes of a block, slices of the batch; then units, batch and what is asked for.
 Asked = list[tuple[int, int, dict[str, Any]]]
@@ -37,10 +37,10 @@ WIDE: Asked = [(40, 3, {"lengths": True, "drop": True}), (130, 9, {"reverse": Tr
 CASES: list[tuple[tuple[Any, ...], dict[str, int], int, Asked]] = [
     (LSTM, {}, 2, SOME),
     (GRU, {}, 2, OTHERS),
-    (AFTER, {"TEAMS": 1, "STAGES": 2}, 3, [*SOME, *WIDE[1:]]),
+    (AFTER, {"teams": 1, "stages": 2}, 3, [*SOME, *WIDE[1:]]),
     (RNN, FEW, 2, WIDE),
     (LSTM, WORDS, 2, SOME),
-    (GRU, {**WORDS, "OWN_ROWS": 1}, 2, OTHERS),
+    (GRU, {**WORDS, "own_rows": 1}, 2, OTHERS),
 ]
 
 
@@ -120,7 +120,7 @@ def test_a_meeting_that_is_left_out_shows(
         on_the_model(it, source)
 
     with pytest.raises((KernelFault, AssertionError)):
-        q.hold_forward(q.forward(np, launch, q.plan({**sizes, "UNITS": 32}, 2, back=False)))
+        q.hold_forward(q.forward(np, launch, q.plan({**sizes, "units": 32}, 2, back=False)))
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
@@ -130,8 +130,8 @@ def test_a_chosen_cut_fits_the_device_and_leaves_nobody_out(
     kind: str, units: int, batch: int
 ) -> None:
     for work in (
-        grid_plan.forward(kind, units, 4, False, False),
-        grid_plan.back(kind, units, 4, kind == "gru"),
+        grid_work.forward(kind, units, 4, False, False),
+        grid_work.back(kind, units, 4, kind == "gru"),
     ):
         plan = grid_plan.plan(work, batch, 132, SHARED)
         if plan is None:
@@ -139,19 +139,19 @@ def test_a_chosen_cut_fits_the_device_and_leaves_nobody_out(
             continue
         assert plan.shared <= SHARED
         assert plan.grid[0] * plan.grid[1] <= 132
-        assert plan.tiles * plan.rows >= batch
-        assert plan.grid[0] * plan.own_units >= units
-        assert plan.tiles * plan.rows < batch + plan.rows * (plan.passes + 1) * 2
+        assert plan.tiles * plan.sizes.rows >= batch
+        assert plan.grid[0] * plan.sizes.units >= units
+        assert plan.tiles * plan.sizes.rows < batch + plan.sizes.rows * (plan.passes + 1) * 2
 
 
 def test_a_batch_and_the_rest_of_one_share_a_compiled_kernel() -> None:
-    work = grid_plan.forward("lstm", 256, 4, False, False)
+    work = grid_work.forward("lstm", 256, 4, False, False)
     plans = [grid_plan.plan(work, batch, 132, SHARED) for batch in (33, 48, 64)]
     assert len({str(plan and plan.macros()) for plan in plans}) == 1
 
 
 def test_a_matrix_that_is_too_large_for_all_blocks_has_no_plan() -> None:
-    assert grid_plan.plan(grid_plan.forward("lstm", 4096, 4, False, False), 8, 132, SHARED) is None
+    assert grid_plan.plan(grid_work.forward("lstm", 4096, 4, False, False), 8, 132, SHARED) is None
 
 
 LARGE = [

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from netspec.backends import choose
-from netspec.backends.cuda import grid, grid_plan
+from netspec.backends.cuda import grid, grid_plan, grid_work
 from netspec.backends.native import twins
 from netspec.layers.gru import GRU
 from netspec.layers.lstm import LSTM
@@ -18,16 +18,9 @@ from netspec.layers.rnn import RNN
 from .bits import same
 
 LAYERS: Final[dict[str, Any]] = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
-SIZES: Final = {
-    "ROWS": 2,
-    "UNITS": 4,
-    "OWN_ROWS": 2,
-    "OWN_OUTPUTS": 4,
-    "TEAMS": 2,
-    "TERMS": 16,
-    "STAGES": 3,
-    "WORDS": 0,
-}
+SIZES: Final = grid_work.Sizes(
+    rows=2, units=4, own_rows=2, own_outputs=4, teams=2, terms=16, stages=3, words=0
+)
 SHARED: Final = 232448
 
 Run = Callable[[grid.Launch], None]
@@ -62,8 +55,8 @@ class Question:
             self.p["b_state"] = numbers(*shape, n)
         self.z = numbers(batch, steps, gates * n)
         self.start = {name: numbers(batch, n) for name in self.layer.carried}
-        self.lengths = (np.arange(batch) * 3 + steps) % (steps + 1) if lengths else None
-        self.mask = None if self.lengths is None else np.arange(steps) < self.lengths[:, None]
+        self.lengths: Any = (np.arange(batch) * 3 + steps) % (steps + 1) if lengths else None
+        self.mask: Any = None if self.lengths is None else np.arange(steps) < self.lengths[:, None]
         self.valid = np.ones((batch, steps), bool) if self.mask is None else self.mask
         self.z[~self.valid] = np.nan
         kept = draw.uniform(size=(batch, n)) < 0.7
@@ -81,13 +74,13 @@ class Question:
         """Give the cut of those sizes, or the one that is chosen for an H100."""
         size, n, kind = self.z.itemsize, self.layer.units, self.layer.type
         if back:
-            work = grid_plan.back(kind, n, size, self.reset_after)
+            work = grid_work.back(kind, n, size, self.reset_after)
         else:
-            work = grid_plan.forward(kind, n, size, self.reset_after, self.layer.state_bias)
+            work = grid_work.forward(kind, n, size, self.reset_after, self.layer.state_bias)
         if sizes is None:
             plan = grid_plan.plan(work, len(self.z), 132, SHARED)
         else:
-            plan = grid_plan.cut(work, len(self.z), slices, SHARED, {**SIZES, **sizes})
+            plan = grid_plan.cut(work, len(self.z), slices, SHARED, SIZES._replace(**sizes))
         assert plan is not None
         return plan
 

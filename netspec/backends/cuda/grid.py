@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..native import functions
-from . import grid_plan
+from . import grid_plan, grid_work
 from .trees import number
 
 
@@ -31,12 +31,15 @@ class Launch(NamedTuple):
 def plan_for(
     kernels: Any, cell: Any, batch: int, itemsize: int, *, back: bool = False
 ) -> grid_plan.Plan | None:
-    """Give the cut of a sweep of a layer; None where U does not fit into all blocks together."""
+    """Give the cut of a sweep of a layer; None where U does not fit into all blocks together.
+
+    Its `cycles` are those of a step, as far as they can be counted.
+    """
     reset_after = bool(getattr(cell, "reset_after", False))
     if back:
-        work = grid_plan.back(cell.type, cell.units, itemsize, reset_after)
+        work = grid_work.back(cell.type, cell.units, itemsize, reset_after)
     else:
-        work = grid_plan.forward(cell.type, cell.units, itemsize, reset_after, cell.state_bias)
+        work = grid_work.forward(cell.type, cell.units, itemsize, reset_after, cell.state_bias)
     return grid_plan.plan(work, max(batch, 1), kernels.multiprocessors, kernels.shared_per_block)
 
 
@@ -171,7 +174,7 @@ def _macros(plan: grid_plan.Plan, told: Any, dtype: Any) -> dict[str, str | int]
 
 def _exchange(xp: Any, plan: grid_plan.Plan, room: int, dtype: Any) -> Any:
     """Give what the blocks write for each other; no word is of a meeting at first."""
-    return (xp.zeros if plan.words else xp.empty)(room, dtype)
+    return (xp.zeros if plan.sizes.words else xp.empty)(room, dtype)
 
 
 def _counters(xp: Any, plan: grid_plan.Plan) -> Any:
