@@ -12,15 +12,18 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 KERNELS = HERE.parents[2] / "netspec" / "kernels"
-COMPILER = os.environ.get("CXX") or shutil.which("g++") or shutil.which("clang++")
+NAMES = (os.environ.get("CXX", ""), "g++", "clang++") if sys.platform == "linux" else ()
+COMPILER = next(filter(None, map(shutil.which, NAMES)), None)
 FLAGS = (
     *("-std=c++17", "-O1", "-g1", "-w", "-fPIC", "-shared", "-Wl,-Bsymbolic"),
     *("-ffp-contract=off", "-fno-fast-math", "-fno-math-errno", "-fno-trapping-math"),
@@ -51,11 +54,9 @@ def folder() -> Path:
     if path.stat().st_uid != os.getuid() or path.is_symlink():
         path = Path(tempfile.mkdtemp(prefix="netspec-gpu-model-"))
     for file in path.iterdir():
-        try:
-            if file.stat().st_mtime < time.time() - A_DAY:
+        with suppress(FileNotFoundError):  # another worker was faster
+            if file.is_file() and file.stat().st_mtime < time.time() - A_DAY:
                 file.unlink()
-        except FileNotFoundError:  # another worker was faster
-            pass
     return path
 
 

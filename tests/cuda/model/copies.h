@@ -8,7 +8,8 @@ namespace gpu_model {
 
 void copy_later(void* shared, const void* global, int bytes, const char* file, int line) {
     Thread& thread = me();
-    const uintptr_t to = reinterpret_cast<uintptr_t>(shared), from = reinterpret_cast<uintptr_t>(global);
+    const uintptr_t to = reinterpret_cast<uintptr_t>(shared);
+    const uintptr_t from = reinterpret_cast<uintptr_t>(global);
     if (to % static_cast<unsigned>(bytes) || from % static_cast<unsigned>(bytes))
         fail("a copy's address is not aligned", file, line);
     const uintptr_t start = reinterpret_cast<uintptr_t>(thread.shared);
@@ -29,8 +30,10 @@ void wait_for_copies(int groups) {
     const size_t closed = thread.groups.size();
     if (closed <= static_cast<size_t>(groups)) return;
     const size_t ended = closed - static_cast<size_t>(groups), count = thread.groups[ended - 1];
-    for (size_t i = 0; i < count; i++)
-        std::memcpy(thread.copies[i].to, thread.copies[i].from, static_cast<size_t>(thread.copies[i].bytes));
+    for (size_t i = 0; i < count; i++) {
+        const Copy& copy = thread.copies[i];
+        std::memcpy(copy.to, copy.from, static_cast<size_t>(copy.bytes));
+    }
     thread.copies.erase(thread.copies.begin(), thread.copies.begin() + static_cast<ptrdiff_t>(count));
     thread.groups.erase(thread.groups.begin(), thread.groups.begin() + static_cast<ptrdiff_t>(ended));
     for (size_t& end : thread.groups) end -= count;

@@ -107,10 +107,12 @@ template <class T, class U> inline T atomicAdd(T* p, U value) {
     return gpu_model_atomic(p, [=](T x) { return static_cast<T>(x + value); });
 }
 template <class T, class U> inline T atomicMax(T* p, U value) {
-    return gpu_model_atomic(p, [=](T x) { return x < static_cast<T>(value) ? static_cast<T>(value) : x; });
+    const T other = static_cast<T>(value);
+    return gpu_model_atomic(p, [=](T x) { return x < other ? other : x; });
 }
 template <class T, class U> inline T atomicMin(T* p, U value) {
-    return gpu_model_atomic(p, [=](T x) { return static_cast<T>(value) < x ? static_cast<T>(value) : x; });
+    const T other = static_cast<T>(value);
+    return gpu_model_atomic(p, [=](T x) { return other < x ? other : x; });
 }
 template <class T, class U> inline T atomicOr(T* p, U value) {
     return gpu_model_atomic(p, [=](T x) { return static_cast<T>(x | static_cast<T>(value)); });
@@ -119,7 +121,8 @@ template <class T, class U> inline T atomicExch(T* p, U value) {
     return gpu_model_atomic(p, [=](T) { return static_cast<T>(value); });
 }
 template <class T, class U, class W> inline T atomicCAS(T* p, U compared, W value) {
-    return gpu_model_atomic(p, [=](T x) { return x == static_cast<T>(compared) ? static_cast<T>(value) : x; });
+    const T old = static_cast<T>(compared), other = static_cast<T>(value);
+    return gpu_model_atomic(p, [=](T x) { return x == old ? other : x; });
 }
 
 // Threads that wait for each other

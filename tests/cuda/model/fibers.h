@@ -74,7 +74,8 @@ inline void change(Flow& from, Flow& to) { swapcontext(&from.context, &to.contex
 inline unsigned char* guarded(size_t bytes) {
     const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     const size_t whole = (bytes + page - 1) / page * page;
-    void* start = mmap(nullptr, whole + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const int kind = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void* start = mmap(nullptr, whole + 2 * page, PROT_NONE, kind, -1, 0);
     if (start == MAP_FAILED) return nullptr;
     unsigned char* inside = static_cast<unsigned char*>(start) + page;
     if (whole && mprotect(inside, whole, PROT_READ | PROT_WRITE)) {

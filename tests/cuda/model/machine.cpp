@@ -28,8 +28,8 @@ void body() {
     if (block.arrived)
         for (Thread& other : block.threads)
             if (other.state == AT_BARRIER) {
-                say("thread (%u, %u, %u) of block (%u, %u, %u) has returned, while others wait for it at "
-                    "the barrier of %s:%d", thread.thread.x, thread.thread.y, thread.thread.z,
+                say("thread (%u, %u, %u) of block (%u, %u, %u) has returned, while others wait for it "
+                    "at the barrier of %s:%d", thread.thread.x, thread.thread.y, thread.thread.z,
                     thread.block.x, thread.block.y, thread.block.z, base(other.file), other.line);
                 break;
             }
@@ -101,11 +101,11 @@ void run_grid(unsigned char* shared, size_t room) {
     const size_t blocks = size_t{1} * grid_size.x * grid_size.y * grid_size.z;
     const size_t size = size_t{1} * block_size.x * block_size.y * block_size.z;
     const size_t together = launch->cooperative ? blocks : 1;
-    static std::vector<Block> alive;  // a jump out of a thread must not skip a destructor
+    static std::vector<Block> alive;  // kept, with all that it has allocated
     alive.resize(together);
     while (stacks.size() < together * size) {
         unsigned char* stack = guarded(STACK);
-        if (!stack) return say("the model has no memory for the stacks of %zu threads", together * size);
+        if (!stack) return say("the model has no memory for %zu stacks", together * size);
         stacks.push_back(stack);
     }
     std::vector<unsigned> turn(blocks);
@@ -113,8 +113,10 @@ void run_grid(unsigned char* shared, size_t room) {
     for (size_t first = 0; first < blocks && !said[0]; first += together) {
         for (size_t i = 0; i < together; i++) {
             const unsigned n = launch->cooperative ? static_cast<unsigned>(i) : turn[first];
-            const Index index = {n % grid_size.x, n / grid_size.x % grid_size.y, n / grid_size.x / grid_size.y};
-            prepare(alive[i], index, shared + i * room + room - (launch->shared + 15) / 16 * 16, i * size);
+            const Index index = {n % grid_size.x, n / grid_size.x % grid_size.y,
+                                 n / grid_size.x / grid_size.y};
+            unsigned char* end = shared + (i + 1) * room;
+            prepare(alive[i], index, end - (launch->shared + 15) / 16 * 16, i * size);
         }
         run(alive);
     }
@@ -122,17 +124,30 @@ void run_grid(unsigned char* shared, size_t room) {
 
 }  // namespace
 
+// What a program has set to round or to flush numbers does not count on a GPU.
+struct Plain {
+    fenv_t before;
+    Plain() {
+        fegetenv(&before);
+        fesetenv(FE_DFL_ENV);
+    }
+    ~Plain() { fesetenv(&before); }
+};
+
 extern "C" {
 
 __attribute__((visibility("default"))) unsigned char* gpu_model_memory(size_t bytes) {
     return guarded(bytes);
 }
+
 __attribute__((visibility("default"))) void gpu_model_free(unsigned char* inside, size_t bytes) {
     release(inside, bytes);
 }
 
 // 0, or 1 and a line in `message`.
-__attribute__((visibility("default"))) int gpu_model_launch(const void* wanted, char* message, size_t room) {
+__attribute__((visibility("default"))) int gpu_model_launch(
+    const void* wanted, char* message, size_t room
+) {
     launch = static_cast<const Launch*>(wanted);
     grid_size = {launch->grid[0], launch->grid[1], launch->grid[2]};
     block_size = {launch->block[0], launch->block[1], launch->block[2]};
@@ -140,30 +155,21 @@ __attribute__((visibility("default"))) int gpu_model_launch(const void* wanted, 
     said[0] = 0;
     events = 0;
     const size_t blocks = size_t{1} * grid_size.x * grid_size.y * grid_size.z;
-    const size_t alive = (launch->cooperative ? blocks : 1) * block_size.x * block_size.y * block_size.z;
-    if (alive > MOST_ALIVE) {
-        std::snprintf(message, room, "the model runs %zu threads at once, found %zu", MOST_ALIVE, alive);
-        return 1;
-    }
-    // Every block's shared memory ends at the start of a page; the last one's nobody may touch.
+    const size_t together = launch->cooperative ? blocks : 1;
+    const size_t alive = together * block_size.x * block_size.y * block_size.z;
+    // Each block's shared memory ends where a page begins that nobody may touch.
     const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-    const size_t each = (launch->shared + page - 1) / page * page;
-    const size_t stride = each + page, whole = (launch->cooperative ? blocks : 1) * stride;
-    static unsigned char* memory;
-    memory = guarded(whole);
-    if (!memory) {
-        std::snprintf(message, room, "the model has no memory for %zu bytes", whole);
-        return 1;
+    const size_t each = (launch->shared + page - 1) / page * page, stride = each + page;
+    unsigned char* memory = alive > MOST_ALIVE ? nullptr : guarded(together * stride);
+    if (memory) {
+        for (size_t n = 0; n < together; n++) mprotect(memory + n * stride + each, page, PROT_NONE);
+        const Plain plain;
+        const Watch watch;
+        run_grid(memory - page, stride);
+    } else {
+        say("the model has no room for %zu threads at once, wanted %zu or fewer", alive, MOST_ALIVE);
     }
-    for (size_t at = 0; at < whole; at += stride) mprotect(memory + at + each, page, PROT_NONE);
-    {
-        static Watch* watch;
-        watch = new Watch;
-        if (sigsetjmp(escape, 1) == 0) run_grid(memory - page, stride);
-        current = nullptr;
-        delete watch;
-    }
-    release(memory, whole);
+    if (memory) release(memory, together * stride);
     std::snprintf(message, room, "%s", said);
     return said[0] != 0;
 }

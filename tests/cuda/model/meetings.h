@@ -44,8 +44,8 @@ void describe_stop(const std::vector<Block>& blocks) {
                 unsigned with = 0;
                 for (const Thread& other : block.threads)
                     with += other.state == thread.state && other.line == thread.line;
-                say("the threads of block (%u, %u, %u) went different ways: %u of %zu wait at the %s of "
-                    "%s:%d, such as (%u, %u, %u), and the others never come", thread.block.x,
+                say("the threads of block (%u, %u, %u) went different ways: %u of %zu wait at the %s "
+                    "of %s:%d, such as (%u, %u, %u), and the others never come", thread.block.x,
                     thread.block.y, thread.block.z, with, block.threads.size(),
                     thread.state == AT_BARRIER ? "barrier" : "warp's meeting", base(thread.file),
                     thread.line, thread.thread.x, thread.thread.y, thread.thread.z);
@@ -61,7 +61,7 @@ void barrier(const char* file, int line) {
     wait_at(AT_BARRIER, file, line);
     block.arrived++;
     if (block.done)
-        say("a thread of block (%u, %u, %u) waits at the barrier of %s:%d, after others have returned",
+        say("a thread of block (%u, %u, %u) waits at the barrier of %s:%d, and others have returned",
             thread.block.x, thread.block.y, thread.block.z, base(file), line);
     if (block.arrived == block.threads.size()) {
         for (Thread& other : block.threads) {

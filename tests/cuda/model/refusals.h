@@ -31,17 +31,19 @@ void refused(int signal, siginfo_t* info, void* context) {
         const uintptr_t past = at - reinterpret_cast<uintptr_t>(current->shared) - launch->shared;
         std::snprintf(where, sizeof where, "%s address=%p", way, info->si_addr);
         if (past < page)
-            std::snprintf(where, sizeof where, "%s %zu bytes behind the end of its block's shared memory",
-                          way, size_t{past});
+            std::snprintf(where, sizeof where, "%s %zu bytes behind the end of its block's shared "
+                          "memory", way, size_t{past});
         for (unsigned char* stack : stacks)
             if (at + page - reinterpret_cast<uintptr_t>(stack) < page) {
                 what = "used up its stack";
                 where[0] = 0;
             }
     }
-    say("thread (%u, %u, %u) of block (%u, %u, %u) %s%s place=%p", current->thread.x, current->thread.y,
-        current->thread.z, current->block.x, current->block.y, current->block.z, what, where, place);
-    siglongjmp(escape, 1);
+    const Index thread = current->thread, block = current->block;
+    say("thread (%u, %u, %u) of block (%u, %u, %u) %s%s place=%p", thread.x, thread.y, thread.z, block.x,
+        block.y, block.z, what, where, place);
+    Flow nobody;  // this thread is not gone on with
+    change(nobody, scheduler);
 }
 
 struct Watch {
@@ -59,7 +61,7 @@ struct Watch {
         sigaltstack(&stack, &stack_before);
         struct sigaction action = {};
         action.sa_sigaction = refused;
-        action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+        action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
         for (int i = 0; i < 5; i++) sigaction(SIGNALS[i], &action, &before[i]);
     }
     ~Watch() {

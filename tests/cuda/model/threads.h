@@ -4,7 +4,7 @@
 
 #include "machine.h"
 
-#include <csetjmp>
+#include <cfenv>
 #include <csignal>
 #include <cstdarg>
 #include <cstdio>
@@ -57,7 +57,6 @@ Flow scheduler;
 std::vector<unsigned char*> stacks;
 uint64_t events, state_of_chance;
 char said[1024];
-sigjmp_buf escape;
 
 Thread& me() { return *static_cast<Thread*>(current); }
 
@@ -102,8 +101,9 @@ void has_written() { events++; }
 
 void fail(const char* what, const char* file, int line) {
     const Thread& thread = me();
-    say("%s:%d: %s, of thread (%u, %u, %u) of block (%u, %u, %u)", base(file), line, what, thread.thread.x,
-        thread.thread.y, thread.thread.z, thread.block.x, thread.block.y, thread.block.z);
+    say("%s:%d: %s, of thread (%u, %u, %u) of block (%u, %u, %u)", base(file), line, what,
+        thread.thread.x, thread.thread.y, thread.thread.z, thread.block.x, thread.block.y,
+        thread.block.z);
     for (;;) leave();
 }
 
