@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
+from . import devices
 from .errors import DataError, SpecError, nearest
 from .layers import stack
 
@@ -228,6 +229,7 @@ def array(y: Any, where: str = "y") -> Any:
 
     Raises DataError for anything else.
     """
+    devices.refuse(y, where)
     if isinstance(y, numpy.ma.MaskedArray) and numpy.ma.is_masked(y):
         raise DataError(f"{where}: wanted every target, found some masked: give filled(...)")
     try:

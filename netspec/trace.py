@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from . import devices
 from .backends.numpy import NumpyBackend
 from .errors import DataError, SpecError, nearest
 from .layers import stack
@@ -105,6 +106,8 @@ def trace(
         raise SpecError(f"wanted a recurrent layer to trace, found none in {spec.name!r}")
     if layer is not None and layer not in names:
         raise DataError(f"layer: there is no recurrent layer {layer!r}{nearest(layer, names)}")
+    devices.refuse(x, "x")
+    devices.refuse(dy, "dy")
     b = Tracing()
     own = Network(spec, network.weights, b)
     run = own.forward(x, lengths=lengths, state=state)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy
 
-from . import initializers
+from . import devices, initializers
 from .errors import SpecError, WeightsError, nearest
 from .randomness import Stream
 from .spec import NetworkSpec
@@ -110,6 +110,9 @@ def fitting(spec: NetworkSpec, weights: Mapping[str, Any]) -> dict[str, Any]:
     for name, param in wanted.items():
         if name not in weights:
             wrong.append(f"{name}: the spec wants {param.shape}, the weights do not hold it")
+            continue
+        if (where := devices.of(weights[name])) != devices.CPU:
+            wrong.append(f"{name}: wanted an array in memory, found one on {where}")
             continue
         if numpy.ma.is_masked(weights[name]):
             wrong.append(f"{name}: wanted every number, found some masked: give filled(...)")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from .. import targets
+from .. import devices, targets
 from ..data.rows import in_memory
 from ..errors import DataError, nearest
 from .events import STATE, Dataset
@@ -82,6 +82,7 @@ def _named(data: Any) -> dict[str, Any]:
 
 def _real(values: Any, what: str) -> Any:
     """Give an array of real numbers as it is; a memory map stays one."""
+    devices.refuse(values, what)
     if isinstance(values, numpy.ma.MaskedArray) and numpy.ma.is_masked(values):
         raise DataError(f"{what}: wanted every number, found some masked: give filled(...)")
     try:
