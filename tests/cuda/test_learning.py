@@ -29,8 +29,8 @@ pytestmark = only_where_compiled
 
 WHERE = ["model", pytest.param("gpu", marks=pytest.mark.gpu)]
 DENSE = NetworkSpec(
-    input={"shape": [7]},
-    layers=[{"type": "dense", "units": units} for units in (40, 33, 1)],
+    input={"shape": [70]},
+    layers=[{"type": "dense", "units": units} for units in (60, 33, 1)],
 )
 PENALTIES = [None, ("l1", False), ("l1", True), ("l2", False)]
 CLIPS = [None, Clip(value=0.3), Clip(norm=0.7), Clip(norm=1e9), Clip(value=0.5, norm=1.0)]

@@ -67,12 +67,10 @@ def _in_parts(b: Any, count: int, most: int, part: Callable[[int, int], Any]) ->
 
     part(first, so many) gives the partials that the entries from the first one on are made of.
     """
-    level, size = 0, 1
+    size = 1
     while size * NEIGHBOURS <= min(most, MOST_BLOCKS):
-        level, size = level + 1, size * NEIGHBOURS
-    levels: list[
-        tuple[Any, int]
-    ] = []  # from `level` on: memory for 16 entries, and how many there are
+        size *= NEIGHBOURS
+    levels: list[tuple[Any, int]] = []  # memory for 16 entries, and how many of them are there
 
     def put(partials: Any, at: int) -> None:
         if len(levels) == at:

@@ -30,12 +30,10 @@ struct SparseTree {
         for (int l = 0; l < LEVELS; l++) level[l] = 0;
     }
     ALWAYS_INLINE void add(int64_t index, T entry) {
-        bool other = true;
 #pragma unroll
-        for (int l = 0; l + 1 < LEVELS; l++) {
-            other = other && (last >> 4 * (l + 1)) != (index >> 4 * (l + 1));
-            if (other) level[l + 1] = level[l + 1] + level[l], level[l] = 0;
-        }
+        for (int l = 0; l + 1 < LEVELS; l++)
+            if ((last >> 4 * (l + 1)) != (index >> 4 * (l + 1)))  // another block of neighbours
+                level[l + 1] = level[l + 1] + level[l], level[l] = 0;
         level[0] = level[0] + entry;
         last = index;
     }
