@@ -35,11 +35,11 @@ SOME: Asked = [(5, 1, {}), (12, 9, {"lengths": True, "drop": True}), (130, 3, {"
 OTHERS: Asked = [(5, 3, {"drop": True}), (12, 9, {"lengths": True, "reverse": True}), (130, 1, {})]
 WIDE: Asked = [(40, 3, {"lengths": True, "drop": True}), (130, 9, {"reverse": True, "dy": False})]
 CASES: list[tuple[tuple[Any, ...], dict[str, int], int, Asked]] = [
-    (LSTM, {}, 2, SOME),
+    (LSTM, {}, 2, [*SOME, (5, 13, {"lengths": True})]),
     (GRU, {}, 2, OTHERS),
     (AFTER, {"teams": 1, "stages": 2}, 3, [*SOME, *WIDE[1:]]),
     (RNN, FEW, 2, WIDE),
-    (LSTM, WORDS, 2, SOME),
+    (LSTM, WORDS, 2, [*SOME, (5, 13, {"reverse": True})]),
     (GRU, {**WORDS, "own_rows": 1}, 2, OTHERS),
 ]
 

@@ -178,7 +178,7 @@ def _exchange(xp: Any, plan: grid_plan.Plan, room: int, dtype: Any) -> Any:
 
 
 def _counters(xp: Any, plan: grid_plan.Plan) -> Any:
-    return xp.zeros(plan.tiles, "uint32")
+    return None if plan.sizes.words else xp.zeros(plan.tiles, "uint32")
 
 
 def _blocks(plan: grid_plan.Plan) -> tuple[tuple[int, int], tuple[int]]:

@@ -118,6 +118,7 @@ def _shared(work: Work, sizes: Sizes, passes: int) -> int:
     parts = sizes.teams * sizes.items * work.outputs
     pieces = [outputs * terms * sizes.units for outputs, terms in work.products]
     pieces.append(work.terms * sizes.rows + parts + pack if sizes.words else max(slabs, parts))
-    pieces.append((work.kept * passes + work.passing) * sizes.items)
+    depth = passes if work.meetings == 2 else min(passes, 2)
+    pieces.append((work.kept * passes + work.ahead * depth + work.passing) * sizes.items)
     # each array of the kernel begins at a multiple of 16 bytes
     return (sum(-(-piece // pack) * pack for piece in pieces) + 6 * pack) * work.itemsize

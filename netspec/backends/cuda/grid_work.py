@@ -26,7 +26,8 @@ class Work(NamedTuple):
 
     `products` are the outputs of a unit and the terms of each product of a step, of which
     `meetings` wait for other blocks. An item, one unit of one row, keeps `kept` numbers from step
-    to step, and `passing` ones in the tile that is at work.
+    to step, `ahead` ones in the tile that is at work and in the next one, or in all where a step
+    has two meetings, and `passing` ones in the tile that is at work.
     """
 
     units: int
@@ -34,6 +35,7 @@ class Work(NamedTuple):
     products: tuple[tuple[int, int], ...]
     meetings: int
     kept: int
+    ahead: int
     passing: int
     gates: int
 
@@ -93,8 +95,8 @@ def forward(cell: str, units: int, itemsize: int, reset_after: bool, state_bias:
     twice = cell == "gru" and not reset_after
     apart = state_bias or (cell == "gru" and reset_after)
     products = ((2, units), (1, units)) if twice else ((gates, units),)
-    kept = (2 if cell == "lstm" else 1) + gates * (2 if apart else 1)
-    return Work(units, itemsize, products, len(products), kept, 0, gates)
+    kept, ahead = (2 if cell == "lstm" else 1), gates * (2 if apart else 1)
+    return Work(units, itemsize, products, len(products), kept, ahead, 0, gates)
 
 
 def back(cell: str, units: int, itemsize: int, reset_after: bool) -> Work:
@@ -102,9 +104,9 @@ def back(cell: str, units: int, itemsize: int, reset_after: bool) -> Work:
     if cell == "gru":
         products = ((1, 2 * units), (1, units))
         meetings, fields = (1, 6) if reset_after else (2, 5)
-        return Work(units, itemsize, products, meetings, 1 + fields, 1, 3)
-    gates, kept = (4, 9) if cell == "lstm" else (1, 3)
-    return Work(units, itemsize, ((1, gates * units),), 1, kept, 0, gates)
+        return Work(units, itemsize, products, meetings, 1, fields, 1, 3)
+    gates, kept, fields = (4, 2, 7) if cell == "lstm" else (1, 1, 2)
+    return Work(units, itemsize, ((1, gates * units),), 1, kept, fields, 0, gates)
 
 
 def cycles(work: Work, sizes: Sizes, threads: int, passes: int) -> float:

@@ -75,7 +75,8 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
     const Desk desk = desk_in(numbers(desk_room(LAST * n, PARTS)), PARTS);
     T* const all_dh = numbers(passes * ITEMS);
     T* const all_dc = numbers(CELL == LSTM ? passes * ITEMS : 0);
-    T* const all_fields = numbers(passes * FIELDS * ITEMS);
+    const int64_t depth = MEETINGS == 2 || passes < 2 ? passes : 2;  // passes that have a tape, or will
+    T* const all_fields = numbers(depth * FIELDS * ITEMS);
     T* const through = numbers(CELL == GRU ? ITEMS : 0);
 
     const int64_t first_tile = blockIdx.y * passes, tiles = gridDim.y * passes;
@@ -96,11 +97,18 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
     const auto time = [&](int64_t step) { return reverse ? step : longest - 1 - step; };
 
     // Field k of item i is fields[k ITEMS + i].
-    const auto fields_of = [&](int64_t pass) { return all_fields + pass * FIELDS * ITEMS; };
-    const auto send_for = [&](int64_t pass, int64_t t) {
+    const auto fields_of = [&](int64_t step, int64_t pass) {
+        return all_fields + (MEETINGS == 2 ? pass : (step * passes + pass) & (depth - 1)) * FIELDS * ITEMS;
+    };
+    const auto send_for = [&](int64_t step, int64_t pass) {
+        if (pass >= passes) step++, pass -= passes;
+        if (step >= longest) return;
+        const int64_t t = time(step);
+        T* const fields = fields_of(step, pass);
+        turn_to(pass);
         each_item([&](int i, int row, int unit) {
             if (!part.has(row, unit) || !part.valid(row, t)) return;
-            T* own = fields_of(pass) + i;
+            T* own = fields + i;
             const int64_t event = part.event(row), at = event * steps + t, j = part.first_unit + unit;
             const auto bring = [&](int field, const T* from) {
                 copy_async<sizeof(T)>(own + field * ITEMS, from);
@@ -140,8 +148,8 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
                 if (ds) ds[at * n + j] = 0;
             }
         });
-        if (longest > 0) send_for(pass, time(0));
     }
+    for (int64_t pass = 0; pass < depth; pass++) send_for(0, pass);
 
     const auto now = [&](int64_t step) { return exchange + step % 2 * array + part.tile * slice; };
     const auto now_c = [&](int64_t step) {
@@ -194,7 +202,7 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
         const auto put_out = [&](int64_t pass) {
             each_item([&](int i, int row, int unit) {
                 if (!part.has(row, unit)) return;
-                const T* own = fields_of(pass) + i;
+                const T* own = fields_of(step, pass) + i;
                 const bool valid = part.valid(row, t);
                 const int64_t at = part.event(row) * steps + t, j = part.first_unit + unit;
 #pragma unroll
@@ -202,7 +210,7 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
                     dz[at * (GATES * n) + gate * n + j] = valid ? own[gate * ITEMS] : T(0);
                 if (RESET_AFTER && CELL == GRU) ds[at * n + j] = valid ? own[EARLIER * ITEMS] : T(0);
             });
-            if (step + 1 < longest) send_for(pass, time(step + 1));
+            send_for(step, pass + depth);
         };
 
         for (int64_t pass = 0; pass < passes; pass++) {
@@ -211,7 +219,7 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
             copies_wait<0>();
             each_item([&](int i, int row, int unit) {
                 if (!part.has(row, unit) || !part.valid(row, t)) return;
-                T* own = fields_of(pass) + i;  // the gates become the slopes in what they were given
+                T* own = fields_of(step, pass) + i;  // the gates become the slopes in what they were given
                 T& own_dh = all_dh[pass * ITEMS + i];
                 const T dh_t = own_dh + own[DY * ITEMS];
                 if constexpr (CELL == RNN) {
@@ -259,7 +267,7 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
                                                 [&](int row) { return part.valid(row, t); });
             each_item([&](int i, int row, int unit) {
                 if (!part.has(row, unit) || !part.valid(row, t)) return;
-                T* own = fields_of(pass) + i;
+                T* own = fields_of(step, pass) + i;
                 const T r = own[0], dm = through[i];
                 const T dr = dm * thinned(own[EARLIER * ITEMS], row, unit);
                 own[0] = gate_back(input(row, unit, 0), r, dr, options);

@@ -33,6 +33,11 @@ constexpr int GATES = FIRST + SECOND, LINE = GATES * UNITS;
 constexpr bool APART = STATE_BIAS || (CELL == GRU && RESET_AFTER);
 constexpr int PARTS = TEAMS * ROWS * FIRST * UNITS;
 
+// What the gates of a tile are given: z, and what U h is added to and its sum; one and the same, but APART.
+struct Sums {
+    T *sums, *z;
+};
+
 // U of the own units of G gates, turned: 8 outputs by 4 terms a warp, between reading neighbours and
 // writing to different banks.
 template <int G> INLINE void bring_matrix(T* to, const T* U, const Part& part) {
@@ -67,8 +72,9 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
     T* const U_first = numbers(n * FIRST * UNITS);
     T* const U_second = numbers(n * SECOND * UNITS);
     const Desk desk = desk_in(numbers(desk_room(n, PARTS)), PARTS);
-    T* const all_sums = numbers(passes * ROWS * LINE);
-    T* const all_z = numbers(APART ? passes * ROWS * LINE : 0);
+    const int64_t depth = SECOND || passes < 2 ? passes : 2;  // passes that have z, or will
+    T* const all_sums = numbers(depth * ROWS * LINE);
+    T* const all_z = numbers(APART ? depth * ROWS * LINE : 0);
     T* const all_h = numbers(passes * ITEMS);
     T* const all_c = numbers(CELL == LSTM ? passes * ITEMS : 0);
 
@@ -83,17 +89,9 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
     const auto seen = [&](T value, int row, int unit) {
         return drop ? value * drop[part.place(row, unit)] : value;
     };
-    const auto sums_of = [&](int64_t pass) { return all_sums + pass * ROWS * LINE; };
-    const auto z_of = [&](int64_t pass) { return APART ? all_z + pass * ROWS * LINE : sums_of(pass); };
-    const auto send_for_z = [&](int64_t pass, int64_t t) {
-        each_item([&](int i, int row, int unit) {
-            if (!part.has(row, unit)) return;
-            const T* from = z + (part.event(row) * steps + t) * (GATES * n) + part.first_unit + unit;
-#pragma unroll
-            for (int gate = 0; gate < GATES; gate++)
-                copy_async<sizeof(T)>(z_of(pass) + row * LINE + gate * UNITS + unit, from + gate * n);
-        });
-        copies_end_group();
+    const auto sums_of = [&](int64_t step, int64_t pass) {
+        const int64_t at = (SECOND ? pass : (step * passes + pass) & (depth - 1)) * ROWS * LINE;
+        return Sums{all_sums + at, APART ? all_z + at : all_sums + at};
     };
 
     bring_matrix<FIRST>(U_first, U, part);
@@ -102,6 +100,21 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
     for (int64_t e = first_tile * ROWS; lengths && e < batch && e < (first_tile + passes) * ROWS; e++)
         longest = longest < lengths[e] ? lengths[e] : longest;
     const auto time = [&](int64_t step) { return reverse ? longest - 1 - step : step; };
+    const auto send_for_z = [&](int64_t step, int64_t pass) {
+        if (pass >= passes) step++, pass -= passes;
+        if (step >= longest) return;
+        T* const to = sums_of(step, pass).z;
+        const int64_t t = time(step);
+        turn_to(pass);
+        each_item([&](int i, int row, int unit) {
+            if (!part.has(row, unit)) return;
+            const T* from = z + (part.event(row) * steps + t) * (GATES * n) + part.first_unit + unit;
+#pragma unroll
+            for (int gate = 0; gate < GATES; gate++)
+                copy_async<sizeof(T)>(to + row * LINE + gate * UNITS + unit, from + gate * n);
+        });
+        copies_end_group();
+    };
     for (int64_t pass = 0; pass < passes; pass++) {
         turn_to(pass);
         each_item([&](int i, int row, int unit) {
@@ -114,8 +127,8 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
                 y[(part.event(row) * steps + t) * y_width + part.first_unit + unit] = 0;
         });
         meetings.arrive(pass);
-        if (longest > 0) send_for_z(pass, time(0));
     }
+    for (int64_t pass = 0; pass < depth; pass++) send_for_z(0, pass);
 
 #pragma unroll 1
     for (int64_t step = 0; step < longest; step++) {
@@ -125,7 +138,7 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
         T* const reset = exchange + 2 * array;
 
         // What U h is added to stands in `sums` before the product: z, or what else it is.
-        const auto begin = [&](int64_t pass) {
+        const auto begin = [&](int64_t pass, const Sums& at) {
             turn_to(pass);
             meetings.wait(pass, met + 1);
             if (APART || WORDS) copies_wait<0>();
@@ -134,37 +147,38 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
                 if (!part.has(row, unit)) return;
 #pragma unroll
                 for (int gate = 0; gate < GATES; gate++) {
-                    const int at = row * LINE + gate * UNITS + unit;
+                    const int own = row * LINE + gate * UNITS + unit;
                     const bool alone = RESET_AFTER && gate == 2;
-                    sums_of(pass)[at] = STATE_BIAS ? b_state[gate * n + part.first_unit + unit]
-                                        : alone    ? T(0)
-                                                   : z_of(pass)[at];
+                    at.sums[own] = STATE_BIAS ? b_state[gate * n + part.first_unit + unit]
+                                   : alone    ? T(0)
+                                              : at.z[own];
                 }
             });
         };
-        const auto given = [&](int64_t pass, int row, int unit, int gate) {
-            const int at = row * LINE + gate * UNITS + unit;
-            return STATE_BIAS ? z_of(pass)[at] + sums_of(pass)[at] : sums_of(pass)[at];
+        const auto given = [&](const Sums& at, int row, int unit, int gate) {
+            const int own = row * LINE + gate * UNITS + unit;
+            return STATE_BIAS ? at.z[own] + at.sums[own] : at.sums[own];
         };
         const auto events = [&](int row) { return part.event(row) < batch; };
         const auto tape_row = [&](int row) { return part.event(row) * steps + t; };
 
         if constexpr (SECOND > 0) {
             for (int64_t pass = 0; pass < passes; pass++) {
-                begin(pass);
-                Product<FIRST * UNITS>::template add<LINE>(sums_of(pass), now + part.tile * slice, U_first,
+                const Sums at = sums_of(step, pass);
+                begin(pass, at);
+                Product<FIRST * UNITS>::template add<LINE>(at.sums, now + part.tile * slice, U_first,
                                                            (int)n, desk, met + 1, events);
                 each_item([&](int i, int row, int unit) {
                     if (!part.has(row, unit)) return;
-                    const T a_r = given(pass, row, unit, 0), a_u = given(pass, row, unit, 1);
+                    const T a_r = given(at, row, unit, 0), a_u = given(at, row, unit, 1);
                     const T r = gate_of(a_r, options);
                     const T m_now = r * seen(all_h[pass * ITEMS + i], row, unit);
                     tell(reset, row, unit, m_now, met + 2);
-                    T* own = sums_of(pass) + row * LINE + unit;
+                    T* own = at.sums + row * LINE + unit;
                     own[0] = r, own[UNITS] = gate_of(a_u, options);
                     if (!part.valid(row, t)) return;
-                    const int64_t at = tape_row(row) * (3 * n) + part.first_unit + unit;
-                    if (before) before[at] = a_r, before[at + n] = a_u;
+                    const int64_t to = tape_row(row) * (3 * n) + part.first_unit + unit;
+                    if (before) before[to] = a_r, before[to + n] = a_u;
                     if (m) m[tape_row(row) * n + part.first_unit + unit] = m_now;
                 });
                 meetings.arrive(pass);
@@ -172,36 +186,37 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
         }
 
         for (int64_t pass = 0; pass < passes; pass++) {
+            const Sums at = sums_of(step, pass);
             if constexpr (SECOND > 0) {
                 turn_to(pass);
                 meetings.wait(pass, met + 2);
-                Product<UNITS>::template add<LINE>(sums_of(pass) + 2 * UNITS, reset + part.tile * slice,
+                Product<UNITS>::template add<LINE>(at.sums + 2 * UNITS, reset + part.tile * slice,
                                                    U_second, (int)n, desk, met + 2, events);
             } else {
-                begin(pass);
-                Product<FIRST * UNITS>::template add<LINE>(sums_of(pass), now + part.tile * slice, U_first,
+                begin(pass, at);
+                Product<FIRST * UNITS>::template add<LINE>(at.sums, now + part.tile * slice, U_first,
                                                            (int)n, desk, met + 1, events);
             }
             each_item([&](int i, int row, int unit) {
                 if (!part.has(row, unit)) return;
                 T& own_h = all_h[pass * ITEMS + i];
-                T* own = sums_of(pass) + row * LINE + unit;  // becomes the gates after activation
+                T* own = at.sums + row * LINE + unit;  // becomes the gates after activation
                 const bool valid = part.valid(row, t);
-                const int64_t at = tape_row(row) * (GATES * n) + part.first_unit + unit;
+                const int64_t to = tape_row(row) * (GATES * n) + part.first_unit + unit;
                 const auto keep = [&](int gate, T a, T after) {
                     own[gate * UNITS] = after;
-                    if (before && valid) before[at + gate * n] = a;
+                    if (before && valid) before[to + gate * n] = a;
                 };
                 T h_now;
                 if constexpr (CELL == RNN) {
-                    const T a = given(pass, row, unit, 0);
+                    const T a = given(at, row, unit, 0);
                     h_now = candidate_of(a, options);
                     keep(0, a, h_now);
                 } else if constexpr (CELL == LSTM) {
                     T& own_c = all_c[pass * ITEMS + i];
-                    const T a_i = given(pass, row, unit, 0);
-                    const T a_f = forget_given(given(pass, row, unit, 1), options);
-                    const T a_c = given(pass, row, unit, 2), a_o = given(pass, row, unit, 3);
+                    const T a_i = given(at, row, unit, 0);
+                    const T a_f = forget_given(given(at, row, unit, 1), options);
+                    const T a_c = given(at, row, unit, 2), a_o = given(at, row, unit, 3);
                     const LstmStep<T> s = lstm_step(a_i, a_f, a_c, a_o, own_c, options);
                     keep(0, a_i, s.i), keep(1, a_f, s.f), keep(2, a_c, s.g), keep(3, a_o, s.o);
                     if (valid) own_c = s.c;
@@ -210,12 +225,12 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
                     T u, a_c;
                     if constexpr (SECOND > 0) {
                         u = own[UNITS];
-                        a_c = given(pass, row, unit, 2);
+                        a_c = given(at, row, unit, 2);
                     } else {
-                        const T a_r = given(pass, row, unit, 0), a_u = given(pass, row, unit, 1);
+                        const T a_r = given(at, row, unit, 0), a_u = given(at, row, unit, 1);
                         const T r = gate_of(a_r, options), m_now = own[2 * UNITS];
                         u = gate_of(a_u, options);
-                        a_c = z_of(pass)[row * LINE + 2 * UNITS + unit] + (r * m_now);
+                        a_c = at.z[row * LINE + 2 * UNITS + unit] + (r * m_now);
                         if (m && valid) m[tape_row(row) * n + part.first_unit + unit] = m_now;
                         keep(0, a_r, r), keep(1, a_u, u);
                     }
@@ -237,9 +252,9 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
 #pragma unroll
                 for (int gate = 0; gates && gate < GATES; gate++)
                     gates[tape_row(row) * (GATES * n) + gate * n + unit_at] =
-                        sums_of(pass)[row * LINE + gate * UNITS + unit];
+                        at.sums[row * LINE + gate * UNITS + unit];
             });
-            if (step + 1 < longest) send_for_z(pass, time(step + 1));
+            send_for_z(step, pass + depth);
         }
     }
 
