@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +16,7 @@ from .model.memory import PAGE
 
 pytestmark = pytest.mark.usefixtures("compiler")
 MISTAKES, WORDS = HERE / "mistakes.cu", HERE / "words.cu"
-SINGLE = {"NUMBER": "float", "SINGLE": 1}
+SINGLE: dict[str, Any] = {"NUMBER": "float", "SINGLE": 1, "HALVES": 2}
 X = np.arange(128, dtype=np.float32) + 1
 
 
@@ -56,15 +57,28 @@ def test_what_is_added_at_once_is_lost_nowhere():
     assert count[0] == 250
 
 
-@pytest.mark.parametrize("blocks", [1, 2, 5])
-def test_blocks_of_a_cooperative_launch_wait_for_each_other(blocks):
+def go_round(blocks: int, seeds: Iterable[int], **macros: int) -> Any:
     n, rounds = 33, 4
     y = filled(blocks * n)
     counter, shares = np.zeros(1, np.uint32), filled(2 * blocks * n)
     args = [counter, shares, y, rounds]
-    run(WORDS, SINGLE, "round_robin", (blocks,), (n,), args, cooperative=True, seeds=range(3))
+    said = SINGLE | macros
+    run(WORDS, said, "round_robin", (blocks,), (n,), args, cooperative=True, seeds=tuple(seeds))
     places = np.arange(blocks * n).reshape(blocks, n)
-    assert y.reshape(blocks, n).tolist() == (np.roll(places, -rounds, 0) + rounds).tolist()
+    return y.tolist() == (np.roll(places, -rounds, 0) + rounds).reshape(-1).tolist()
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 5])
+def test_blocks_of_a_cooperative_launch_wait_for_each_other(blocks):
+    assert go_round(blocks, range(9))
+
+
+@pytest.mark.parametrize(
+    "mistake", [{"NO_BARRIER_BEFORE_ADDING": 1}, {"NO_BARRIER_AFTER_WAITING": 1}, {"HALVES": 1}]
+)
+def test_blocks_that_do_not_wait_as_they_should_give_other_bits(mistake):
+    with pytest.raises(KernelFault, match="depend on the order"):
+        go_round(5, (0, 1, 2, 5, 8), **mistake)
 
 
 @pytest.mark.parametrize(("number", "dtype"), [("float", np.float32), ("double", np.float64)])
@@ -74,7 +88,7 @@ def test_every_operation_is_rounded_once(number, dtype):
     x[:3] = np.finfo(dtype).smallest_normal * np.array([0.3, 0.5, 1.5], dtype)
     x[3:5] = 1 + np.finfo(dtype).eps, 1 - np.finfo(dtype).eps
     y = np.full((4, 300), np.nan, dtype)
-    macros = {"NUMBER": number} | ({"SINGLE": 1} if number == "float" else {})
+    macros = {"NUMBER": number, "HALVES": 2} | ({"SINGLE": 1} if number == "float" else {})
     run(WORDS, macros, "rounded", (2,), (256,), [x, y, 300, -1.0])
     other = np.roll(x, -1)
     assert y[0].tolist() == (x * other - dtype(1)).tolist()

@@ -163,7 +163,7 @@ def test_every_source_becomes_machine_code_for_an_h100(source):
 def test_the_words_that_are_assembly_become_machine_code_for_a_newer_gpu():
     if nvrtc() is None or 120 not in nvrtc().getSupportedArchs():
         pytest.skip("there is no NVRTC that knows sm_120")
-    assert compiled(HERE / "words.cu", "NUMBER=float SINGLE=1", "sm_120")
+    assert compiled(HERE / "words.cu", "NUMBER=float SINGLE=1 HALVES=2", "sm_120")
 
 
 @pytest.mark.skipif(not NVCC, reason="no nvcc, the CUDA compiler")

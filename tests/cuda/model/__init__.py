@@ -11,7 +11,8 @@ macros as -D options, runs kernel `product`, and leaves the results in the NumPy
 are arrays (C order, of the dtype that the kernel points to), None, int (int64_t), float (double).
 
 Every run is made twice, with other orders of the threads and other places in memory, and must give
-the same bits; `seeds=range(6)` asks for more. These are errors, each with the thread and, where it
+the same bits; `seeds=range(6)` asks for more. Where the order is shuffled (seed % 3 == 2), blocks of
+a cooperative launch, and what they write for others, come late now and then. These are errors, each with the thread and, where it
 can be told, the line:
 
 - a barrier that not all threads of a block reach (also because one has returned before), or that

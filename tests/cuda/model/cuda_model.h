@@ -27,20 +27,28 @@ template <int BYTES> INLINE void copy_async(void* shared, const void* global) {
 INLINE void copies_end_group() { ::gpu_model::end_copies(); }
 template <int GROUPS> INLINE void copies_wait() { ::gpu_model::wait_for_copies(GROUPS); }
 
-INLINE void add_release(unsigned* counter, unsigned value) { atomicAdd(counter, value); }
+INLINE void add_release(unsigned* counter, unsigned value) {
+    ::gpu_model::dawdle();
+    atomicAdd(counter, value);
+}
 INLINE unsigned load_acquire(const unsigned* counter) {
     ::gpu_model::give_way();
     return *static_cast<const volatile unsigned*>(counter);
 }
 INLINE void rest_a_little() { ::gpu_model::give_way(); }
 
-template <class T> INLINE T load_shared_by_blocks(const T* p) { return *p; }
+template <class T> INLINE T load_shared_by_blocks(const T* p) {
+    ::gpu_model::dawdle();
+    return *p;
+}
 template <class T> INLINE void store_for_blocks(T* p, T value) {
+    ::gpu_model::dawdle();
     *p = value;
     ::gpu_model::has_written();
 }
 
 INLINE void store_word(uint64_t* p, uint64_t word) {
+    ::gpu_model::dawdle();
     *p = word;
     ::gpu_model::has_written();
 }

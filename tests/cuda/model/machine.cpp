@@ -75,6 +75,12 @@ void run(std::vector<Block>& blocks) {
         put_in_order(turn);
         for (unsigned which : turn) {
             Block& block = blocks[which];
+            done += block.done;
+            all += block.threads.size();
+            if (launch->cooperative && way() == SHUFFLED && chance() % 4 == 0) {
+                anyone = true;  // this block is late
+                continue;
+            }
             put_in_order(block.order);
             for (unsigned number : block.order) {
                 Thread& thread = block.threads[number];
@@ -85,8 +91,6 @@ void run(std::vector<Block>& blocks) {
                 current = nullptr;
                 if (said[0]) return;
             }
-            done += block.done;
-            all += block.threads.size();
         }
         if (done == all) return;
         if (!anyone) return describe_stop(blocks);

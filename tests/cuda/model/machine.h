@@ -35,6 +35,7 @@ void wait_for_copies(int groups);
 
 void give_way();       // another thread's turn: this one waits for what a block will write
 void has_written();    // what others may wait for
+void dawdle();         // before other blocks see something of this thread: a moment, or a while
 [[noreturn]] void fail(const char* said, const char* file, int line);
 
 constexpr uint64_t GARBAGE = 0xfff7c0defff7c0deull;  // NaN, as two floats and as a double

@@ -80,11 +80,13 @@ uint64_t chance() {
     return state_of_chance;
 }
 
+enum Way { FORWARD, BACKWARD, SHUFFLED };
+Way way() { return static_cast<Way>(launch->seed % 3); }
+
 void put_in_order(std::vector<unsigned>& order) {
-    const uint64_t way = launch->seed % 3;
     for (size_t i = 0; i < order.size(); i++)
-        order[i] = static_cast<unsigned>(way == 1 ? order.size() - 1 - i : i);
-    if (way == 2)
+        order[i] = static_cast<unsigned>(way() == BACKWARD ? order.size() - 1 - i : i);
+    if (way() == SHUFFLED)
         for (size_t i = order.size(); i > 1; i--) std::swap(order[i - 1], order[chance() % i]);
 }
 
@@ -98,6 +100,10 @@ void leave() {
 
 void give_way() { leave(); }
 void has_written() { events++; }
+void dawdle() {
+    if (way() == SHUFFLED && launch->cooperative && chance() % 8 == 0)
+        for (uint64_t rounds = chance() % 4 + 1; rounds; rounds--) leave();
+}
 
 void fail(const char* what, const char* file, int line) {
     const Thread& thread = me();

@@ -26,19 +26,24 @@ KERNEL counted(unsigned* y, int64_t n) {
     if (threadIdx.x + blockIdx.x * blockDim.x < n) atomicAdd(y, 1u);
 }
 
-// Each block writes its share, waits until all have, and reads the next block's.
+// Each block writes its share, waits until all have, and reads the next block's. Of two halves one is
+// written while a slower block reads the other.
 KERNEL round_robin(unsigned* counter, float* shares, float* y, int64_t rounds) {
     const unsigned blocks = gridDim.x, i = threadIdx.x, n = blockDim.x;
     float own = static_cast<float>(blockIdx.x * n + i);
     for (int64_t round = 0; round < rounds; round++) {
-        float* now = shares + round % 2 * blocks * n;
+        float* now = shares + round % HALVES * blocks * n;
         store_for_blocks(now + blockIdx.x * n + i, own + 1);
+#ifndef NO_BARRIER_BEFORE_ADDING
         __syncthreads();
+#endif
         if (i == 0) {
             add_release(counter, 1);
             while (load_acquire(counter) < blocks * (round + 1)) rest_a_little();
         }
+#ifndef NO_BARRIER_AFTER_WAITING
         __syncthreads();
+#endif
         own = load_shared_by_blocks(now + (blockIdx.x + 1) % blocks * n + i);
     }
     y[blockIdx.x * n + i] = own;
