@@ -11,9 +11,9 @@ macros as -D options, runs kernel `product`, and leaves the results in the NumPy
 are arrays (C order, of the dtype that the kernel points to), None, int (int64_t), float (double).
 
 Every run is made twice, with other orders of the threads and other places in memory, and must give
-the same bits; `seeds=range(6)` asks for more. Where the order is shuffled (seed % 3 == 2), blocks of
-a cooperative launch, and what they write for others, come late now and then. These are errors, each with the thread and, where it
-can be told, the line:
+the same bits; `seeds=range(6)` asks for more. In a shuffled order (seed % 3 is 2) the blocks of a
+cooperative launch, and what they write for others, now and then come late. These are errors, each
+with the thread and, where it can be told, the line:
 
 - a barrier that not all threads of a block reach (also because one has returned before), or that
   they reach in different places; the same for a warp; threads or blocks that wait for ever;
