@@ -1,13 +1,15 @@
 """What each layer becomes on the GPU: a function of x, lengths and first states.
 
-Most run their own formula on the backend's primitives and twins. A dense layer is one kernel, its
-activation in it. A recurrent layer's weights are packed once; its steps are written only where they
-are wanted.
+It gives y and the final states. Most run their own formula on the backend's primitives and twins. A
+dense layer is one kernel, its activation in it. A recurrent layer's weights are packed once; its
+steps are written only where they are wanted.
+
+Beyond the last valid step of a sequence every layer is given 0 (`layers/stack.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import functions, products, sweeps
@@ -16,9 +18,39 @@ from .packed_units import Weights
 Run = Callable[..., tuple[Any, dict[str, Any]]]
 
 
-def lowered(b: Any, layer: Any, p: Mapping[str, Any]) -> Run:
-    """Give the function of a layer, whose arrays are p, on the backend b."""
-    return LAYERS.get(layer.type, _formula)(b, layer, p)
+class Stages:
+    """Layers in a row, each ready to run on the backend b; `weights` are all their arrays."""
+
+    def __init__(self, b: Any, layers: Sequence[Any], weights: Mapping[str, Any]) -> None:
+        """Make a stage of each layer."""
+        self._b = b
+        self._stages = [
+            (layer, LAYERS.get(layer.type, _formula)(b, layer, below(weights, f"{layer.name}/")))
+            for layer in layers
+        ]
+
+    def run(
+        self, x: Any, lengths: Any, state: Mapping[str, Any]
+    ) -> tuple[Any, dict[str, Any], Any]:
+        """Give y, the final states by name, and the lengths that still hold for y."""
+        x, final = self.padded(x, lengths), dict[str, Any]()
+        for layer, stage in self._stages:
+            x, last = stage(x, lengths, below(state, f"{layer.name}/"))
+            final |= {f"{layer.name}/{name}": array for name, array in last.items()}
+            lengths = lengths if layer.keeps_steps else None
+            x = x if layer.type in CLEAR else self.padded(x, lengths)
+        return x, final, lengths
+
+    def padded(self, x: Any, lengths: Any) -> Any:
+        """Give x (events, steps, features) with 0 beyond each sequence's last valid step."""
+        if lengths is None:
+            return x
+        return self._b.where(self._b.mask(lengths, x.shape[1])[:, :, None], x, 0.0)
+
+
+def below(arrays: Mapping[str, Any], head: str) -> dict[str, Any]:
+    """Give the arrays whose names begin with `head`, by what stands behind it."""
+    return {k.removeprefix(head): array for k, array in arrays.items() if k.startswith(head)}
 
 
 def _formula(b: Any, layer: Any, p: Mapping[str, Any]) -> Run:
@@ -80,6 +112,22 @@ def _recurrent(b: Any, layer: Any, p: Mapping[str, Any]) -> Run:
     return run
 
 
+def _bidirectional(b: Any, layer: Any, p: Mapping[str, Any]) -> Run:
+    forward, reverse = (Stages(b, layer.layers, below(p, way)) for way in WAYS["both"])
+
+    def run(x: Any, lengths: Any, state: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        ys, final = [], dict[str, Any]()
+        for way, stages in zip(WAYS["both"], (forward, reverse), strict=True):
+            given = x if stages is forward else b.reverse(x, lengths)
+            y, last, _ = stages.run(given, lengths, below(state, way))
+            final |= {way + k: array for k, array in last.items()}
+            turned = stages is reverse and layer.keeps_steps
+            ys.append(b.reverse(y, lengths) if turned else y)
+        return MERGES[layer.merge](b, *ys), final
+
+    return run
+
+
 def _direction(b: Any, p: Mapping[str, Any], way: str) -> Weights:
     names = ("W", "U", "b", "b_state")
     return Weights(b, {name: p[way + name].bare for name in names if way + name in p}, lasting=True)
@@ -94,8 +142,11 @@ MERGES: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 LAYERS: dict[str, Callable[[Any, Any, Mapping[str, Any]], Run]] = {
     "activation": _activation,
+    "bidirectional": _bidirectional,
     "dense": _dense,
     "gru": _recurrent,
     "lstm": _recurrent,
     "rnn": _recurrent,
 }
+# What these give beyond the last valid step is 0 already.
+CLEAR = {"bidirectional", "gru", "lstm", "rnn"}
