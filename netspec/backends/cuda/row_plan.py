@@ -178,25 +178,21 @@ def _registers(work: Work, tile: Tile) -> int:
     return 56 + numbers + 24 * (work.itemsize // 8)
 
 
-def _together(work: Work, tile: Tile) -> int:
-    """Give the terms of a line of rows."""
-    return max(1, 16 // work.itemsize // tile.rows)
-
-
 def _held(work: Work, tile: Tile, free: int) -> int:
     """Give how many terms of U fit into so many registers, where a thread has few sums."""
     if tile.rows * tile.wide > MOST_SUMS:
         return 0
-    together = _together(work, tile)
+    pack = 16 // work.itemsize
     each = sum(work.gates) * tile.wide * (work.itemsize // 4)
-    return min((free - SPARE) // each, work.units, MOST_HELD) // together * together
+    return min((free - SPARE) // each, work.units, MOST_HELD) // pack * pack
 
 
 def _room(
     work: Work, tile: Tile, room: int, held: int, resident: int | None
 ) -> tuple[int, int, int] | None:
     """Give the terms that stay, those of a slab, and the bytes that are used of `room`."""
-    pack, together = 16 // work.itemsize, _together(work, tile)
+    pack = 16 // work.itemsize
+    together = max(1, pack // tile.rows)  # terms of a line of rows
     line = tile.groups * together * tile.rows + pack
     widths = [width(work, gates, tile.wide) for gates in work.gates]
 
@@ -210,6 +206,8 @@ def _room(
     fixed = states * lines(work.units) + 2 * lines(work.features) + weights(work.features)
     fixed = (fixed + whole_packs(work, tile.rows * tile.groups)) * work.itemsize
     all_of_it = fixed + weights(work.units - held) * work.itemsize
+    if work.features and work.units > BLOCK:
+        return None
     if resident in (None, work.units) and all_of_it <= room:
         return work.units, max(SLABS), all_of_it
     if work.features or resident == work.units:
@@ -221,7 +219,7 @@ def _room(
         left = room - fixed - ring
         if left < 0 or (ring > room // 3 and slab > SLABS[-1]):
             continue
-        fitting = held + left // (sum(widths) * work.itemsize)
+        fitting = min(held + left // (sum(widths) * work.itemsize), work.units)
         stay = min(fitting, work.units - 1) // slab * slab if resident is None else resident
         if held <= stay <= fitting and stay % slab == 0:
             return stay, slab, fixed + ring + weights(stay - held) * work.itemsize

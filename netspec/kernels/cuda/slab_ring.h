@@ -18,7 +18,7 @@ constexpr int SLABS = SLABS_A + SLABS_B;
 constexpr int WIDEST = GATES_A > GATES_B ? WIDTH<GATES_A> : WIDTH<GATES_B>;
 constexpr int SLAB_ROOM = SLABS ? whole_packs(SLAB * WIDEST) : 0;
 static_assert(RESIDENT % SLAB == 0 || SLABS == 0, "slabs begin where the resident part ends");
-static_assert(HELD <= RESIDENT && HELD <= BLOCK && HELD % KS == 0, "whole lines of the first chain are held");
+static_assert(HELD <= RESIDENT && HELD <= BLOCK && HELD % PACK == 0, "of the first chain, whole packs are held");
 static_assert(BLOCK % SLAB == 0 && SLAB % KS == 0, "no slab lies in two chains or cuts a line");
 
 struct Ring {
