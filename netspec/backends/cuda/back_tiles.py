@@ -22,8 +22,10 @@ MEMORY, CACHE, SLOPES, COPY, TURN, STEP = 13.0, 24.0, 75, 6, 100, 200
 LATENCY, BARRIER = 1200, 300  # cycles until memory answers, and that a step waits for its own
 # Of the cycles, how many one, two, more warps of a quarter make use of in products, and elsewhere.
 IN_PRODUCTS, ELSEWHERE = (0.92, 0.96, 0.97), (0.7, 0.85, 0.92)
+TOGETHER = 1.05  # what it costs that warps wait for each other
 MANY_TURNS, LAST_TURN = 4, 0.3  # turns of blocks that even out but for the last ones
 BESIDE = 0.1  # of what does not hold up a step most, how much does not hide behind it
+LARGE: Final = 5  # of shared memory, a share of U that leaves room for too few rows
 REGISTERS, THREADS, RESIDENT, KEPT_FOR_BLOCK = 65536, 2048, 32, 1024
 
 
@@ -130,36 +132,49 @@ class Tile(NamedTuple):
 
 def tiles(work: Work, most: int) -> Iterator[Tile]:
     """Give the tiles that there may be, of `most` bytes of shared memory."""
-    for packs in (1, 2):
-        groups = -(-work.units // (packs * work.pack))
-        for warps_across in sorted({-(-groups // many) for many in (32, 16, 8)}):
-            if not 0 < warps_across <= 32:
+    sizes = product((1, 2), (1, 2, 4, 8), (1, 2, 3, 4, 6, 7, 8, 12, 16), (1, 2))
+    for packs, rows, warps_down, stages in sizes:
+        if rows * packs * work.pack > 128 // work.size:
+            continue
+        for across, warps_across in _ways_across(-(-work.units // (packs * work.pack))):
+            if warps_across * warps_down > (32 if warps_down == 1 else 16):
                 continue
-            across = -(-groups // warps_across)
-            for rows in (1, 2, 4, 8):
-                if rows * packs * work.pack > 128 // work.size:
-                    continue
-                for warps_down in (1, 2, 3, 4, 6, 7, 8, 12, 16):
-                    if warps_across * warps_down > (32 if warps_down == 1 else 16):
-                        continue
-                    for stages in (1, 2):
-                        one = Tile(rows, packs, across, warps_across, warps_down, stages, 32)
-                        if one.shared(work) <= most:
-                            yield one
-                        else:
-                            yield from _streaming(one, work, most)
+            one = Tile(rows, packs, across, warps_across, warps_down, stages, 32)
+            if one.shared(work) <= most:
+                yield one
+            if one.packed(work) * work.size > most // LARGE:
+                yield from _streaming(one, work, most)
+
+
+@lru_cache(512)
+def _ways_across(groups: int) -> list[tuple[int, int]]:
+    """Give how groups of units lie side by side: threads of a warp, and warps.
+
+    All in one warp where they can, and those ways that leave the fewest threads idle.
+    """
+
+    def used(across: int) -> float:
+        return groups * (32 // across) / (32 * -(-groups // across))
+
+    best = sorted(range(1, 33), key=lambda across: (-used(across), -across))
+    chosen = {min(groups, 32), *best[:4]}
+    return [(across, -(-groups // across)) for across in sorted(chosen)]
 
 
 def _streaming(tile: Tile, work: Work, most: int) -> Iterator[Tile]:
-    """Give the tile whose matrix comes by in slabs, of which as many stay as there is room for."""
+    """Give the tile whose matrix comes by in slabs, the longest that leave room for them.
+
+    As many slabs stay as there is room for.
+    """
+    found = 0
     for slab, places in product((32, 16, 8, 4, 2), (3, 2)):
-        if slab % work.pack:
-            continue
         one = tile._replace(slab=slab, kept=0, places=places)
         room = most - one.shared(work)
-        if room >= 0:
-            size = slab * one.columns(work) * work.size
-            yield one._replace(kept=min(room // size, max(work.terms(slab) // slab - 1, 0)))
+        if slab % work.pack or room < 0 or found == 2:
+            continue
+        found += 1
+        size = slab * one.columns(work) * work.size
+        yield one._replace(kept=min(room // size, max(work.terms(slab) // slab - 1, 0)))
 
 
 def estimate(tile: Tile, work: Work, batch: int, processors: int) -> float:
@@ -171,6 +186,7 @@ def estimate(tile: Tile, work: Work, batch: int, processors: int) -> float:
     rows = min(tile.rows_of_block * there, -(-batch // processors))
     streamed = 0 if tile.kept < 0 else work.terms(tile.slab) - tile.kept * tile.slab
     quarter = -(-warps // 4)
+    alone = tile.kept < 0 and tile.warps_across == 1
     costs = sorted(
         (
             quarter * _issued(tile, work, min(quarter, 3) - 1),
@@ -179,11 +195,12 @@ def estimate(tile: Tile, work: Work, batch: int, processors: int) -> float:
             rows * work.bytes_of_row / MEMORY,
         )
     )
-    alone = BARRIER + (LATENCY if tile.stages == 1 else 0)
-    apart = warps / 4 if tile.kept < 0 and tile.warps_across == 1 else there
+    waiting = BARRIER + (LATENCY if tile.stages == 1 else 0)
+    waiting /= max(warps / 4 if alone else there, 1)
     turns = blocks / (processors * there)
     turns = ceil(turns) if turns <= MANY_TURNS else turns + LAST_TURN
-    return turns * (costs[-1] + BESIDE * sum(costs[:-1]) + alone / max(apart, 1))
+    busy = costs[-1] + BESIDE * sum(costs[:-1])
+    return turns * (busy * (1 if alone else TOGETHER) + waiting)
 
 
 def _at_once(tile: Tile, work: Work, most: int) -> int:
@@ -212,8 +229,8 @@ def _banks(tile: Tile, work: Work) -> float:
     """Count the cycles of shared memory that the products of a warp take in a step."""
     down = 32 // tile.across
     paired = 2 * (16 // tile.across) == down
-    row = 1 if down == 1 else 2 if paired else 4
-    column = max(2, -(-tile.across // 8)) if paired else 4
+    row = 1 if down == 1 else max(2 if paired else 4, -(-down // 8))
+    column = max(2 if paired else 4, -(-tile.across // 8))
     return work.terms(tile.grain(work)) * (tile.rows / work.pack * row + tile.packs * column)
 
 
