@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-
 from netspec import Network
 from netspec.backends.cuda import CudaBackend
 from netspec.randomness import Stream
 from tests.asking import inside, outside
-from tests.specimens import every_layer, every_layer_at_every_length, network_of, specimen
+from tests.specimens import (
+    RAGGED,
+    SEQUENTIAL,
+    every_layer,
+    every_layer_at_every_length,
+    network_of,
+    specimen,
+)
 
 from .bits import same
 
@@ -27,14 +32,23 @@ def answers(b, row, dtype, lengths):
     return outside(b, found)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@every_layer_at_every_length
-def test_every_layer_has_the_processor_s_bits(row, dtype, lengths, cupy, native):
+def held_against_the_processor(native, row, dtype, lengths):
     want = answers(native, row, dtype, lengths)
     found = answers(CudaBackend(), row, dtype, lengths)
     assert found.keys() == want.keys()
     for name, array in want.items():
         same(found[name], array, name)
+
+
+@every_layer_at_every_length
+def test_every_layer_has_the_processor_s_bits(row, lengths, cupy, native):
+    held_against_the_processor(native, row, "float32", lengths)
+
+
+@every_layer
+def test_every_layer_of_float64_does(row, cupy, native):
+    lengths = RAGGED if row in SEQUENTIAL.values() else None
+    held_against_the_processor(native, row, "float64", lengths)
 
 
 @every_layer
