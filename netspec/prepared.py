@@ -70,7 +70,7 @@ class Prepared:
 
     def _widest(self, x: Array) -> int:
         """Count the numbers of an event where a layer makes most of them."""
-        found = prod(x.shape[1:])
+        found: int = prod(x.shape[1:])
         for layer, shape in self.spec.walk():
             steps = x.shape[1] if layer.states(shape) else 1
             for param in layer.parameters(shape).values():
