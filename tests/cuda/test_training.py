@@ -60,7 +60,7 @@ def flat():
                 {"type": "dense", "units": 1}],
         output={"targets": [{"name": "mass"}]},
         training={
-            "loss": "squared_error", "transform": "N+G(_V_)", "rules": "tmva", "batch_size": 5,
+            "loss": "squared_error", "transform": "N+G(_V_)", "rules": "tmva", "batch_size": 4,
             "epochs": 3, "validation": 0.25, "optimizer": {"type": "adam", "learning_rate": 0.01},
             "regularization": {"type": "l1", "strength": 1e-3}, "validate_every": 1,
         },
