@@ -11,6 +11,7 @@ import pytest
 
 from netspec.backends import known
 from netspec.backends.cuda import grid, grid_plan, grid_work
+from netspec.bench.gpu import cuts
 
 from ..contract import recurrent
 from .bits import same
@@ -95,13 +96,13 @@ def test_no_steps_and_no_valid_ones_leave_the_state_as_it_is(compiler: str) -> N
     ("file", "line", "sizes"),
     [
         (
-            "grid.h",
+            "meetings.h",
             "while ((int)(load_acquire(counters + pass) - awaited) < 0) rest_a_little();",
             {},
         ),
         ("grid.h", "__syncthreads();  // nobody reads x any more", {}),
         ("sweep_grid.cu", "meetings.arrive(pass);\n            each_item", {}),
-        ("grid.h", "if ((unsigned)(word[j] >> 32) == (unsigned)number)", WORDS),
+        ("meetings.h", "if ((unsigned)(word[j] >> 32) == (unsigned)number)", WORDS),
     ],
     ids=["nobody waits", "slabs under parts", "nobody arrives", "words of any meeting"],
 )
@@ -190,3 +191,16 @@ def test_large_sweeps_give_the_bits_of_native_a_hundred_times(
                 for name, array in numpy_of(found).items():
                     if array is not None:
                         assert array.tobytes() == kept[name].tobytes(), name
+
+
+def test_the_table_of_cuts_has_the_one_that_is_taken(
+    device_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from netspec.backends import choose
+
+    monkeypatch.setattr(cuts, "CUTS", 1)
+    b: Any = choose("cuda")
+    with b.computing():
+        rows = list(cuts.table(b, (2, 3, 12), cuts.CELLS[0], "float32"))
+    assert [row.taken for row in rows] == [True, True]
+    assert all("lstm" in str(row) and row.seconds > 0 for row in rows)

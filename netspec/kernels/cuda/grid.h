@@ -6,13 +6,8 @@
 // a slice of the batch. Its part of the matrix stays in shared memory, [k][output]. The chains of
 // blocks of 128 terms do not know each other: each is a team's, TEAMS of them at once, and whoever owns
 // a number adds up what they give, in ascending order. A thread of a team has OWN_ROWS rows of
-// OWN_OUTPUTS outputs, whole chains; pieces of 16 bytes of neighbouring threads lie side by side.
-//
-// What the others have to say of x, [k][row], comes through global memory in one of two ways. Numbers
-// are read in slabs of TERMS terms after a meeting, of which a counter tells: the way of much to say.
-// With WORDS a number is a word of 8 bytes (a double is two) that carries the meeting's number beside
-// it, and is read again and again until that is the awaited one: twice as much to read, but nobody
-// waits for a store to be everywhere, nor for a counter.
+// OWN_OUTPUTS outputs, whole chains; pieces of 16 bytes of neighbouring threads lie side by side. How
+// x comes from those who have written it, meetings.h says.
 //
 // Tiles know nothing of each other: while the others are awaited with one, the next is at work.
 //
@@ -22,13 +17,11 @@
 #pragma once
 
 #include "cell_step.h"
+#include "meetings.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
 
-typedef NUMBER T;
-
-constexpr int PACK = 16 / sizeof(T);
 constexpr int ITEMS = ROWS * UNITS;
 constexpr int SLAB = TERMS * ROWS;
 constexpr int CHAINS = OWN_ROWS * OWN_OUTPUTS;
@@ -40,9 +33,15 @@ constexpr int least(int a, int b) { return a < b ? a : b; }
 constexpr int fitting(int most, int count) { return count % most ? fitting(most / 2, count) : most; }
 constexpr int whole_packs(int count) { return (count + PACK - 1) / PACK * PACK; }
 
-// Rows of `terms` terms in global memory, up to whole blocks, and how far a number is from the next.
-constexpr int WIDTH = WORDS ? 2 : 1, HALVES = sizeof(T) / 4;
-INLINE int64_t room_for(int64_t terms) { return (terms + BLOCK - 1) / BLOCK * BLOCK * ROWS * WIDTH; }
+// Shared memory, cut piece by piece.
+struct Room {
+    T* next;
+    __device__ __forceinline__ T* numbers(int64_t count) {
+        T* here = next;
+        next += (count + PACK - 1) / PACK * PACK;
+        return here;
+    }
+};
 
 // Memory that products work in: `parts`, for what the teams give, and x or, in its place, slabs of it.
 // Slabs lie where the parts come after them.
@@ -54,21 +53,6 @@ INLINE int64_t desk_room(int64_t terms, int64_t parts) {
     return WORDS ? whole_packs((int)parts) + terms * ROWS : SLABS > parts ? SLABS : parts;
 }
 INLINE Desk desk_in(T* room, int parts) { return {room, WORDS ? room + whole_packs(parts) : room}; }
-
-// Number `place` of an array that blocks pass on, at a meeting.
-INLINE void pass_on(T* array, int64_t place, T value, int64_t number) {
-    if constexpr (WORDS) {
-        uint64_t* const to = reinterpret_cast<uint64_t*>(array) + place * HALVES;
-        const uint64_t tag = (uint64_t)number << 32;
-        if constexpr (HALVES == 1) store_word(to, tag | (unsigned)bits(value));
-        else {
-            store_word(to, tag | ((uint64_t)bits(value) & 0xffffffffu));
-            store_word(to + 1, tag | ((uint64_t)bits(value) >> 32));
-        }
-    } else {
-        store_for_blocks(array + place, value);
-    }
-}
 
 template <int N> struct alignas(N * sizeof(T)) Piece { T of[N]; };
 template <int COUNT> constexpr int PIECE = COUNT < PACK ? COUNT : PACK;
@@ -91,35 +75,6 @@ template <int APART, int COUNT> INLINE void store_pieces(T* to, const T (&from)[
 #pragma unroll
         for (int j = 0; j < N; j++) piece.of[j] = from[i + j];
         *reinterpret_cast<Piece<N>*>(to + i / N * APART) = piece;
-    }
-}
-
-// x (terms, ROWS) to shared memory, the `wanted` rows of it, as soon as all of a meeting's words are there.
-template <class Wanted>
-INLINE void gather(T* to, const T* array, int terms, int64_t number, Wanted wanted) {
-    const uint64_t* const words = reinterpret_cast<const uint64_t*>(array);
-    unsigned* const halves = reinterpret_cast<unsigned*>(to);
-    constexpr int AT_ONCE = 8;
-    for (int i = threadIdx.x; i < terms * ROWS * HALVES; i += AT_ONCE * THREADS) {
-        uint64_t word[AT_ONCE];
-        bool missing = true;
-        while (missing) {
-            missing = false;
-#pragma unroll
-            for (int j = 0; j < AT_ONCE; j++) {
-                const int at = i + j * THREADS;
-                if (at >= terms * ROWS * HALVES || !wanted(at / HALVES % ROWS)) continue;
-                word[j] = load_word(words + at);
-            }
-#pragma unroll
-            for (int j = 0; j < AT_ONCE; j++) {
-                const int at = i + j * THREADS;
-                if (at >= terms * ROWS * HALVES || !wanted(at / HALVES % ROWS)) continue;
-                if ((unsigned)(word[j] >> 32) == (unsigned)number) halves[at] = (unsigned)word[j];
-                else missing = true;
-            }
-            if (missing) rest_a_little();
-        }
     }
 }
 
@@ -231,27 +186,6 @@ template <int OUTPUTS> struct Product {
     }
 };
 
-// The blocks that share a tile of events meet: what one has stored for others before it arrives is seen
-// by those that have waited. A meeting's number counts from 1. With WORDS the words tell it themselves.
-struct Meetings {
-    unsigned* counters;  // of this slice of the batch: one a tile
-    unsigned members;
-
-    __device__ __forceinline__ void arrive(int64_t pass) const {
-        if (WORDS) return;
-        __syncthreads();
-        if (threadIdx.x == 0) add_release(counters + pass, 1u);
-    }
-    // All threads of the block meet here as well.
-    __device__ __forceinline__ void wait(int64_t pass, int64_t number) const {
-        if (WORDS) return;
-        const unsigned awaited = (unsigned)number * members;
-        if (threadIdx.x == 0)
-            while ((int)(load_acquire(counters + pass) - awaited) < 0) rest_a_little();
-        __syncthreads();
-    }
-};
-
 // The units and events of this block, one tile of them at a time.
 struct Part {
     int64_t batch, units, first_unit, tile;
@@ -263,6 +197,14 @@ struct Part {
     }
     __device__ __forceinline__ bool valid(int row, int64_t t) const {
         return event(row) < batch && (!lengths || t < lengths[event(row)]);
+    }
+    // The most valid steps of an event in so many tiles.
+    __device__ __forceinline__ int64_t longest(int64_t tiles, int64_t steps) const {
+        const int64_t first = tile * ROWS, end = (tile + tiles) * ROWS;
+        int64_t most = lengths ? 0 : steps;
+        for (int64_t e = first; lengths && e < end && e < batch; e++)
+            most = most < lengths[e] ? lengths[e] : most;
+        return most;
     }
     // In an array (batch, units).
     __device__ __forceinline__ int64_t place(int row, int unit) const {

@@ -22,38 +22,13 @@
 // compiled with: NUMBER=double CELL=2 RESET_AFTER=1 GATE=12 CANDIDATE=13 SQUASH=3 ROWS=4 UNITS=4 OWN_ROWS=2 OWN_OUTPUTS=2 TEAMS=2 TERMS=32 STAGES=4 THREADS=64 WORDS=0
 // compiled with: NUMBER=double CELL=0 RESET_AFTER=0 GATE=1 CANDIDATE=8 SQUASH=3 ROWS=1 UNITS=4 OWN_ROWS=1 OWN_OUTPUTS=1 TEAMS=2 TERMS=32 STAGES=4 THREADS=64 WORDS=1
 
-#include "cell_back.h"
-#include "grid.h"
+#include "grid_matrix.h"
+#include "grid_tape.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
 
-constexpr int GATES = CELL == RNN ? 1 : CELL == LSTM ? 4 : 3;
-constexpr int LAST = CELL == GRU ? 2 : GATES;  // gates whose product comes last
-constexpr int MEETINGS = CELL == GRU && !RESET_AFTER ? 2 : 1;  // of a step
-// What is sent for of every step: the gates (rnn: h), dy, and what the cell asks for beside them.
-constexpr int DY = GATES, EARLIER = GATES + 1, OWN_C = GATES + 2, M = GATES + 2;
-constexpr int FIELDS = CELL == RNN ? 2 : CELL == LSTM ? 7 : RESET_AFTER ? 6 : 5;
 constexpr int PARTS = TEAMS * ROWS * UNITS;
-
-// U of the own units, COUNT of them at a time.
-template <int COUNT> INLINE void bring_rows(T* to, const T* U, int64_t rows, const Part& part) {
-    constexpr int ACROSS = UNITS / COUNT;
-    for (int64_t i = threadIdx.x; i < rows * ACROSS; i += THREADS) {
-        const int64_t unit = part.first_unit + i % ACROSS * COUNT;
-        if (unit < part.units)
-            copy_async<COUNT * sizeof(T)>(to + i * COUNT, U + i / ACROSS * part.units + unit);
-        else
-            for (int j = 0; j < COUNT; j++) to[i * COUNT + j] = 0;
-    }
-    copies_end_group();
-}
-INLINE void bring_rows(T* to, const T* U, int64_t rows, const Part& part) {
-    constexpr int MOST = fitting(PACK, UNITS);
-    const bool aligned = part.units % MOST == 0 && reinterpret_cast<uint64_t>(U) % (MOST * sizeof(T)) == 0;
-    if (aligned) bring_rows<MOST>(to, U, rows, part);
-    else bring_rows<1>(to, U, rows, part);
-}
 
 KERNEL __launch_bounds__(THREADS, 1)
 sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gates, const T* before,
@@ -64,20 +39,15 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
     DYNAMIC_SHARED(shared);
     const CellOptions<T> options =
         cell_options<T>(gate_option, candidate_option, squash_option, 0);
-    T* room = reinterpret_cast<T*>(shared);
-    const auto numbers = [&](int64_t count) {
-        T* here = room;
-        room += (count + PACK - 1) / PACK * PACK;
-        return here;
-    };
-    T* const U_last = numbers(n * LAST * UNITS);
-    T* const U_c = numbers(CELL == GRU ? n * UNITS : 0);
-    const Desk desk = desk_in(numbers(desk_room(LAST * n, PARTS)), PARTS);
-    T* const all_dh = numbers(passes * ITEMS);
-    T* const all_dc = numbers(CELL == LSTM ? passes * ITEMS : 0);
+    Room room{reinterpret_cast<T*>(shared)};
+    T* const U_last = room.numbers(n * LAST * UNITS);
+    T* const U_c = room.numbers(CELL == GRU ? n * UNITS : 0);
+    const Desk desk = desk_in(room.numbers(desk_room(LAST * n, PARTS)), PARTS);
+    T* const all_dh = room.numbers(passes * ITEMS);
+    T* const all_dc = room.numbers(CELL == LSTM ? passes * ITEMS : 0);
     const int64_t depth = MEETINGS == 2 || passes < 2 ? passes : 2;  // passes that have a tape, or will
-    T* const all_fields = numbers(depth * FIELDS * ITEMS);
-    T* const through = numbers(CELL == GRU ? ITEMS : 0);
+    T* const all_fields = room.numbers(depth * FIELDS * ITEMS);
+    T* const through = room.numbers(CELL == GRU ? ITEMS : 0);
 
     const int64_t first_tile = blockIdx.y * passes, tiles = gridDim.y * passes;
     const int64_t slice = room_for(LAST * n), array = tiles * slice;
@@ -91,12 +61,10 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
 
     bring_rows(U_last, U, LAST * n, part);
     if (CELL == GRU) bring_rows(U_c, U + 2 * n * n, n, part);
-    int64_t longest = lengths ? 0 : steps;
-    for (int64_t e = first_tile * ROWS; lengths && e < batch && e < (first_tile + passes) * ROWS; e++)
-        longest = longest < lengths[e] ? lengths[e] : longest;
+    const int64_t longest = part.longest(passes, steps);
     const auto time = [&](int64_t step) { return reverse ? step : longest - 1 - step; };
 
-    // Field k of item i is fields[k ITEMS + i].
+    const Tape tape{gates, cells, m, y, h0, c0, dy, lengths, steps, n, reverse != 0};
     const auto fields_of = [&](int64_t step, int64_t pass) {
         return all_fields + (MEETINGS == 2 ? pass : (step * passes + pass) & (depth - 1)) * FIELDS * ITEMS;
     };
@@ -108,28 +76,7 @@ sweep_back_grid(const T* U, const int64_t* lengths, const T* drop, const T* gate
         turn_to(pass);
         each_item([&](int i, int row, int unit) {
             if (!part.has(row, unit) || !part.valid(row, t)) return;
-            T* own = fields + i;
-            const int64_t event = part.event(row), at = event * steps + t, j = part.first_unit + unit;
-            const auto bring = [&](int field, const T* from) {
-                copy_async<sizeof(T)>(own + field * ITEMS, from);
-            };
-            const bool begins = t == (reverse ? (lengths ? lengths[event] : steps) - 1 : 0);
-            const int64_t earlier = (at + (reverse ? 1 : -1)) * n + j;
-            if (dy) bring(DY, dy + at * n + j);
-            else own[DY * ITEMS] = 0;
-            if constexpr (CELL == RNN) bring(0, y + at * n + j);
-            else {
-#pragma unroll
-                for (int gate = 0; gate < GATES; gate++)
-                    bring(gate, gates + at * (GATES * n) + gate * n + j);
-            }
-            if constexpr (CELL == LSTM) {
-                bring(OWN_C, cells + at * n + j);
-                bring(EARLIER, begins ? c0 + event * n + j : cells + earlier);
-            } else if constexpr (CELL == GRU) {
-                bring(EARLIER, begins ? h0 + event * n + j : y + earlier);
-                if (RESET_AFTER) bring(M, m + at * n + j);
-            }
+            tape.send_for(fields + i, part.event(row), t, part.first_unit + unit);
         });
         copies_end_group();
     };

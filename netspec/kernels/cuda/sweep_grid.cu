@@ -21,6 +21,7 @@
 // compiled with: NUMBER=double CELL=0 RESET_AFTER=0 STATE_BIAS=1 GATE=1 CANDIDATE=8 SQUASH=3 ROWS=1 UNITS=4 OWN_ROWS=1 OWN_OUTPUTS=1 TEAMS=2 TERMS=32 STAGES=4 THREADS=64 WORDS=1
 
 #include "grid.h"
+#include "grid_matrix.h"
 
 namespace netspec {
 namespace NETSPEC_PATH {
@@ -38,23 +39,6 @@ struct Sums {
     T *sums, *z;
 };
 
-// U of the own units of G gates, turned: 8 outputs by 4 terms a warp, between reading neighbours and
-// writing to different banks.
-template <int G> INLINE void bring_matrix(T* to, const T* U, const Part& part) {
-    constexpr int OUTPUTS = G * UNITS, TERMS_AT_ONCE = 4;
-    const int64_t n = part.units, lines = (n + TERMS_AT_ONCE - 1) / TERMS_AT_ONCE;
-    for (int64_t i = threadIdx.x; i < lines * TERMS_AT_ONCE * OUTPUTS; i += THREADS) {
-        const int64_t block = i / TERMS_AT_ONCE;
-        const int64_t k = block / OUTPUTS * TERMS_AT_ONCE + i % TERMS_AT_ONCE, output = block % OUTPUTS;
-        const int64_t unit = part.first_unit + output % UNITS;
-        if (k >= n) continue;
-        if (unit < n)
-            copy_async<sizeof(T)>(to + k * OUTPUTS + output, U + (output / UNITS * n + unit) * n + k);
-        else to[k * OUTPUTS + output] = 0;
-    }
-    copies_end_group();
-}
-
 KERNEL __launch_bounds__(THREADS, 1)
 sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, const T* drop, T* h, T* c,
            T* y, T* gates, T* before, T* cells, T* m, T* exchange, unsigned* counters, int64_t batch,
@@ -63,20 +47,15 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
     DYNAMIC_SHARED(shared);
     const CellOptions<T> options =
         cell_options<T>(gate_option, candidate_option, squash_option, forget_bias);
-    T* room = reinterpret_cast<T*>(shared);
-    const auto numbers = [&](int64_t count) {
-        T* here = room;
-        room += (count + PACK - 1) / PACK * PACK;
-        return here;
-    };
-    T* const U_first = numbers(n * FIRST * UNITS);
-    T* const U_second = numbers(n * SECOND * UNITS);
-    const Desk desk = desk_in(numbers(desk_room(n, PARTS)), PARTS);
+    Room room{reinterpret_cast<T*>(shared)};
+    T* const U_first = room.numbers(n * FIRST * UNITS);
+    T* const U_second = room.numbers(n * SECOND * UNITS);
+    const Desk desk = desk_in(room.numbers(desk_room(n, PARTS)), PARTS);
     const int64_t depth = SECOND || passes < 2 ? passes : 2;  // passes that have z, or will
-    T* const all_sums = numbers(depth * ROWS * LINE);
-    T* const all_z = numbers(APART ? depth * ROWS * LINE : 0);
-    T* const all_h = numbers(passes * ITEMS);
-    T* const all_c = numbers(CELL == LSTM ? passes * ITEMS : 0);
+    T* const all_sums = room.numbers(depth * ROWS * LINE);
+    T* const all_z = room.numbers(APART ? depth * ROWS * LINE : 0);
+    T* const all_h = room.numbers(passes * ITEMS);
+    T* const all_c = room.numbers(CELL == LSTM ? passes * ITEMS : 0);
 
     const int64_t first_tile = blockIdx.y * passes, tiles = gridDim.y * passes;
     const int64_t slice = room_for(n), array = tiles * slice;
@@ -96,9 +75,7 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
 
     bring_matrix<FIRST>(U_first, U, part);
     if constexpr (SECOND > 0) bring_matrix<1>(U_second, U + 2 * n * n, part);
-    int64_t longest = lengths ? 0 : steps;
-    for (int64_t e = first_tile * ROWS; lengths && e < batch && e < (first_tile + passes) * ROWS; e++)
-        longest = longest < lengths[e] ? lengths[e] : longest;
+    const int64_t longest = part.longest(passes, steps);
     const auto time = [&](int64_t step) { return reverse ? longest - 1 - step : step; };
     const auto send_for_z = [&](int64_t step, int64_t pass) {
         if (pass >= passes) step++, pass -= passes;
