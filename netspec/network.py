@@ -7,22 +7,21 @@ from types import MappingProxyType
 from typing import Any
 
 from . import devices, formats
+from . import precision as precisions
 from . import weights as first_weights
 from .backends import Backend, choose, on
 from .entrance import entered
 from .errors import DataError, SpecError, WeightsError
 from .formats import Extras, Golden
 from .formats.model import CONTRACT
-from .layers import stack
 from .layers.base import Forward
 from .prepared import Prepared
+from .promise import Promise
 from .randomness import Stream
 from .spec import NetworkSpec
 
-TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
-
-class Network:
+class Network(Promise):
     """Call it on an array: `network(x)`.
 
     `spec` is what it was built from, `weights` maps full names ("lstm_1/W") to read-only NumPy
@@ -55,6 +54,7 @@ class Network:
 
     def _take(self, weights: Mapping[str, Any]) -> None:
         """Hold the weights against the spec and bring them to the device."""
+        precisions.fitting(self.precision, self.spec.dtype)
         with self.backend.computing():  # numbers of another dtype are rounded here
             fitting = first_weights.fitting(self.spec, weights)
         self.weights = MappingProxyType(fitting)
@@ -64,15 +64,11 @@ class Network:
         """Give name, shapes and number of weights in one line."""
         numbers = sum(array.size for array in self.weights.values())
         place = self.backend.name if self.device == devices.CPU else self.device
+        place = place if self.precision == precisions.FULL else f"{place} in {self.precision}"
         return (
             f"<Network {self.spec.name!r}: {self.spec.input.sizes} -> {self.spec.output_shape},"
             f" {numbers} weights, {self.spec.dtype} on {place}>"
         )
-
-    @property
-    def device(self) -> str:
-        """Where the network runs: `cpu`, or a GPU, `cuda:0`."""
-        return self.backend.device_name
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel without what is on the device; weights as a plain dictionary."""
@@ -83,20 +79,6 @@ class Network:
         """Arrive, and bring the weights to the device again, of which there must be one."""
         self.__dict__.update(state)
         self._take(state["weights"])
-
-    @property
-    def exact(self) -> bool:
-        """Whether the same bits come out for every batch size, thread count and machine."""
-        return self.backend.exact and not self.inexact_layers
-
-    @property
-    def inexact_layers(self) -> list[str]:
-        """Names of the layers for which the backend does not promise that."""
-        return [
-            name
-            for name, layer in stack.every(self.spec.layers)
-            if not self.backend.exact or layer.type in self.backend.inexact
-        ]
 
     def __call__(
         self,
@@ -154,12 +136,15 @@ class Network:
             weights = first_weights.fitting(self.spec, weights)  # which says what is wrong
         return Network(self.spec, {**self.weights, **weights}, self.backend, extras)
 
-    def to(self, device: str, threads: int | None = None) -> Network:
+    def to(self, device: str, threads: int | None = None, precision: str | None = None) -> Network:
         """Return the same network on another device: `cpu`, `cuda` or `cuda:1`; this one stays.
 
-        Raises UnavailableError where there is no such device.
+        From GPU to GPU it keeps its precision, if none is said.
+        Raises UnavailableError where there is no such device, or it has no such precision.
         """
-        return Network(self.spec, self.weights, on(device, threads), self.extras)
+        if precision is None and device != devices.CPU:
+            precision = self.precision
+        return Network(self.spec, self.weights, on(device, threads, precision), self.extras)
 
     def adopt(
         self,
@@ -193,9 +178,9 @@ class Network:
             inputs=inputs,
             outputs=self(inputs, lengths=valid),
             lengths=valid,
-            engine=self.backend.name,
+            engine=self.engine,
             contract=CONTRACT,
-            tolerance=0.0 if self.exact else TOLERANCE[self.spec.dtype],
+            tolerance=self.tolerance,
         )
 
     def save(
@@ -235,17 +220,19 @@ def build(
     weights: Any = None,
     device: str = "cpu",
     threads: int | None = None,
+    precision: str | None = None,
 ) -> Network:
     """Make a network of a spec, with first weights drawn from `seed` (default: the spec's).
 
     `weights` are taken instead where they are given: a mapping of arrays, or any model file
     whose arrays fit the spec by name and shape. `device` is cpu, cuda or, of several GPUs, cuda:1.
-    `threads` share out the work of a call and change no bit. Raises WeightsError where the weights
-    do not fit, UnavailableError where the device is not to be had, DataError where `threads` is no
-    number of threads.
+    `threads` share out the work of a call and change no bit. On a GPU, products may be of lower
+    `precision`, tf32 or bf16, which is faster and promises no bits. Raises WeightsError where the
+    weights do not fit, UnavailableError where device or precision is not to be had, DataError
+    where `threads` is no number of threads.
     """
     _a_spec(spec)
-    backend = on(device, threads)
+    backend = on(device, threads, precision)
     if weights is None:
         with backend.computing():
             weights = first_weights.draw(spec, seed)
@@ -262,21 +249,22 @@ def load(
     compat: str | None = None,
     device: str = "cpu",
     threads: int | None = None,
+    precision: str | None = None,
 ) -> Network:
     """Read a network from a path, a binary file object or bytes: netspec's own XML or a TMVA file.
 
     With `strict`, a file whose bytes changed since it was written is refused even where its
     values did not. With `compat="root"`, a TMVA file gives what ROOT's own Reader computes where
-    that is known to be wrong. `threads` share out the work of a call and change no bit.
+    that is known to be wrong. `device`, `threads` and `precision` are as in `build`.
 
     Raises FormatError where the file is not what it claims to be, WeightsError where it holds a
-    spec alone, UnavailableError where there is no file or no such device, DataError where
-    `threads` is no number of threads.
+    spec alone, UnavailableError where there is no file, no such device or precision, DataError
+    where `threads` is no number of threads.
     """
     spec, weights, extras = formats.read(source, format=format, strict=strict, compat=compat)
     if weights is None:
         raise WeightsError("wanted a model, found a spec without weights: give it to build()")
-    return Network(spec, weights, on(device, threads), extras)
+    return Network(spec, weights, on(device, threads, precision), extras)
 
 
 def built(network: Any) -> Network:

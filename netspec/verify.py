@@ -21,7 +21,7 @@ import numpy
 from .backends import on
 from .errors import ChangedFileWarning, DataError, FormatError
 from .formats import OWN, Golden, Model, Source, known, read
-from .network import TOLERANCE, Network
+from .network import Network
 from .ulp import Distance, compare
 
 
@@ -63,17 +63,18 @@ class Verification(NamedTuple):
         return {"verified": self.ok, "checks": [check.to_data() for check in self.checks]}
 
 
-def verify(model: Any, device: str = "cpu") -> Verification:
+def verify(model: Any, device: str = "cpu", precision: str | None = None) -> Verification:
     """Check a model file (path, bytes, file object), a Model or a Network against itself.
 
-    A Network runs where it is, all else on the device, as `build` and `load` have it.
+    A Network runs where it is and as it is, all else on the device and in the precision that are
+    said, as `build` and `load` have it.
 
     Raises OSError or UnavailableError where there is nothing to read, UnavailableError where there
-    is no such device; a file that is damaged is no error but an answer.
+    is no such device or precision; a file that is damaged is no error but an answer.
     """
     if hasattr(model, "spec") and hasattr(model, "weights"):
         file = Check("file", None, "the model was not read from a file just now")
-        return Verification((file, _golden(model, device)))
+        return Verification((file, _golden(model, device, precision)))
     try:
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always", ChangedFileWarning)
@@ -88,7 +89,7 @@ def verify(model: Any, device: str = "cpu") -> Verification:
         file = Check("file", True, "all bytes and all values are those that were written")
     else:
         file = Check("file", None, "this format carries no digests")
-    return Verification((file, _golden(found, device)))
+    return Verification((file, _golden(found, device, precision)))
 
 
 def against(
@@ -136,7 +137,7 @@ def _as_taken(network: Network, x: Any) -> Any:
     return x.reshape(len(x), *sizes)
 
 
-def _golden(model: Model | Network, device: str) -> Check:
+def _golden(model: Model | Network, device: str, precision: str | None) -> Check:
     golden = model.extras.golden
     if golden is None:
         return Check("golden", None, "the model keeps no golden outputs")
@@ -144,7 +145,7 @@ def _golden(model: Model | Network, device: str) -> Check:
         return Check("golden", None, "there are no weights to run them with")
     network = model
     if not isinstance(network, Network):
-        network = Network(model.spec, model.weights, on(device))
+        network = Network(model.spec, model.weights, on(device, precision=precision))
     found = network(golden.inputs, lengths=golden.lengths)
     kept = numpy.asarray(golden.outputs)
     if kept.shape != found.shape or kept.dtype != found.dtype:
@@ -153,7 +154,7 @@ def _golden(model: Model | Network, device: str) -> Check:
             False,
             f"kept {kept.dtype}{kept.shape}, found {found.dtype}{found.shape}",
         )
-    tolerance = max(golden.tolerance, 0.0 if network.exact else TOLERANCE[network.spec.dtype])
+    tolerance = max(golden.tolerance, network.tolerance)
     distance, fits = compare(kept, found), _within(kept, found, tolerance)
     detail = _detail(distance, tolerance, fits)
     if tolerance > golden.tolerance and distance.where is not None:
@@ -165,7 +166,7 @@ def _whose(golden: Golden, network: Network) -> str:
     """Say why another tolerance was used than the file's."""
     said = f"within {golden.tolerance:g}" if golden.tolerance else "exact"
     return (
-        f"the tolerance is that of {network.backend.name}, which promises no bits:"
+        f"the tolerance is that of {network.engine}, which promises no bits:"
         f" the file holds {said} outputs of {golden.engine}"
     )
 

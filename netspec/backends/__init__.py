@@ -21,6 +21,7 @@ from pkgutil import iter_modules
 from typing import Any, ClassVar, Self, cast
 
 from .. import devices
+from .. import precision as precisions
 from ..errors import DataError, UnavailableError, nearest
 from .passage import Array, Arrays, Passage
 
@@ -246,16 +247,18 @@ def default() -> str:
     return "native" if _all()["native"].available() else "numpy"
 
 
-def on(device: Any, threads: int | None = None) -> Backend:
+def on(device: Any, threads: int | None = None, precision: str | None = None) -> Backend:
     """Give the backend for a device: `cpu`, `cuda` or, of several GPUs, `cuda:1`.
 
-    Raises UnavailableError where there is none, DataError for what is no number of threads.
+    Raises UnavailableError where there is none, or none of that precision (`precision.py`),
+    DataError for what is no number of threads.
     """
     number = devices.gpu(device)
+    said = precisions.precision(precision, number is not None)
     if number is None:
         return choose(default(), threads)
     cuda: Any = _all()[devices.GPU]
-    return cast(Backend, cuda(threads, number))
+    return cast(Backend, cuda(threads, number, said))
 
 
 def choose(backend: str | Backend | None = None, threads: int | None = None) -> Backend:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from .. import devices
+from ..precision import FULL
 
 Array = Any
 Arrays = Mapping[str, Array]
@@ -16,11 +17,12 @@ Arrays = Mapping[str, Array]
 class Passage(ABC):
     """What every backend does at its door.
 
-    `device_name` says where its arrays lie, `rows` how many events run through the layers at a
-    time (None: all).
+    `device_name` says where its arrays lie, `precision` what its products may be rounded to, `rows`
+    how many events run through the layers at a time (None: all).
     """
 
     device_name: str = devices.CPU
+    precision: str = FULL
     rows: ClassVar[int | None] = None
 
     @abstractmethod

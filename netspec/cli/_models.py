@@ -62,13 +62,17 @@ def trainable(source: str, overrides: Sequence[str] = ()) -> Model:
 
 
 def runnable(
-    source: str, format: str | None = None, compat: str | None = None, device: str = "cpu"
+    source: str,
+    format: str | None = None,
+    compat: str | None = None,
+    device: str = "cpu",
+    precision: str | None = None,
 ) -> Network:
     """Read a model and make a network of it; a spec alone has no weights and is refused."""
     model = opened(source, (), format, compat)
     if model.weights is None:
         raise lacking_weights(source)
-    return Network(model.spec, model.weights, on(device), model.extras)
+    return Network(model.spec, model.weights, on(device, precision=precision), model.extras)
 
 
 def spare(target: str | Path, *sources: str | Path) -> None:

@@ -39,6 +39,10 @@ Lengths = Annotated[
 Device = Annotated[
     str, typer.Option(metavar="NAME", help="cpu, cuda or, of several GPUs, cuda:1: where it runs.")
 ]
+Precision = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="tf32 or bf16: faster products on a GPU, no equal bits."),
+]
 Compat = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="root: run a TMVA file as ROOT's Reader does, faults too."),

@@ -15,6 +15,7 @@ from ._words import (
     Device,
     Json,
     Lengths,
+    Precision,
     Progress,
     Target,
     Weights,
@@ -37,6 +38,7 @@ def run(
         Path | None, typer.Option(metavar="FILE", help="Draw it: png, pdf, svg ...")
     ] = None,
     device: Device = "cpu",
+    precision: Precision = None,
     compat: Compat = None,
     progress: Progress = None,
     json: Json = False,
@@ -56,7 +58,7 @@ def run(
         pictures.kind(plot)
         ready(plot)
         spare(plot, model, data, *filter(None, [training]))
-    network = runnable(model, compat=compat, device=device)
+    network = runnable(model, compat=compat, device=device, precision=precision)
     events, others = (
         None
         if path is None

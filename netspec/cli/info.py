@@ -106,6 +106,8 @@ def _cuda_in_words(cuda: dict[str, Any]) -> Iterator[str]:
             f"cuda:{number}: {gpu['name']}, compute capability {gpu['compute_capability']},"
             f" {gpu['multiprocessors']} multiprocessors, {gpu['memory'] / 2**30:.0f} GiB"
         )
+    if lower := cuda.get("precisions", ())[1:]:
+        yield f"cuda: --precision {' or '.join(lower)} may be asked for, and promises no bits"
 
 
 def _numpy() -> dict[str, Any]:

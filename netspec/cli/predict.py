@@ -17,6 +17,7 @@ from ._words import (
     Device,
     Json,
     Lengths,
+    Precision,
     Progress,
     complain,
     say,
@@ -74,6 +75,7 @@ def run(
         int | None, typer.Option(min=1, metavar="N", help="Events to run at once.")
     ] = None,
     device: Device = "cpu",
+    precision: Precision = None,
     compat: Compat = None,
     progress: Progress = None,
     json: Json = False,
@@ -102,7 +104,7 @@ def run(
     kind = kinds.kind(out, format or ("csv" if standard else None))
     _fit(kind, standard, keep, out)
     spare(place(out).file, model, data)
-    network = runnable(model, compat=compat, device=device)
+    network = runnable(model, compat=compat, device=device, precision=precision)
     tally = Tally()
     with Events(
         network.spec,
@@ -142,6 +144,7 @@ def run(
                 "chunk": events.chunk,
                 "backend": network.backend.name,
                 "device": network.device,
+                "precision": network.precision,
                 "exact": network.exact,
             }
         )

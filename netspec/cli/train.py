@@ -16,6 +16,7 @@ from ._words import (
     Json,
     Lengths,
     Overrides,
+    Precision,
     Progress,
     Target,
     Weights,
@@ -58,6 +59,7 @@ def run(
         int | None, typer.Option(metavar="N", help="Share the work; no bit changes.")
     ] = None,
     device: Device = "cpu",
+    precision: Precision = None,
     golden: Annotated[
         int, typer.Option(min=0, metavar="N", help="Events kept in MODEL with their outputs.")
     ] = 4,
@@ -94,7 +96,7 @@ def run(
         pictures.kind(plot)
     _check(out, kept, plot, resume, restart)
     _spare(source, out, kept, plot, data, validation)
-    network = _network(source, out, overrides, seed, on(device, threads))
+    network = _network(source, out, overrides, seed, on(device, threads, precision))
     holds(out, network, format)
     options: Any = {
         "format": data_format, "target": tuple(target) or None, "weights": weights,
@@ -224,6 +226,7 @@ def _tell(
                 "checkpoint": str(kept) if there else None,
                 "backend": network.backend.name,
                 "device": network.device,
+                "precision": network.precision,
                 "exact": network.exact,
                 **history.to_data(),
             }

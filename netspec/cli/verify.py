@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._words import Device, Json, say, say_json
+from ._words import Device, Json, Precision, say, say_json
 
 if TYPE_CHECKING:
     from ..network import Network
@@ -27,6 +27,7 @@ def run(
         float, typer.Option(min=0, help="How far outputs may be apart: T * max(1, |output|).")
     ] = 0.0,
     device: Device = "cpu",
+    precision: Precision = None,
     json: Json = False,
 ) -> None:
     """Ends with status 1 if a check fails, or if there is nothing in the file to check."""
@@ -34,12 +35,14 @@ def run(
 
     if (against is None) != (data is None):
         raise typer.BadParameter("--against and --data go together")
-    answers = verify(model, device=device)
+    answers = verify(model, device, precision)
     if against is not None and data is not None:
         from .. import verify as checks
         from ._models import runnable
 
-        one, other = (runnable(name, device=device) for name in (model, against))
+        one, other = (
+            runnable(name, device=device, precision=precision) for name in (model, against)
+        )
         check = checks.against(one, other, _events(one, data), tolerance)
         answers = Verification((*answers.checks, check._replace(name="against")))
     if json:

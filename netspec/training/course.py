@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..fitting import NOTHING, Fitted
 from ..formats import CONTRACT
 from ..history import Epoch, History
+from ..precision import FULL
 from . import checkpoint
 from .batches import Batches
 from .checkpoint import Checkpoint, Place
@@ -125,4 +126,6 @@ class Course:
 
 def engine(b: Backend) -> str:
     """Say what computes: the backend and, where it promises bits, by which contract."""
+    if b.precision != FULL:
+        return f"the backend {b.name} in {b.precision}"
     return f"the backend {b.name}" + (f", contract {CONTRACT}" if b.exact else "")

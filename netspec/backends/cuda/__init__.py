@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from ...errors import UnavailableError
+from ...precision import FULL
 from .. import Array, Backend
 from . import device, elementwise, functions, learning, places, products, sums, sweeps, sweeps_back
 from .kernels import Kernels
@@ -26,7 +27,8 @@ class CudaBackend(CudaPassage, Backend):
 
     The kernels keep the same rules as the backend `native`, and give its bits where they were run
     so far: on a model of a GPU. `exact` is not said before a GPU has shown it; until then outputs
-    that a file keeps carry a tolerance.
+    that a file keeps carry a tolerance. It never is of lower `precision` (`netspec/precision.py`):
+    large products of float32 then go to the matrix units (`mma_products.py`).
 
     Raises UnavailableError where CuPy, the driver or the GPU is missing or too old, DataError for
     what is no number of threads.
@@ -40,11 +42,12 @@ class CudaBackend(CudaPassage, Backend):
         **sweeps_back.TWINS,
     }
 
-    def __init__(self, threads: int | None = None, number: int = 0) -> None:
+    def __init__(self, threads: int | None = None, number: int = 0, precision: str = FULL) -> None:
         """Find the GPU; see the class."""
         super().__init__(threads)
         self.gpu = device.find(number)
         self.device_name = f"cuda:{number}"
+        self.precision = precision
         self.cupy = self.gpu.cupy
         self.kernels = Kernels(self.gpu)
 
@@ -54,8 +57,8 @@ class CudaBackend(CudaPassage, Backend):
         return device.here()
 
     def __reduce__(self) -> Any:
-        """Travel as the number of the GPU."""
-        return CudaBackend, (self.threads, self.gpu.number)
+        """Travel as the number of the GPU, and its precision."""
+        return CudaBackend, (self.threads, self.gpu.number, self.precision)
 
     @contextmanager
     def computing(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from ...errors import UnavailableError
+from ...precision import KNOWN
 
 EXTRA: Final = "pip install 'netspec[cuda]'"
 OLDEST: Final = (8, 0)  # compute capability; older ones have no copies that do not wait
@@ -102,6 +103,7 @@ def told() -> dict[str, Any]:
         facts["devices"] = [_told(_device(cupy, number)) for number in range(_count(cupy))]
         find()
         facts["here"] = True
+        facts["precisions"] = list(KNOWN)
     except UnavailableError as error:
         facts["why_not"] = str(error)
     return facts

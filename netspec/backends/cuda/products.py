@@ -3,6 +3,8 @@
 Two kernels share the work out: `narrow_products.cu` takes many rows of few numbers, which wait for
 memory, `products.cu` all others, by tiles. Which one, and which tile, changes no bit: `plan` weighs
 how long each would take. All arrays are bare.
+
+Where the backend's precision permits it, large ones are `mma_products.py`'s.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from functools import lru_cache
 from math import gcd, prod
 from typing import Any, Final, NamedTuple
 
-from . import functions
+from . import functions, mma_products
 from .trees import number
 
 
@@ -101,10 +103,14 @@ def product(
     copy = _alignment(k * x.itemsize, x, W)
     size = x.itemsize
     facts = (b.kernels.multiprocessors, b.kernels.shared_per_block)
+    args = [x, W, start, m if each else 0, y, rows, m, k, option]
+    if launch is None and mma_products.worth_it(b.precision, x.dtype, rows, m, k):
+        mma_products.launch(b, copy, kind, args, mma_products.tile(b.precision, rows, m, k, *facts))
+        return functions.apply(b, function, y) if apart else y
     chosen = launch or plan(rows, m, k, size, copy, *facts)
     macros = chosen.macros | number(x.dtype) | {"ACTIVATION": kind}
     if chosen.file == "products.cu":
-        name, args = "product", [x, W, start, m if each else 0, y, rows, m, k, option]
+        name = "product"
     else:
         macros["EACH"] = int(each)
         name, args = "narrow_product", [x, W, start, y, rows, m, option]
