@@ -18,7 +18,7 @@ BLOCK: Final = 128  # terms of a chain
 # What a multiprocessor of an H100 does in a cycle, about: bytes from memory and from the second
 # cache; what a unit of a row costs beside its products, a piece that is copied, a slab and a step,
 # in instructions of a warp. They choose between tiles; they are no measurements.
-MEMORY, CACHE, SLOPES, COPY, TURN, STEP = 13.0, 24.0, 75, 6, 100, 200
+MEMORY, CACHE, SLOPES, COPY, TURN, STEP = 13.0, 24.0, 75, 6, 70, 200
 LATENCY, BARRIER = 1200, 300  # cycles until memory answers, and that a step waits for its own
 # Of the cycles, how many one, two, more warps of a quarter make use of in products, and elsewhere.
 IN_PRODUCTS, ELSEWHERE = (0.92, 0.96, 0.97), (0.7, 0.85, 0.92)

@@ -23,8 +23,13 @@ INLINE T number_of_U(const T* U, int term, int column) {
 }
 
 INLINE void copy_slab(T* to, const T* packed, int slab) {
-    for (int i = threadIdx.x * PACK; i < SLAB_NUMBERS; i += THREADS * PACK)
-        copy_async<16>(to + i, packed + (int64_t)slab * SLAB_NUMBERS + i);
+    constexpr int ROUND = THREADS * PACK, ROUNDS = SLAB_NUMBERS / ROUND, LEFT = SLAB_NUMBERS % ROUND;
+    const int first = threadIdx.x * PACK;
+    const T* from = packed + slab * (int64_t)SLAB_NUMBERS + first;
+    to += first;
+#pragma unroll
+    for (int i = 0; i < ROUNDS; i++) copy_async<16>(to + i * ROUND, from + i * ROUND);
+    if (LEFT && first < LEFT) copy_async<16>(to + ROUNDS * ROUND, from + ROUNDS * ROUND);
 }
 
 struct Walk {
