@@ -197,7 +197,7 @@ def estimate(tile: Tile, work: Work, batch: int, processors: int) -> float:
     )
     waiting = BARRIER + (LATENCY if tile.stages == 1 else 0)
     waiting /= max(warps / 4 if alone else there, 1)
-    turns = blocks / (processors * there)
+    turns: float = blocks / (processors * there)
     turns = ceil(turns) if turns <= MANY_TURNS else turns + LAST_TURN
     busy = costs[-1] + BESIDE * sum(costs[:-1])
     return turns * (busy * (1 if alone else TOGETHER) + waiting)
