@@ -30,6 +30,10 @@ class Passage(ABC):
         """Give the surroundings that every computation runs in."""
 
     @abstractmethod
+    def array(self, values: Any) -> Array:
+        """Bring a NumPy array to the device; the dtype stays."""
+
+    @abstractmethod
     def numpy(self, array: Array) -> Any:
         """Bring an array of the device back as a NumPy array."""
 
@@ -81,7 +85,7 @@ class Passage(ABC):
         rows = self.rows or max(events, 1)
         with self.computing():
             parts = [
-                work({name: array[first : first + rows] for name, array in arrays.items()})
+                work({k: self.array(array[first : first + rows]) for k, array in arrays.items()})
                 for first in range(0, max(events, 1), rows)
             ]
             # To concatenate is to copy: a layer may give back its input, or its state, as it is.
