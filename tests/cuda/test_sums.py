@@ -16,6 +16,7 @@ from tests.contract.asking import only_where_compiled
 
 pytestmark = only_where_compiled
 
+CUT = cuda_sums._cut
 WHERE = ["model", pytest.param("gpu", marks=pytest.mark.gpu)]
 BATCHES, STEPS = (1, 2, 127, 128, 129, 300), (1, 2, 15, 16, 17, 33)
 SHAPES = [*((n, 2) for n in BATCHES), *((2, s) for s in STEPS), (129, 17), (300, 33)]
@@ -55,6 +56,11 @@ def total(b: Any, x: Any, axes: tuple[int, ...], **options: Any) -> Any:
         return b.numpy(cuda_sums.total(b, b.bare(b.array(x)), axes, **options))
 
 
+def every_step_alone_or_in_groups(monkeypatch: pytest.MonkeyPatch, group: int) -> None:
+    cut = CUT
+    monkeypatch.setattr(cuda_sums, "_cut", lambda *sizes: cut(*sizes)._replace(group=group))
+
+
 def by_native(dz: Any, x: Any, **options: Any) -> Any:
     native = NativeBackend(1)
     result = np.empty((dz.shape[-1], x.shape[-1]), x.dtype)
@@ -74,7 +80,9 @@ def test_slopes_in_a_matrix_have_the_bits_of_the_cpu(b, batch, steps):
     assert_same(outer(b, dz, x), by_native(dz, x))
 
 
-@pytest.mark.parametrize(("m", "k"), [(1, 1), (67, 65), (128, 4), (65, 48), (10, 140), (33, 30)])
+@pytest.mark.parametrize(
+    ("m", "k"), [(1, 1), (67, 65), (128, 4), (65, 48), (10, 140), (33, 30), (250, 61)]
+)
 def test_more_outputs_than_a_tile_takes_have_the_bits_of_the_cpu(b, m, k):
     dz, x = drawn(33, 3, m), drawn(33, 3, k)
     assert_same(outer(b, dz, x), by_native(dz, x))
@@ -88,7 +96,7 @@ def test_slopes_in_a_matrix_have_the_bits_of_the_model(b, dtype):
 
 def test_many_events_of_many_steps_have_the_bits_of_the_cpu(b, monkeypatch):
     for group in (1, 16):
-        monkeypatch.setattr(cuda_sums, "_group", lambda *_, group=group: group)
+        every_step_alone_or_in_groups(monkeypatch, group)
         for batch, steps in ((128, 17), (1, 300), (260, 33), (5, 16), (33, 2), (31, 1)):
             dz, x = drawn(batch, steps, 3), drawn(batch, steps, 2)
             assert_same(outer(b, dz, x), by_native(dz, x))
@@ -97,7 +105,7 @@ def test_many_events_of_many_steps_have_the_bits_of_the_cpu(b, monkeypatch):
 @pytest.mark.parametrize("most", [1, 24 * 8, 24 * 16, 24 * 64, 24 * 300])
 def test_sums_within_little_memory_have_the_same_bits(b, most, monkeypatch):
     for group in (1, 16):
-        monkeypatch.setattr(cuda_sums, "_group", lambda *_, group=group: group)
+        every_step_alone_or_in_groups(monkeypatch, group)
         for batch, steps in ((2300, 1), (1, 35), (1, 600), (257, 3), (129, 40)):
             dz, x = drawn(batch, steps, 2), drawn(batch, steps, 3)
             assert_same(outer(b, dz, x, most=most), by_native(dz, x))
@@ -142,7 +150,7 @@ def test_columns_of_an_array_and_a_place_for_the_result_need_no_copy(b):
 
 
 def test_rows_beyond_a_tile_that_are_aligned_and_some_that_are_not(b):
-    for m, k in ((64, 64), (66, 64), (68, 34)):
+    for m, k in ((64, 64), (66, 64), (68, 34), (128, 64)):
         dz, x = drawn(40, 2, m), drawn(40, 2, k)
         assert_same(outer(b, dz, x), by_native(dz, x))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 from math import prod
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .scatter import scatter_sum
 from .trees import EVENTS, MOST_BYTES, NEIGHBOURS, number, tree_of_trees
@@ -18,15 +18,29 @@ __all__ = ["outer_sum", "scatter_sum", "total"]
 
 # Outputs of a block of threads, of dz and of x: what cuda/outer_sum.cu can be compiled for.
 TILES: Final = ((64, 64), (64, 48), (64, 32), (64, 16), (32, 32), (16, 64))
-STAGES, STAGE, OF_THREAD = 3, 32, 32
+LARGE: Final = (128, 64)  # of float32 only: a thread has twice as many outputs
+STAGES, STAGE = 3, 32
 THREADS: Final = 128
 
-# What a multiprocessor of an H100 does in a cycle, and how long it waits. They choose between ways
-# to share the work out, which change no bit, and are no measurements.
-LOADED: Final = 20.0  # a number of a row, in products
-FMA: Final = 96.0  # products a cycle, of float32
+# What a multiprocessor of an H100 does in a cycle, and how long it waits. They choose between cuts
+# of the work, which change no bit, and are no measurements.
+LOADED: Final = 10.0  # a number of a row, in products
+FMA, ALONE = 110.0, 22.0  # products a cycle: of a multiprocessor, of a warp that has it to itself
 WAIT: Final = 500.0  # cycles for the first events of a step
 STREAM: Final = 2000.0  # bytes a cycle, of all multiprocessors: partials that are written and read
+
+
+class Cut(NamedTuple):
+    """Outputs of a block of threads, of dz and of x, and how many steps it adds up: 16 or one."""
+
+    tall: int
+    wide: int
+    group: int
+
+    @property
+    def threads(self) -> int:
+        """How many share the tile out."""
+        return self.tall * self.wide // (64 if self[:2] == LARGE else 32)
 
 
 def outer_sum(
@@ -54,19 +68,14 @@ def outer_sum(
     dz, x = (_in_rows(b, a, events, steps) for a in (dz, x))
     first, drop = (None if a is None else b.plain(a) for a in (first, drop))
     blocks, size = -(-events // EVENTS), dz.itemsize
-    tall, wide = _tile(m, k)
-    tiles = -(-m // tall) * -(-k // wide)
-    if blocks * steps * m * k * size > most:
-        group = NEIGHBOURS
-    else:
-        area = tall * wide * size / 4
-        group = _group(b.kernels.multiprocessors, tiles, area, m * k * size, events, steps)
+    one = _cut(b.kernels.multiprocessors, m, k, size, events, steps, most)
+    tiles = -(-m // one.tall) * -(-k // one.wide)
     strides = [(a.strides[0] // size, a.strides[1] // size) for a in (dz, x)]
     copies = (_alignment(dz, m, strides[0]), _alignment(x, k, strides[1]))
     if first is not None:
         copies = (copies[0], min(copies[1], _alignment(first, k, (k, k))))
     macros = number(dz.dtype) | {
-        "TALL": tall, "WIDE": wide, "COPY_DZ": copies[0], "COPY_X": copies[1],
+        "TALL": one.tall, "WIDE": one.wide, "COPY_DZ": copies[0], "COPY_X": copies[1],
     }  # fmt: skip
 
     def fill(partials: Any, first_group: int, first_block: int) -> None:
@@ -75,17 +84,17 @@ def outer_sum(
             macros,
             "outer_sum",
             (tiles, partials.shape[1], partials.shape[0]),
-            (tall * wide // OF_THREAD, 1, 1),
+            (one.threads, 1, 1),
             [
                 dz, *strides[0], x, *strides[1], lengths, first, drop, int(reverse), partials,
-                events, steps, m, k, group, first_group, first_block,
+                events, steps, m, k, one.group, first_group, first_block,
             ],
-            shared=STAGES * STAGE * (tall + wide) * size,
+            shared=STAGES * STAGE * (one.tall + one.wide) * size,
         )  # fmt: skip
 
     if result is None:
         result = b.cupy.empty((m, k), dz.dtype)
-    tree_of_trees(b, fill, blocks, -(-steps // group), result.reshape(m * k), most)
+    tree_of_trees(b, fill, blocks, -(-steps // one.group), result.reshape(m * k), most)
     return result
 
 
@@ -127,34 +136,29 @@ def total(b: Any, x: Any, axes: tuple[int, ...], most: int = MOST_BYTES) -> Any:
 
 
 @lru_cache(256)
-def _tile(m: int, k: int) -> tuple[int, int]:
-    """Give the tile that takes the least work: products, in vain too, and numbers loaded."""
+def _cut(
+    multiprocessors: int, m: int, k: int, size: int, events: int, steps: int, most: int = MOST_BYTES
+) -> Cut:
+    """Give the cut that takes the fewest cycles, of numbers of `size` bytes.
 
-    def cost(tile: tuple[int, int]) -> float:
-        tall, wide = tile
-        return -(-m // tall) * -(-k // wide) * (tall * wide + LOADED * (tall + wide))
-
-    return min(TILES, key=cost)
-
-
-@lru_cache(256)
-def _group(
-    multiprocessors: int, tiles: int, area: float, bytes_of_all: int, events: int, steps: int
-) -> int:
-    """Give how many steps a block of threads adds up: 16, or one where the others would wait.
-
-    One step makes 16 times as many partial sums, which must be written and read.
+    Smaller tiles load more for a product. One step a block leaves no multiprocessor without work,
+    but makes 16 times as many partial sums; they are to fit into `most` bytes.
     """
     blocks = -(-events // EVENTS)
-    step = min(events, EVENTS) * area / FMA
 
-    def cycles(group: int) -> float:
-        groups = -(-steps // group)
+    def cycles(cut: Cut) -> float:
+        tiles, groups = -(-m // cut.tall) * -(-k // cut.wide), -(-steps // cut.group)
+        area = cut.tall * cut.wide + LOADED * (cut.tall + cut.wide)
+        work = min(events, EVENTS) * min(cut.group, steps) * area * size / 4
+        waits = WAIT + min(cut.group, steps) * WAIT / 2
+        alone = work / (ALONE * min(cut.threads // 32, 4))
         rounds = -(-tiles * blocks * groups // multiprocessors)
-        partials = 2.0 * blocks * groups * bytes_of_all / STREAM
-        return rounds * min(group, steps) * max(step, WAIT / 2) + WAIT + partials
+        partials = 2.0 * blocks * groups * m * k * size / STREAM
+        return max(rounds * work / FMA, alone, waits) + partials
 
-    return min((NEIGHBOURS, 1), key=cycles)
+    groups = (NEIGHBOURS, 1) if blocks * steps * m * k * size <= most else (NEIGHBOURS,)
+    tiles = (LARGE, *TILES) if size == 4 else TILES
+    return min((Cut(*tile, group) for tile in tiles for group in groups), key=cycles)
 
 
 def _in_rows(b: Any, x: Any, events: int, steps: int) -> Any:

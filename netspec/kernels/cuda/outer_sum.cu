@@ -5,13 +5,14 @@
 //     partial[g, q][i][j] = +0 + c[g, 16 q] + c[g, 16 q + 1] + ...           or, with group 1, +0 + c[g, q]
 //
 // tree_sum.cu does the rest. A block of threads has a tile of TALL outputs i and WIDE outputs j of one
-// (g, q), a thread 8 x 4 of them, twice: the chain that is being made and the sum of those that are
+// (g, q), a thread 8 x 4 or 8 x 8 of them, twice: the chain that is being made and the sum of those that are
 // done. Events go through shared memory, up to 32 of one step at a time, in three stages: two are on
 // their way while one is computed with. What lies beyond the last output is not copied, and computed
 // in vain.
 //
 // COPY_DZ and COPY_X are the bytes that one copy may take: as much as all rows are aligned to.
 //
+// compiled with: NUMBER=float TALL=128 WIDE=64 COPY_DZ=16 COPY_X=16
 // compiled with: NUMBER=float TALL=64 WIDE=64 COPY_DZ=16 COPY_X=16
 // compiled with: NUMBER=float TALL=64 WIDE=48 COPY_DZ=16 COPY_X=8
 // compiled with: NUMBER=float TALL=64 WIDE=16 COPY_DZ=4 COPY_X=4
@@ -29,8 +30,8 @@ namespace NETSPEC_PATH {
 
 typedef NUMBER T;
 
-constexpr int ROWS = 8, COLUMNS = 4;  // outputs of a thread
-constexpr int HALF = 4;               // of its rows lie side by side, the others half a tile below
+// Outputs of a thread: four rows and four columns side by side, others half a tile below and beside.
+constexpr int ROWS = 8, COLUMNS = TALL >= 128 ? 8 : 4, FOUR = 4;
 constexpr int DOWN = TALL / ROWS, ACROSS = WIDE / COLUMNS, THREADS = DOWN * ACROSS;
 constexpr int STAGE = 32, STAGES = 3;  // events of a stage
 constexpr int STAGE_NUMBERS = STAGE * (TALL + WIDE);
@@ -77,18 +78,28 @@ INLINE const T* row_of_x(const Problem& p, int event, int64_t step, int64_t vali
 // Copies of BYTES bytes of some rows, SIZE numbers each in shared memory, shared out among the threads.
 template <int SIZE, int BYTES> struct Copies {
     static constexpr int NUMBERS = BYTES / (int)sizeof(T), IN_ROW = SIZE / NUMBERS;
+    static constexpr bool IN_COLUMNS = THREADS % IN_ROW == 0;  // a thread has one column of each row
+    static constexpr int PER_PASS = IN_COLUMNS ? THREADS / IN_ROW : 1;
+    int row, column;  // the first of a thread's
+
+    ALWAYS_INLINE Copies() : row(threadIdx.x / IN_ROW), column(threadIdx.x % IN_ROW * NUMBERS) {}
 
     // Rows that lie `stride` apart, of which `count` numbers are wanted.
-    static ALWAYS_INLINE void regular(T* to, const T* from, int64_t stride, int rows, int count) {
-        if constexpr (THREADS % IN_ROW == 0) {  // a thread has one column of each PER_PASS-th row
-            constexpr int PER_PASS = THREADS / IN_ROW;
-            const int row = threadIdx.x / IN_ROW, column = threadIdx.x % IN_ROW * NUMBERS;
+    ALWAYS_INLINE void regular(T* to, const T* from, int64_t stride, int rows, int count) const {
+        if constexpr (IN_COLUMNS) {
             if (column >= count) return;
             from += row * stride + column;
             to += row * SIZE + column;
+            const int64_t pass_stride = PER_PASS * stride;
+            if (rows == STAGE && STAGE % PER_PASS == 0) {
 #pragma unroll
-            for (int pass = 0; pass < STAGE; pass += PER_PASS, from += PER_PASS * stride)
-                if (row + pass < rows) copy_async<BYTES>(to + pass * SIZE, from);
+                for (int pass = 0; pass < STAGE; pass += PER_PASS, from += pass_stride)
+                    copy_async<BYTES>(to + pass * SIZE, from);
+            } else {
+#pragma unroll 1
+                for (int r = row; r < rows; r += PER_PASS, to += PER_PASS * SIZE, from += pass_stride)
+                    copy_async<BYTES>(to, from);
+            }
         } else {
             each(rows, count, [&](int row, int column) {
                 copy_async<BYTES>(to + row * SIZE + column, from + row * stride + column);
@@ -97,6 +108,7 @@ template <int SIZE, int BYTES> struct Copies {
     }
     // copy(row, column) for all copies of some rows.
     template <class F> static ALWAYS_INLINE void each(int rows, int count, F&& copy) {
+#pragma unroll 1
         for (int at = threadIdx.x; at < rows * IN_ROW; at += THREADS) {
             const int column = at % IN_ROW * NUMBERS;
             if (column < count) copy(at / IN_ROW, column);
@@ -111,15 +123,17 @@ template <int SIZE, int BYTES> struct Copies {
 };
 
 // Send a stage on its way.
-INLINE void load(const Problem& p, T* stage, const Part& part) {
-    typedef Copies<TALL, COPY_DZ> Tall;
-    typedef Copies<WIDE, COPY_X> Wide;
+typedef Copies<TALL, COPY_DZ> Tall;
+typedef Copies<WIDE, COPY_X> Wide;
+
+INLINE void load(const Problem& p, const Tall& tall_copies, const Wide& wide_copies, T* stage,
+                 const Part& part) {
     T *tall = stage, *wide = stage + STAGE * TALL;
     const T* dz = p.dz.at + part.event * p.dz.event + part.step * p.dz.step;
     if (!p.lengths && !p.drop) {
         const int64_t stride = at_first(p, part.step, p.steps) ? p.stride : p.x.event;
-        Tall::regular(tall, dz, p.dz.event, part.events, p.dz.count);
-        Wide::regular(wide, row_of_x(p, part.event, part.step, p.steps), stride, part.events, p.x.count);
+        tall_copies.regular(tall, dz, p.dz.event, part.events, p.dz.count);
+        wide_copies.regular(wide, row_of_x(p, part.event, part.step, p.steps), stride, part.events, p.x.count);
         return;
     }
     const auto valid_of = [&](int row) { return p.lengths ? p.lengths[part.event + row] : p.steps; };
@@ -161,8 +175,9 @@ struct Outputs {
     ALWAYS_INLINE void add(const T* dz, const T* x) {
         T tall[ROWS], wide[COLUMNS];
         load_four(dz, tall);
-        load_four(dz + TALL / 2, tall + HALF);
+        load_four(dz + TALL / 2, tall + FOUR);
         load_four(x, wide);
+        if constexpr (COLUMNS > FOUR) load_four(x + WIDE / 2, wide + FOUR);
 #pragma unroll
         for (int i = 0; i < ROWS; i++)
 #pragma unroll
@@ -180,7 +195,7 @@ struct Outputs {
 // dz (events, steps, m) and x (events, steps, k) by their strides of events and steps; lengths (events)
 // or null; first and drop (events, k) or null. to (blocks of this launch, groups of this launch, m, k);
 // grid (tiles, groups, blocks): those of all from `first_group` and `first_block` on.
-KERNEL __launch_bounds__(THREADS) outer_sum(const T* dz, int64_t dz_event, int64_t dz_step, const T* x,
+KERNEL __launch_bounds__(THREADS, COLUMNS > FOUR ? 3 : 1) outer_sum(const T* dz, int64_t dz_event, int64_t dz_step, const T* x,
                                             int64_t x_event, int64_t x_step, const int64_t* lengths,
                                             const T* first, const T* drop, int64_t reverse, T* to,
                                             int64_t events, int64_t steps, int64_t m, int64_t k,
@@ -211,8 +226,10 @@ KERNEL __launch_bounds__(THREADS) outer_sum(const T* dz, int64_t dz_event, int64
     const int64_t end = min(s0 + group, steps);
     Part now{s0, 0, min(STAGE, in_block)}, coming = now;
     T *stage = stages, *next = stages;
+    const Tall tall_copies;
+    const Wide wide_copies;
     const auto send = [&] {
-        if (coming.step < end) load(p, next, coming), coming = after(coming);
+        if (coming.step < end) load(p, tall_copies, wide_copies, next, coming), coming = after(coming);
         next = next == stages + (STAGES - 1) * STAGE_NUMBERS ? stages : next + STAGE_NUMBERS;
         copies_end_group();
     };
@@ -226,7 +243,7 @@ KERNEL __launch_bounds__(THREADS) outer_sum(const T* dz, int64_t dz_event, int64
         copies_wait<STAGES - 2>();
         __syncthreads();
         send();  // into the stage that was computed with last
-        const T *dz_row = stage + down * HALF, *x_row = stage + STAGE * TALL + across * COLUMNS;
+        const T *dz_row = stage + down * FOUR, *x_row = stage + STAGE * TALL + across * FOUR;
 #pragma unroll 8
         for (int row = 0; row < now.events; row++) mine.add(dz_row + row * TALL, x_row + row * WIDE);
         if (now.event + now.events == in_block) mine.end_step();
@@ -235,10 +252,10 @@ KERNEL __launch_bounds__(THREADS) outer_sum(const T* dz, int64_t dz_event, int64
     to += ((int64_t)blockIdx.z * gridDim.y + blockIdx.y) * m * k + i0 * k + j0;
 #pragma unroll
     for (int i = 0; i < ROWS; i++) {
-        const int row = i / HALF * (TALL / 2) + down * HALF + i % HALF;
+        const int row = i / FOUR * (TALL / 2) + down * FOUR + i % FOUR;
 #pragma unroll
         for (int j = 0; j < COLUMNS; j++) {
-            const int column = across * COLUMNS + j;
+            const int column = j / FOUR * (WIDE / 2) + across * FOUR + j % FOUR;
             if (row < p.dz.count && column < p.x.count) to[row * k + column] = mine.sum[i][j];
         }
     }
