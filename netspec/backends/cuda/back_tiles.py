@@ -195,8 +195,7 @@ def estimate(tile: Tile, work: Work, batch: int, processors: int) -> float:
             rows * work.bytes_of_row / MEMORY,
         )
     )
-    waiting = BARRIER + (LATENCY if tile.stages == 1 else 0)
-    waiting /= max(warps / 4 if alone else there, 1)
+    waiting = (BARRIER + (2 - tile.stages) * LATENCY) / max(warps / 4 if alone else there, 1)
     turns: float = blocks / (processors * there)
     turns = ceil(turns) if turns <= MANY_TURNS else turns + LAST_TURN
     busy = costs[-1] + BESIDE * sum(costs[:-1])
