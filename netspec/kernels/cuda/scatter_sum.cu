@@ -19,6 +19,8 @@ namespace NETSPEC_PATH {
 
 typedef NUMBER T;
 
+constexpr int AHEAD = 8;  // numbers that are on their way while others are added up
+
 // The tree of tree.h over a list of which only some entries are there, each with its index.
 struct SparseTree {
     static constexpr int LEVELS = 8;  // 16^8 steps, or blocks
@@ -67,16 +69,30 @@ KERNEL block_sums(const int64_t* key, const T* dy, T* sums, int64_t* next, int64
     const int64_t first_key = head * of_block, first_event = head % blocks * BLOCK;
     for (int64_t j = lane; j < width; j += 32) {
         SparseTree tree;
-        int64_t p = p0, s = (key[p] - first_key) / BLOCK;
+        int64_t s = (key[p0] - first_key) / BLOCK, end = p0;
         T c = 0;
-        for (; p < places && key[p] < first_key + of_block; p++) {
-            const int64_t at = key[p] - first_key, n = first_event + at % BLOCK;
-            if (at / BLOCK != s) tree.add(s, c), c = 0, s = at / BLOCK;
-            c = c + dy[(n * steps + s) * width + j];
+        for (bool more = true; more;) {
+            int64_t at[AHEAD];  // places of this (id, g) count from its first key
+            T number[AHEAD];
+#pragma unroll
+            for (int i = 0; i < AHEAD; i++) at[i] = end + i < places ? key[end + i] - first_key : of_block;
+#pragma unroll
+            for (int i = 0; i < AHEAD; i++) {
+                const int64_t n = first_event + at[i] % BLOCK;
+                number[i] = at[i] < of_block ? dy[(n * steps + at[i] / BLOCK) * width + j] : T(0);
+            }
+#pragma unroll
+            for (int i = 0; i < AHEAD; i++) {
+                more = at[i] < of_block;
+                if (!more) break;
+                if (at[i] / BLOCK != s) tree.add(s, c), c = 0, s = at[i] / BLOCK;
+                c = c + number[i];
+                end++;
+            }
         }
         tree.add(s, c);
         sums[p0 * width + j] = tree.sum();
-        if (j == 0) next[p0] = p;
+        if (j == 0) next[p0] = end;
     }
 }
 
