@@ -224,7 +224,8 @@ def test_what_the_input_says_is_summed_in_the_sweep_or_ahead(
 @pytest.mark.parametrize("units", [1, 3, 10, 32, 33, 64, 130, 256, 512, 1024, 2048])
 def test_no_plan_asks_for_more_than_a_gpu_has(units: int) -> None:
     for cell, after in (("rnn", False), ("lstm", False), ("gru", False), ("gru", True)):
-        for features, size, batch in ((0, 4, 1), (30, 4, 1000), (0, 8, 7), (140, 8, 100_000)):
+        sizes = ((0, 4, 1), (30, 4, 1000), (0, 8, 7), (140, 8, 100_000), (0, 8, 100_000))
+        for features, size, batch in sizes:
             work = row_plan.work(cell, units, features, size, reset_after=after)
             plan = row_plan.choose(work, batch, 132, 232448)
             if plan is None:
@@ -232,6 +233,7 @@ def test_no_plan_asks_for_more_than_a_gpu_has(units: int) -> None:
                 continue
             assert plan.blocks * (plan.shared + 1024) <= 233472
             assert plan.threads <= 512
+            assert 0 <= plan.held <= plan.resident <= units
             assert plan.resident == units or plan.resident % plan.slab == 0
             assert 0 < plan.cycles < 1e9
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from itertools import product, starmap
+from math import log2
 from typing import Final, NamedTuple
 
 BLOCK: Final = 128  # terms of one chain
@@ -27,10 +28,10 @@ SLABS: Final = (32, 16, 8, 4, 2, 1)  # terms
 GUARD: Final = 1024  # bytes of a multiprocessor's shared memory, a block, that are not its own
 MOST_SUMS: Final = 2  # of a thread's gates, for which it holds terms of U in registers
 MOST_HELD: Final = 48  # terms
-SPARE: Final = 28  # registers
+SPARE: Final = 48  # registers for what is on its way meanwhile
 MOST_BLOCKS: Final = 8
 MOST_THREADS: Final = 512
-MOST_ROWS: Final = 128
+MOST_ROWS: Final = 128  # of a block
 
 
 class Work(NamedTuple):
@@ -73,11 +74,6 @@ class Plan(NamedTuple):
         """Events of a block."""
         return self.tile.rows * self.tile.groups
 
-    @property
-    def wide(self) -> int:
-        """Units of a thread."""
-        return self.tile.wide
-
     def macros(self) -> dict[str, int]:
         """Give the macros that say how the work is cut."""
         return {
@@ -104,8 +100,14 @@ def work(cell: str, units: int, features: int, itemsize: int, **said: bool) -> W
 
 @cache
 def choose(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | None:
-    """Give the cut whose step is the shortest; None where the units are too many for a block."""
-    return min(_plans(work, batch, multiprocessors, shared), key=lambda p: p.cycles, default=None)
+    """Give the cut whose step is the shortest; None where the units are too many for a block.
+
+    Batches near one power of 2 have one cut, and so one kernel.
+    """
+    near = 1 << round(log2(batch))
+    found = _plans(work, near, multiprocessors, shared)
+    plan = min(found, key=lambda plan: plan.cycles, default=None)
+    return plan and plan._replace(cycles=_cycles(work, plan, batch, multiprocessors))
 
 
 def _plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterator[Plan]:
@@ -175,7 +177,7 @@ def _registers(work: Work, tile: Tile) -> int:
     """Guess the registers of a thread: what ptxas says of some tiles, and a few more."""
     twice = 2 if work.features or work.units > BLOCK else 1
     numbers = tile.rows * tile.wide * (work.gates[0] * twice + 1) * (work.itemsize // 4)
-    return 56 + numbers + 24 * (work.itemsize // 8)
+    return 60 + numbers + 40 * (work.itemsize // 8)
 
 
 def _held(work: Work, tile: Tile, free: int) -> int:
@@ -184,7 +186,7 @@ def _held(work: Work, tile: Tile, free: int) -> int:
         return 0
     pack = 16 // work.itemsize
     each = sum(work.gates) * tile.wide * (work.itemsize // 4)
-    return min((free - SPARE) // each, work.units, MOST_HELD) // pack * pack
+    return max(min((free - SPARE) // each, work.units, MOST_HELD) // pack * pack, 0)
 
 
 def _room(
@@ -233,13 +235,15 @@ def _cycles(work: Work, plan: Plan, batch: int, multiprocessors: int) -> float:
     blocks = min(plan.blocks, -(-all_blocks // multiprocessors))
     gates, words = sum(work.gates), work.itemsize // 4
     warps, terms = blocks * plan.threads / 32, work.units + work.features
-    numbers = plan.tile.rows * plan.wide
+    numbers = plan.tile.rows * plan.tile.wide
     each = OVERHEAD + 1.1 * terms * numbers * gates * words
     each += numbers * ACTIVATIONS[work.cell] * (3 if words == 2 else 1)
-    loads = warps * words * (terms - plan.held) * gates * plan.wide
+    loads = warps * words * (terms - plan.held) * gates * plan.tile.wide
     loads += warps * words * terms * plan.tile.rows / 2
     streamed = work.units - plan.resident
-    bytes_of_U = streamed * sum(width(work, one, plan.wide) for one in work.gates) * work.itemsize
+    bytes_of_U = (
+        streamed * sum(width(work, one, plan.tile.wide) for one in work.gates) * work.itemsize
+    )
     memory = blocks * plan.unit_rows * work.numbers * work.itemsize / MEMORY
     busy = max(each * max(warps / FMA, ALONE), loads, blocks * bytes_of_U / STREAM, memory)
     waits = STEP * (2 if work.gates[1] else 1) + 50 * -(-streamed // plan.slab)

@@ -66,10 +66,11 @@ def run(
     lengths: Any = None,
     reverse: bool = False,
     y: Any = None,
+    in_place: bool = False,
 ) -> dict[str, Any] | None:
     """Run one direction of a cell over x (batch, steps, features); give the final states by name.
 
-    `start` are the first states (batch, units), lengths int64 (batch,) or None. h of each step is
+    `start` are the first states (batch, units), which become the final ones `in_place`; lengths are int64 (batch,) or None. h of each step is
     written to y (batch, steps, any width), the first numbers of each row, where there is a y. Where
     the features are few, what they say is computed in the sweep itself; else ahead, as one product.
 
@@ -153,9 +154,9 @@ def launch(
     kept = (None,) * 4 if tape is None else (tape.gates, tape.before, tape.cells, tape.m)
     args = [
         given,
-        weights.packed("W", work, plan.wide) if features else None,
+        weights.packed("W", work, plan.tile.wide) if features else None,
         weights.get("b") if features else None,
-        weights.packed("U", work, plan.wide),
+        weights.packed("U", work, plan.tile.wide),
         weights.get("b_state"),
         lengths,
         drop,
