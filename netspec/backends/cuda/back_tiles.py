@@ -13,7 +13,6 @@ from math import ceil
 from typing import Final, NamedTuple
 
 GATES: Final = {"rnn": 1, "lstm": 4, "gru": 3}
-BLOCK: Final = 128  # terms of a chain
 
 # What a multiprocessor of an H100 does in a cycle, about: bytes from memory and from the second
 # cache; what a unit of a row costs beside its products, a piece that is copied, a slab and a step,
