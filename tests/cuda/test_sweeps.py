@@ -163,7 +163,7 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any], dict[str, Any]]] = [
      {"batch": 7, "features": 3, "drop": True, "reverse": True},
      {"tile": (2, 2, 3), "keep": True, "held": 32, "resident": 32}),
     ("gru", {"units": 130}, "float64", {"batch": 3, "features": 2, "lengths": True},
-     {"tile": (4, 4, 1), "keep": True}),
+     {"tile": (4, 2, 1), "keep": True}),
     ("gru", {"units": 10, "reset_after": True, "state_bias": True, "activation": ELU}, "float32",
      {"batch": 7, "features": 3, "drop": True, "lengths": True},
      {"tile": (1, 1, 3), "keep": True, "held": 8}),

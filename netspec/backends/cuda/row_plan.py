@@ -104,8 +104,7 @@ def choose(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | 
 
     Batches near one power of 2 have one cut, and so one kernel.
     """
-    near = 1 << round(log2(batch))
-    found = _plans(work, near, multiprocessors, shared)
+    found = _plans(work, 1 << round(log2(batch)), multiprocessors, shared)
     plan = min(found, key=lambda plan: plan.cycles, default=None)
     return plan and plan._replace(cycles=_cycles(work, plan, batch, multiprocessors))
 
@@ -145,8 +144,7 @@ def cut(
         return None
     held = _held(work, tile, free) if held is None else held
     room = (shared + GUARD) // blocks - GUARD
-    found = _room(work, tile, room, held, resident)
-    if found is None:
+    if (found := _room(work, tile, room, held, resident)) is None:
         return None
     plan = Plan(tile, held, *found[:2], blocks, threads, found[2], 0.0)
     return plan._replace(cycles=_cycles(work, plan, batch, multiprocessors))
