@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -84,6 +85,7 @@ class Question:
         assert plan is not None
         return plan
 
+    @cached_property
     def wanted(self) -> tuple[Any, dict[str, Any], Any]:
         """Give y, final states and the tape of the backend `native`."""
         b = choose("native")
@@ -94,7 +96,7 @@ class Question:
 
     def forward(self, xp: Any, run: Run, plan: grid_plan.Plan) -> dict[str, Any]:
         """Give what the kernel writes, by name; rows of y are longer than h."""
-        y, _, tape = self.wanted()
+        y, _, tape = self.wanted
         batch, steps, n = y.shape
 
         def room(array: Any) -> Any:
@@ -118,7 +120,7 @@ class Question:
 
     def back(self, xp: Any, run: Run, plan: grid_plan.Plan) -> dict[str, Any]:
         """Give dz, the slopes in the first state and ds of a tape with NaN at other steps."""
-        _, _, tape = self.wanted()
+        _, _, tape = self.wanted
 
         def sent(name: str, array: Any) -> Any:
             if array is None or (name == "gates" and self.layer.type == "rnn"):
@@ -141,7 +143,7 @@ class Question:
 
     def hold_forward(self, found: dict[str, Any]) -> None:
         """Hold NumPy arrays of `forward` to the backend `native`."""
-        y, final, tape = self.wanted()
+        y, final, tape = self.wanted
         same(found["y"][..., : y.shape[-1]], y, "y")
         assert (found["y"][..., y.shape[-1] :] == 7).all()
         for name, array in final.items():
@@ -153,7 +155,7 @@ class Question:
     def hold_back(self, found: dict[str, Any]) -> None:
         """Hold NumPy arrays of `back` to the backend `native`; ds by b_state."""
         b = choose("native")
-        tape = self.wanted()[2]
+        tape = self.wanted[2]
         dy = np.zeros((*self.z.shape[:2], self.layer.units), self.z.dtype)
         dy = dy if self.dy is None else self.dy
         dz, weights, start = twins.sweep_back(

@@ -49,6 +49,7 @@ class Plan(NamedTuple):
         return {**self.sizes.macros, "THREADS": self.threads}
 
 
+@cache
 def plan(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | None:
     """Give the cut whose step is the shortest; None where U is too large for all blocks.
 
