@@ -1,6 +1,7 @@
 """A network on a GPU as a user meets it: devices, arrays that lie there, what comes back."""
 
 import copy
+import gc
 import pickle
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from netspec import Network, NetworkSpec, build, load, verify
+from netspec.backends.cuda.passage import CudaPassage
 from netspec.errors import DataError, UnavailableError
 
 ROWS = [
@@ -69,6 +71,29 @@ def test_a_file_loads_on_a_gpu_with_what_it_keeps(cupy, network, x, tmp_path):
     assert there.to("cpu").extras is there.extras
     assert verify.verify(tmp_path / "model.xml", device="cuda").ok
     assert verify.verify(there).ok
+
+
+def test_golden_inputs_that_lie_on_a_gpu_are_kept_in_the_file(cupy, on_gpu, network, x, tmp_path):
+    on_gpu.save(tmp_path / "model.xml", golden=cupy.asarray(x), lengths=cupy.asarray([7, 1] * 3))
+    golden = load(tmp_path / "model.xml").extras.golden
+    assert golden.inputs.tobytes() == x.tobytes()
+    assert golden.lengths.tolist() == [7, 1] * 3
+    assert golden.outputs.tobytes() == network(x, lengths=[7, 1] * 3).tobytes()
+    assert (golden.engine, golden.tolerance > 0) == ("cuda", True)
+    assert verify.verify(tmp_path / "model.xml").ok
+
+
+def test_a_network_that_goes_waits_for_work_that_may_still_read_its_weights(
+    cupy, network, monkeypatch
+):
+    waited = []
+    monkeypatch.setattr(CudaPassage, "settle", lambda backend: waited.append(backend))
+    there = network.to("cuda")
+    backend = there.backend
+    assert waited == []
+    del there
+    gc.collect()
+    assert waited == [backend]
 
 
 def test_a_network_on_the_second_gpu_stays_there(network, x, second_gpu, cupy):
