@@ -120,6 +120,18 @@ def test_a_dense_layer_is_one_kernel_its_activation_in_it(device_model, native):
     assert len(launches) == 2  # the layer, and canonical NaN
 
 
+def test_the_output_activation_is_in_the_last_product(device_model, native):
+    row, output = {"type": "dense", "units": 5}, {"activation": "sigmoid", "first": 2}
+    cpu, gpu = networks(native, row, output=output)
+    launches, x = device_model.machine.launches, specimen(row, "float32").x
+    launches.clear()
+    y = gpu(x)
+    assert "apply" not in [name for name, _ in launches]
+    assert y.tobytes() == cpu(x).tobytes()
+    for lengths in (np.array([1, 3]), np.array([0, 4])):
+        assert gpu(x, lengths=lengths).tobytes() == cpu(x, lengths=lengths).tobytes()
+
+
 def test_a_recurrent_layer_whose_steps_nobody_wants_writes_none(device_model, native):
     _, gpu = networks(native, {"type": "lstm", "units": 3})
     gpu(np.ones((4, 4, 3), "float32"))  # packs weights
@@ -129,7 +141,7 @@ def test_a_recurrent_layer_whose_steps_nobody_wants_writes_none(device_model, na
     names = [name for name, _ in launches]
     assert names.count("sweep_rows") == 1
     assert "pack_units" not in names
-    assert len(names) == 4  # copies of the two first states, the sweep, canonical NaN
+    assert len(names) == 2  # the sweep, and canonical NaN
 
 
 def test_what_the_memory_does_not_hold_ends_in_one_sentence(device_model, native):

@@ -21,6 +21,7 @@ from threading import RLock
 from typing import Any, Final
 
 from ...errors import UnavailableError
+from .arrays import DeviceArray
 from .device import Device, alive
 
 SOURCES: Final = Path(__file__).resolve().parents[2] / "kernels"
@@ -74,7 +75,9 @@ class Kernels:
             return
         kernel = self.kernel(file, macros, name, shared, cooperative)
         # Of None CuPy makes no null pointer, but no argument.
-        words = tuple(0 if arg is None else getattr(arg, "bare", arg) for arg in args)
+        words = tuple(
+            0 if arg is None else arg.bare if type(arg) is DeviceArray else arg for arg in args
+        )
         kernel(_three(grid), _three(block), words, shared_mem=shared)
 
     def kernel(

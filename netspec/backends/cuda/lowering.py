@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import functions, products, sweeps
+from . import elementwise, functions, products, sweeps
 from .packed_units import Weights
 
 Run = Callable[..., tuple[Any, dict[str, Any]]]
@@ -88,11 +88,11 @@ def _recurrent(b: Any, layer: Any, p: Mapping[str, Any]) -> Run:
         return formula
     ways = [(way, _direction(b, p, way)) for way in WAYS[layer.direction]]
 
-    def start(x: Any, state: Mapping[str, Any], name: str) -> Any:
+    def start(x: Any, state: Mapping[str, Any], name: str) -> Any:  # which the sweep writes over
         if name in state:
-            return state[name]
+            return elementwise.cast(b.kernels, state[name].bare, x.dtype)
         zeros = b.zeros((len(x), layer.units), x.dtype)
-        return zeros if layer.initial_state == "zeros" else zeros + p[f"{name}0"]
+        return (zeros if layer.initial_state == "zeros" else zeros + p[f"{name}0"]).bare
 
     def run(x: Any, lengths: Any, state: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         ys, final = [], dict[str, Any]()
@@ -100,9 +100,11 @@ def _recurrent(b: Any, layer: Any, p: Mapping[str, Any]) -> Run:
             y = None
             if layer.return_sequences:
                 y = b.empty((*x.shape[:2], layer.units), x.dtype)
-            first = {k: start(x, state, way + k).bare for k in layer.carried}
+            first = {k: start(x, state, way + k) for k in layer.carried}
             reverse = way == "reverse/" or layer.direction == "reverse"
-            last = sweeps.run(b, layer, weights, x.bare, first, b.bare(lengths), reverse, b.bare(y))
+            last = sweeps.run(
+                b, layer, weights, x.bare, first, b.bare(lengths), reverse, b.bare(y), in_place=True
+            )
             if last is None:
                 return formula(x, lengths, state)
             final |= {way + k: b.own(array) for k, array in last.items()}

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy
 
+from . import functions
 from .arrays import DeviceArray
 from .lowering import Stages, below
 
@@ -26,7 +27,11 @@ class Plan:
         self._dtype = numpy.dtype(spec.dtype)
         self._given = tuple(spec.input.sizes)
         self._ids = spec.layers[0].id_count is not None  # which are looked at one by one
-        self._stages = Stages(b, spec.layers, weights)
+        layers, output = list(spec.layers), spec.output.activation
+        if _takes(layers[-1], output):
+            layers[-1], output = layers[-1].model_copy(update={"activation": output}), None
+        self._activation = None if output is None or output.type == "linear" else output
+        self._stages = Stages(b, layers, weights)
 
     def takes(self, x: Any) -> bool:
         """Whether x needs no check and no conversion: in memory, of just this type and shape."""
@@ -58,10 +63,10 @@ class Plan:
 
     def _output(self, y: Any, lengths: Any) -> Any:
         """What becomes of the last layer's numbers: the output activation, the first few."""
-        output = self._spec.output
-        if output.activation.type != "linear":
-            y = self._stages.padded(output.activation.apply(self._b, y), lengths)
-        return y if output.first is None else y[..., : output.first]
+        if self._activation is not None:
+            y = self._stages.padded(self._activation.apply(self._b, y), lengths)
+        first = self._spec.output.first
+        return y if first is None else y[..., :first]
 
     def _widest(self, steps: tuple[int, ...]) -> int:
         """Count the numbers of an event where a layer makes most of them."""
@@ -71,3 +76,9 @@ class Plan:
             gates = 8 * steps[0] * layer.units if hasattr(layer, "carried") else 0
             found = max(found, prod(sizes[: len(shape)]), prod(sizes[len(shape) :]), gates)
         return found
+
+
+def _takes(layer: Any, activation: Any) -> bool:
+    """Whether a last layer's kernel can do the output activation as well."""
+    dense = layer.type == "dense" and layer.activation.type == "linear"
+    return dense and functions.of(activation) is not None

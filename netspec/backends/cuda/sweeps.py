@@ -70,9 +70,10 @@ def run(
 ) -> dict[str, Any] | None:
     """Run one direction of a cell over x (batch, steps, features); give the final states by name.
 
-    `start` are the first states (batch, units), which become the final ones `in_place`; lengths are int64 (batch,) or None. h of each step is
-    written to y (batch, steps, any width), the first numbers of each row, where there is a y. Where
-    the features are few, what they say is computed in the sweep itself; else ahead, as one product.
+    `start` are the first states (batch, units), which stay unless `in_place` makes them the final
+    ones; lengths are int64 (batch,) or None. h of each step is written to y (batch, steps, any
+    width), the first numbers of each row, where there is a y. Where the features are few, what they
+    say is computed in the sweep itself; else ahead, as one product.
 
     None where the kernels do not know the cell.
     """
@@ -81,7 +82,9 @@ def run(
     if not knows(cell) or x.dtype.name not in NAMES or ahead is None:
         return None
     x = b.plain(x)
-    h, c = own(b, start["h"]), own(b, start.get("c"))
+    h, c = start["h"], start.get("c")
+    if not in_place:
+        h, c = own(b, h), own(b, c)
     within = _by_rows(b, cell, batch, size, features, steps=y is not None)
     outputs = max(1, len(cell.gates)) * cell.units
     cycles = ahead.cycles + _cycles_ahead(b, x, outputs)
