@@ -11,12 +11,13 @@ import pytest
 from netspec.backends.cuda import CudaBackend, kernels, trees
 from netspec.backends.cuda import sums as cuda_sums
 from netspec.backends.native import NativeBackend
+from netspec.bench.gpu import sums as timed
 from tests.contract import sums as model
 from tests.contract.asking import only_where_compiled
 
 pytestmark = only_where_compiled
 
-CUT = cuda_sums._cut
+CUT = cuda_sums.cut_for
 WHERE = ["model", pytest.param("gpu", marks=pytest.mark.gpu)]
 BATCHES, STEPS = (1, 2, 127, 128, 129, 300), (1, 2, 15, 16, 17, 33)
 SHAPES = [*((n, 2) for n in BATCHES), *((2, s) for s in STEPS), (129, 17), (300, 33)]
@@ -57,8 +58,7 @@ def total(b: Any, x: Any, axes: tuple[int, ...], **options: Any) -> Any:
 
 
 def every_step_alone_or_in_groups(monkeypatch: pytest.MonkeyPatch, group: int) -> None:
-    cut = CUT
-    monkeypatch.setattr(cuda_sums, "_cut", lambda *sizes: cut(*sizes)._replace(group=group))
+    monkeypatch.setattr(cuda_sums, "cut_for", lambda *sizes: CUT(*sizes)._replace(group=group))
 
 
 def by_native(dz: Any, x: Any, **options: Any) -> Any:
@@ -232,6 +232,18 @@ def test_slopes_in_a_table_have_the_bits_of_the_cpu(b, batch, steps, width):
     with b.computing():
         nothing = b.scatter_sum(b.array(ids[:0]), b.array(dy[:0]), 2)
         assert not b.numpy(nothing).any()
+
+
+def test_every_cut_of_the_work_gives_the_same_bits_and_can_be_timed(device_model):
+    b, dz, x = CudaBackend(), drawn(40, 18, 70), drawn(40, 18, 33)
+    want = by_native(dz, x)
+    for cut in cuda_sums.cuts(4):
+        assert_same(outer(b, dz, x, cut=cut), want)
+    with b.computing():
+        rows = list(timed.table(b, [(3, 2, 5, 4)], "float32", 0))
+    assert [row.taken for row in rows].count(True) == 1
+    assert len({row.way for row in rows}) == len(rows) == 15
+    assert "5    4  64 x 64, steps 16" in str(rows[2])
 
 
 @pytest.mark.gpu

@@ -54,6 +54,7 @@ def outer_sum(
     drop: Any = None,
     result: Any = None,
     most: int = MOST_BYTES,
+    cut: Cut | None = None,
 ) -> Any:
     """Sum dz[n, s, i] x[n, s, j] over events n and steps s: dz (..., m), x (..., k); (m, k).
 
@@ -61,14 +62,14 @@ def outer_sum(
     (events, k), x is a state that was seen one step later in the order of the pass, which `reverse`
     says, and `first` what was seen at its first step. `drop` (events, k) multiplies what was seen.
     The sum is written to `result`, packed, of m k numbers, where there is one. `most` bytes of
-    partial sums are there at once.
+    partial sums are there at once; `cut` is how the work is cut, by default as `cut_for` says.
     """
     m, k = dz.shape[-1], x.shape[-1]
     events, steps = dz.shape[0] if dz.ndim > 1 else 1, prod(dz.shape[1:-1])
     dz, x = (_in_rows(b, a, events, steps) for a in (dz, x))
     first, drop = (None if a is None else b.plain(a) for a in (first, drop))
     blocks, size = -(-events // EVENTS), dz.itemsize
-    one = _cut(b.kernels.multiprocessors, m, k, size, events, steps, most)
+    one = cut or cut_for(b.kernels.multiprocessors, m, k, size, events, steps, most)
     tiles = -(-m // one.tall) * -(-k // one.wide)
     strides = [(a.strides[0] // size, a.strides[1] // size) for a in (dz, x)]
     copies = (_alignment(dz, m, strides[0]), _alignment(x, k, strides[1]))
@@ -136,7 +137,7 @@ def total(b: Any, x: Any, axes: tuple[int, ...], most: int = MOST_BYTES) -> Any:
 
 
 @lru_cache(256)
-def _cut(
+def cut_for(
     multiprocessors: int, m: int, k: int, size: int, events: int, steps: int, most: int = MOST_BYTES
 ) -> Cut:
     """Give the cut that takes the fewest cycles, of numbers of `size` bytes.
@@ -151,14 +152,19 @@ def _cut(
         area = cut.tall * cut.wide + LOADED * (cut.tall + cut.wide)
         work = min(events, EVENTS) * min(cut.group, steps) * area * size / 4
         waits = WAIT + min(cut.group, steps) * WAIT / 2
-        alone = work / (ALONE * min(cut.threads // 32, 4))
+        own = work / (ALONE * min(cut.threads // 32, 4))
         rounds = -(-tiles * blocks * groups // multiprocessors)
         partials = 2.0 * blocks * groups * m * k * size / STREAM
-        return max(rounds * work / FMA, alone, waits) + partials
+        return max(rounds * work / FMA, own, waits) + partials
 
-    groups = (NEIGHBOURS, 1) if blocks * steps * m * k * size <= most else (NEIGHBOURS,)
+    alone = blocks * steps * m * k * size <= most
+    return min((cut for cut in cuts(size) if alone or cut.group > 1), key=cycles)
+
+
+def cuts(size: int) -> list[Cut]:
+    """Give every cut that there is for numbers of `size` bytes."""
     tiles = (LARGE, *TILES) if size == 4 else TILES
-    return min((Cut(*tile, group) for tile in tiles for group in groups), key=cycles)
+    return [Cut(*tile, group) for tile in tiles for group in (NEIGHBOURS, 1)]
 
 
 def _in_rows(b: Any, x: Any, events: int, steps: int) -> Any:

@@ -71,10 +71,10 @@ def table(b: CudaBackend, shapes: Sequence[Shape], dtype: str, least: float) -> 
         for launch in launches:
             if launch.shared <= facts[1]:
                 call = partial(products.product, b, x, W, launch=launch)
-                yield Row(shape, _name(launch), _seconds(b, call, least), launch == taken, size)
+                yield Row(shape, _name(launch), seconds_of(b, call, least), launch == taken, size)
         if hasattr(b.cupy, "matmul"):
             call = partial(b.cupy.matmul, x, W.T)
-            yield Row(shape, "the device's library", _seconds(b, call, least), False, size)
+            yield Row(shape, "the device's library", seconds_of(b, call, least), False, size)
 
 
 def _name(launch: products.Launch) -> str:
@@ -83,7 +83,7 @@ def _name(launch: products.Launch) -> str:
     return " ".join([file, *(str(launch.macros[word]) for word in words if word in launch.macros)])
 
 
-def _seconds(b: CudaBackend, call: Any, least: float) -> float:
+def seconds_of(b: CudaBackend, call: Any, least: float) -> float:
     """Give the least seconds of a call, by the device's clock."""
     call()
     calls, found = 1, float("inf")
