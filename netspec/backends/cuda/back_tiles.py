@@ -232,16 +232,19 @@ def _banks(tile: Tile, work: Work) -> float:
     return work.terms(tile.grain(work)) * (tile.rows / work.pack * row + tile.packs * column)
 
 
+def candidates(work: Work, batch: int, processors: int, most: int) -> Iterator[Tile]:
+    """Give the tiles that a multiprocessor has room for, with what they cost."""
+    for tile in tiles(work, most):
+        tile = tile._replace(at_once=_at_once(tile, work, most))
+        if tile.at_once:
+            yield tile._replace(cycles=estimate(tile, work, batch, processors))
+
+
 @lru_cache(4096)
 def tile_for(work: Work, batch: int, processors: int, most: int) -> Tile | None:
     """Give the cheapest tile; None where there is none: rows too long for shared memory."""
-    there = (tile._replace(at_once=_at_once(tile, work, most)) for tile in tiles(work, most))
-    costs = (
-        tile._replace(cycles=estimate(tile, work, batch, processors))
-        for tile in there
-        if tile.at_once
-    )
-    return min(costs, key=lambda tile: tile.cycles, default=None)
+    there = candidates(work, batch, processors, most)
+    return min(there, key=lambda tile: tile.cycles, default=None)
 
 
 def _filled(count: int, grain: int) -> int:

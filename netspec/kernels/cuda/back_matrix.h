@@ -39,7 +39,7 @@ struct Walk {
     const T* packed;  // in global memory, where slabs come from
     T* rows;          // of the step
     int64_t next_t;   // the step that comes next, or -1
-    int next, into, from;   // the next slab to come, and places to put one and to take one
+    int next, into, from;      // the next slab to come, and places to put one and to take one
     int free_begin, free_end;  // terms that a product has done with
 
     __device__ __forceinline__ Walk(const Team& team_, const Tape& tape_, T* matrix_, const T* packed_)
