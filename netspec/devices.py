@@ -46,7 +46,10 @@ def of(values: Any) -> str:
     'cpu'
     """
     if callable(told := getattr(values, "__dlpack_device__", None)):
-        kind, number = told()
+        try:
+            kind, number = told()
+        except (BufferError, RuntimeError, TypeError, ValueError):
+            return CPU  # one that lies in several places, which only its library puts together
         return f"{GPU}:{number}" if kind in KINDS else CPU
     return GPU if hasattr(values, "__cuda_array_interface__") else CPU
 

@@ -45,6 +45,9 @@ def test_what_is_no_device_is_refused_in_one_sentence(name, message):
 
 
 def test_an_array_tells_where_it_lies():
+    def in_pieces():
+        raise BufferError("an array on several devices")
+
     interface = SimpleNamespace(__cuda_array_interface__={"version": 3})
     for array, where in [
         (np.zeros(3), "cpu"),
@@ -54,6 +57,7 @@ def test_an_array_tells_where_it_lies():
         (on_gpu(1, kind=13), "cuda:1"),  # managed memory
         (on_gpu(0, kind=3), "cpu"),  # page-locked memory of the host
         (interface, "cuda"),
+        (SimpleNamespace(__dlpack_device__=in_pieces), "cpu"),
     ]:
         assert devices.of(array) == where
 

@@ -40,6 +40,7 @@ def in_chunks(monkeypatch):
     """Chunks of few events, for which other tests would want gigabytes."""
     monkeypatch.setattr(copying, "STRAIGHT", 0)
     monkeypatch.setattr(copying, "CHUNK", 2**15)
+    monkeypatch.setattr(copying, "PIECE", 2**8)
 
 
 def test_chunks_give_the_bits_of_one_call(in_chunks, on_gpu, network, x, lengths, monkeypatch):
@@ -62,6 +63,15 @@ def test_chunks_give_the_bits_of_one_call(in_chunks, on_gpu, network, x, lengths
     assert len(set(rows[:-1])) == 1
     assert len(rows) > 8
     assert set(lanes[::2]) == {lanes[0]} != set(lanes[1::2]) == {lanes[1]}
+
+
+def test_threads_that_share_a_copy_leave_no_row_out(monkeypatch):
+    monkeypatch.setattr(copying, "PIECE", 64)
+    for rows in (1, 2, 3, 4, 7, 100, 101):
+        given = np.random.default_rng(rows).standard_normal((rows, 5))
+        to = np.full((rows, 5), np.nan)
+        copying._copy(to, given)
+        assert to.tobytes() == given.tobytes()
 
 
 def test_few_numbers_go_straight(on_gpu, network, x, monkeypatch):
