@@ -99,6 +99,9 @@ def sum_of_partials(b: Any, partials: Any, to: Any) -> None:
     It is the tree over blocks of the trees over groups.
     """
     blocks, groups, width = partials.shape
+    if blocks == 1:  # whose tree over the blocks adds +0
+        blocks, groups = groups, blocks
+        partials = partials.reshape(blocks, groups, width)
     while groups > NEIGHBOURS:
         partials = _up(b, partials, blocks, groups, 1)
         groups = partials.shape[1]
