@@ -121,6 +121,16 @@ def test_where_one_event_does_not_fit_one_sentence_says_what_was_wanted(
     assert there(x).tobytes() == network(x).tobytes()  # nothing was left behind
 
 
+def test_calls_give_back_all_memory_that_they_take(device_model, network, x, in_chunks):
+    there, gpu = network.to("cuda"), device_model.machine.gpus[0]
+    given = device_model.asarray(x)
+    lent = []
+    for some in (x, given, x[:3], given[:3]) * 3:
+        there(some, return_state=True)
+        lent.append(gpu.lent)
+    assert lent[4:] == [lent[4]] * 8
+
+
 def test_an_error_in_the_work_leaves_nothing_on_its_way(in_chunks, on_gpu, network, x, monkeypatch):
     apply = type(SPEC.layers[1]).apply
 
