@@ -15,6 +15,7 @@ from netspec.layers.lstm import LSTM
 from netspec.layers.rnn import RNN
 
 from ..contract import recurrent
+from . import time_cuts
 
 pytestmark = pytest.mark.skipif("native" not in known(), reason="the kernels were not compiled")
 
@@ -236,6 +237,15 @@ def test_no_plan_asks_for_more_than_a_gpu_has(units: int) -> None:
             assert 0 <= plan.held <= plan.resident <= units
             assert plan.resident == units or plan.resident % plan.slab == 0
             assert 0 < plan.cycles < 1e9
+
+
+def test_the_script_that_times_cuts_gives_a_line_for_each(
+    device_model: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    time_cuts.main("rnn", "3", "2", "2", "2", "float32", "1")
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split()[:2] == ["ms", "count"]
+    assert [line[27:34].strip() for line in lines] == ["x", "z", "z tape", "z all"]
 
 
 LARGE: list[tuple[str, int, int, int, int, str]] = [
