@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from netspec.backends import PRIMITIVES, choose
-from netspec.backends.cuda import CudaBackend
+from netspec.backends.cuda import CudaBackend, elementwise
 from netspec.backends.cuda.arrays import DeviceArray
 from netspec.errors import DataError
 
@@ -121,6 +121,29 @@ def test_what_runs_along_steps_and_rows_is_the_processor_s(name, lengths, dtype,
     with cuda.computing():
         found = MOVES[name](cuda, cuda.array(x), cuda.array(lengths))
     same(cuda.numpy(found), want, name)
+
+
+@pytest.mark.parametrize("name", ["x + y", "turned", "spread out", "where", "joined", *MOVES])
+def test_what_an_int32_does_not_count_an_int64_does(name, cuda, native, monkeypatch):
+    monkeypatch.setattr(elementwise, "SMALL", 0)  # as if every array were beyond it
+    monkeypatch.setattr(elementwise, "_joined", elementwise._joined.__wrapped__)
+    x = np.random.default_rng(3).normal(size=(3, 5, 4)).astype("float32")
+    y = LENGTHS[0] if name in MOVES else x[:, ::-1].copy()
+    deed = (MOVES | OPERATORS)[name]
+    if name in OPERATORS:
+        x, y = x[0], y[0]
+    with native.computing():
+        want = deed(native, x, y)
+    with cuda.computing():
+        found = deed(cuda, cuda.array(x), cuda.array(y))
+    same(cuda.numpy(found), want, name)
+
+
+@pytest.mark.parametrize(
+    ("entries", "index"), [(0, "int32_t"), (2**30, "int32_t"), (2**31, "int64_t")]
+)
+def test_the_type_that_counts_is_as_short_as_it_may_be(entries, index):
+    assert elementwise.index_of(entries) == index
 
 
 def test_search_counts_all_edges_for_a_nan(cuda, native):

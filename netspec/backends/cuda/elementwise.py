@@ -90,11 +90,16 @@ def blocks(on: Any, size: int) -> int:
     return min(-(-size // BLOCK), int(on.multiprocessors) * 16)
 
 
+def index_of(entries: int) -> str:
+    """Give the type of whole numbers that counts so many entries: the short one is faster."""
+    return "int32_t" if entries < SMALL else "int64_t"
+
+
 def _launch(
     on: Any, file: str, macros: dict[str, str | int], entry: str, walk: _Walk, size: int, args: Any
 ) -> None:
     if size:
-        macros |= {"DIMS": walk.axes, "INDEX": "int32_t" if walk.small else "int64_t"}
+        macros |= {"DIMS": walk.axes, "INDEX": walk.index}
         on.launch(file, macros, entry, (blocks(on, size),), (BLOCK,), args)
 
 
@@ -119,11 +124,11 @@ def _shape(*sides: Any) -> tuple[int, ...]:
 
 
 class _Walk(NamedTuple):
-    """How many axes there are, their sizes, filled up by 1, and whether an int32 counts it all."""
+    """How many axes there are, their sizes, filled up by 1, and the type that counts it all."""
 
     axes: int
     sizes: Strides
-    small: bool
+    index: str
 
 
 def _walk(shape: tuple[int, ...], *sides: Any) -> tuple[Any, ...]:
@@ -162,8 +167,8 @@ def _joined(shape: tuple[int, ...], strides: tuple[Strides, ...]) -> tuple[Any, 
     reach = [
         sum((size - 1) * abs(steps[side]) for size, steps in axes) for side in range(len(strides))
     ]
-    small = max(prod(shape), *reach) < SMALL
+    index = index_of(max(prod(shape), *reach))
     count = len(axes)
     axes += [(1, (0,) * len(strides))] * (MOST_AXES - count)
-    walk = _Walk(max(count, 1), tuple(size for size, _ in axes), small)
+    walk = _Walk(max(count, 1), tuple(size for size, _ in axes), index)
     return walk, *(tuple(steps[side] for _, steps in axes) for side in range(len(strides)))

@@ -111,6 +111,7 @@ def _launch(b: Any, entry: str, out: Any, args: Sequence[Any], of: Any = None) -
     """Launch a thread for each entry of `out`; the kernel's numbers are those of `of`, or of it."""
     if out.size:
         number = elementwise.TYPES[(out if of is None else of).dtype.name]
-        macros: dict[str, str | int] = {"NUMBER": number, "DIMS": 1, "INDEX": "int32_t"}
+        index = elementwise.index_of(out.size)
+        macros: dict[str, str | int] = {"NUMBER": number, "DIMS": 1, "INDEX": index}
         grid = (elementwise.blocks(b.kernels, out.size),)
         b.kernels.launch("places.cu", macros, entry, grid, (elementwise.BLOCK,), args)

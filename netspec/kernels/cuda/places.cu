@@ -11,7 +11,7 @@
 //     search    counts[r] = how many edges, which never fall, are <= x[r]; all of them for a NaN
 //
 // compiled with: NUMBER=float DIMS=1 INDEX=int32_t
-// compiled with: NUMBER=double DIMS=1 INDEX=int32_t
+// compiled with: NUMBER=double DIMS=1 INDEX=int64_t
 
 #include "walk.h"
 
@@ -19,20 +19,30 @@ namespace netspec {
 namespace NETSPEC_PATH {
 
 KERNEL gather(const NUMBER* W, const int64_t* ids, NUMBER* y, int64_t size, int64_t width, int64_t rows) {
+    const INDEX n = (INDEX)width;
     EVERY(i, size) {
-        int64_t id = ids[i / width];
+        const INDEX r = (INDEX)i / n, k = (INDEX)i - r * n;
+        int64_t id = ids[r];
         id = id < 0 ? id + rows : id;
         id = id < 0 ? 0 : id < rows ? id : rows - 1;
-        y[i] = W[id * width + i % width];
+        y[i] = W[id * width + k];
     }
+}
+
+// Where an entry of x (batch, steps, width) stands.
+struct Entry { INDEX n, t, k; };
+INLINE Entry entry_of(int64_t i, int64_t steps, int64_t width) {
+    const INDEX row = (INDEX)i / (INDEX)width, n = row / (INDEX)steps;
+    return {n, row - n * (INDEX)steps, (INDEX)i - row * (INDEX)width};
 }
 
 KERNEL reverse(
     const NUMBER* x, const int64_t* lengths, NUMBER* y, int64_t size, int64_t steps, int64_t width
 ) {
     EVERY(i, size) {
-        const int64_t row = i / width, n = row / steps, t = row % steps, from = lengths[n] - 1 - t;
-        y[i] = from < 0 ? NUMBER(0) : x[(n * steps + from) * width + i % width];
+        const Entry e = entry_of(i, steps, width);
+        const int64_t from = lengths[e.n] - 1 - e.t;
+        y[i] = from < 0 ? NUMBER(0) : x[(e.n * steps + from) * width + e.k];
     }
 }
 
@@ -40,8 +50,9 @@ KERNEL pick(
     const NUMBER* x, const int64_t* lengths, NUMBER* y, int64_t size, int64_t steps, int64_t width
 ) {
     EVERY(i, size) {
-        const int64_t n = i / width, t = lengths[n] - 1;
-        y[i] = t < 0 ? NUMBER(0) : x[(n * steps + t) * width + i % width];
+        const Entry e = entry_of(i, 1, width);
+        const int64_t t = lengths[e.n] - 1;
+        y[i] = t < 0 ? NUMBER(0) : x[(e.n * steps + t) * width + e.k];
     }
 }
 
@@ -49,22 +60,26 @@ KERNEL place(
     const NUMBER* y, const int64_t* lengths, NUMBER* x, int64_t size, int64_t steps, int64_t width
 ) {
     EVERY(i, size) {
-        const int64_t row = i / width, n = row / steps;
-        const bool last = row % steps == (lengths ? lengths[n] : steps) - 1;
-        x[i] = last ? y[n * width + i % width] : NUMBER(0);
+        const Entry e = entry_of(i, steps, width);
+        const bool last = e.t == (lengths ? lengths[e.n] : steps) - 1;
+        x[i] = last ? y[e.n * width + e.k] : NUMBER(0);
     }
 }
 
 KERNEL mask(const int64_t* lengths, bool* truth, int64_t size, int64_t steps) {
-    EVERY(i, size) truth[i] = i % steps < lengths[i / steps];
+    EVERY(i, size) {
+        const Entry e = entry_of(i, steps, 1);
+        truth[i] = e.t < lengths[e.n];
+    }
 }
 
 KERNEL largest(const NUMBER* x, NUMBER* y, int64_t size, int64_t count, int64_t inner) {
     EVERY(i, size) {
-        const NUMBER* row = x + i / inner * count * inner + i % inner;
+        const INDEX o = (INDEX)i / (INDEX)inner, k = (INDEX)i - o * (INDEX)inner;
+        const NUMBER* row = x + o * count * inner + k;
         NUMBER m = row[0];
-        for (int64_t k = 1; k < count; ++k) {
-            const NUMBER next = row[k * inner];
+        for (int64_t at = 1; at < count; ++at) {
+            const NUMBER next = row[at * inner];
             m = m >= next || m != m ? m : next;
         }
         y[i] = m;
