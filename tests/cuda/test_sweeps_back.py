@@ -107,6 +107,12 @@ def brought(b: Any, value: Any) -> Any:
     return None if value is None else b.array(np.array(value, order="C")).bare
 
 
+def askew(b: Any, array: Any) -> Any:
+    """Bring an array to where the longest copies may not begin."""
+    flat = array.reshape(-1)
+    return brought(b, np.concatenate([flat[:1], flat]))[1:].reshape(array.shape)
+
+
 def tape_on(b: Any, q: Question, tape: Any) -> sweeps.Tape:
     """Bring a tape to the GPU: NaN stands where no step was, but in y; rnn's gates are y."""
 
@@ -234,10 +240,8 @@ def test_the_twin_gives_all_that_native_gives(device_model: Any, reset_after: bo
     tape, (dz, weights, start) = native(q)
     b = choose("cuda")
     with b.computing():
-        p, dfinal, mask, drop = (brought(b, one) for one in (q.p, q.dfinal, q.mask, q.drop))
-        # Slopes that begin where the longest copies may not.
-        flat = brought(b, np.concatenate([q.dy.reshape(-1)[:1], q.dy.reshape(-1)]))
-        dy, on = flat[1:].reshape(q.dy.shape), tape_on(b, q, tape)
+        dfinal, mask, drop = (brought(b, one) for one in (q.dfinal, q.mask, q.drop))
+        p, dy, on = {"U": askew(b, q.p["U"])}, askew(b, q.dy), tape_on(b, q, tape)
         found = sweeps_back.sweep_back(b, layer, p, on, dy, dfinal, q.order, mask, drop)
         same(b.numpy(b.own(found[0])), dz, "dz")
         for name, array in weights.items():

@@ -113,7 +113,7 @@ def walk(
         "MASKED": int(work.masked),
         "DY": int(work.dy),
     }
-    file, U = "sweep_rows_back.cu", b.plain(U)
+    file, U = "sweep_rows_back.cu", _aligned(b, U)
     if tile.kept >= 0:
         packed = b.cupy.empty(tile.packed(work), U.dtype)
         blocks = min(-(-packed.size // THREADS), 16 * b.kernels.multiprocessors)

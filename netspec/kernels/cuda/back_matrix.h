@@ -32,6 +32,20 @@ INLINE void copy_slab(T* to, const T* packed, int slab) {
     if (LEFT && first < LEFT) copy_async<16>(to + ROUNDS * ROUND, from + ROUNDS * ROUND);
 }
 
+// All of U, by copies that are not waited for, and what fills it up.
+INLINE void copy_U(T* matrix, const T* U) {
+    constexpr int PIECES = UNITS / SIDE_PIECE;
+    for (int i = threadIdx.x; i < TERMS * PIECES; i += THREADS) {
+        const int term = i / PIECES, column = i % PIECES * SIDE_PIECE, row = column_of_term(term);
+        if (row >= 0)
+            copy_async<SIDE_PIECE * sizeof(T)>(matrix + term * COLUMNS + column,
+                                               U + (int64_t)row * UNITS + column);
+    }
+    if (TERMS * COLUMNS == GATES * UNITS * UNITS) return;
+    for (int i = threadIdx.x; i < TERMS * COLUMNS; i += THREADS)
+        if (i % COLUMNS >= UNITS || column_of_term(i / COLUMNS) < 0) matrix[i] = 0;
+}
+
 struct Walk {
     const Team& team;
     const Tape& tape;
@@ -60,8 +74,8 @@ struct Walk {
                 copy_slab(matrix + slab * SLAB_NUMBERS, packed, slab);
             for (int i = 0; i + 1 < PLACES; i++) bring();
         } else {
-            for (int i = threadIdx.x; i < MATRIX; i += THREADS)
-                matrix[i] = number_of_U(U, i / COLUMNS, i % COLUMNS);
+            copy_U(matrix, U);
+            copies_end_group();
         }
     }
 

@@ -54,6 +54,7 @@ sweep_rows_back(const T* U, const T* gates, const T* before, const T* earlier, c
     Walk walk(team, tape, matrix, U);
     walk.begin(U);
     for (int i = threadIdx.x; i < STAGES * ROWS_OF_BLOCK * STRIDE; i += THREADS) buffers[i] = 0;
+    if (!STREAMS) copies_wait<0>();
     __syncthreads();
     if (ALONE && team.rows <= 0) return;
 
