@@ -134,7 +134,7 @@ class ndarray(OnDevice):
 
     def __getitem__(self, key: Any) -> ndarray:
         got = self.host[key_of(key)]
-        if isinstance(got, np.ndarray) and np.may_share_memory(got, self.host):
+        if isinstance(got, np.ndarray) and (not got.size or np.may_share_memory(got, self.host)):
             return self.seen(got)
         if isinstance(key, tuple):
             basic = all(not isinstance(part, ndarray) for part in key)
