@@ -40,13 +40,12 @@ class Question(NamedTuple):
 
     @property
     def mask(self) -> Any:
-        steps = self.x.shape[1]
-        return None if self.lengths is None else np.arange(steps) < self.lengths[:, None]
+        steps = np.arange(self.x.shape[1])
+        return None if self.lengths is None else steps < self.lengths[:, None]
 
     @property
     def order(self) -> range:
-        steps = self.x.shape[1]
-        return range(steps - 1, -1, -1) if self.reverse else range(steps)
+        return range(self.x.shape[1])[:: -1 if self.reverse else 1]
 
 
 def asked(
@@ -89,10 +88,8 @@ def share_of_input(q: Question) -> Any:
 
 def wanted(q: Question, keep: bool) -> Any:
     """Give y, final states and tape of the backend `native`."""
-    b = choose("native")
-    formula = type(q.layer).formula
-    z = share_of_input(q)
-    return b.call(formula, q.layer, q.p, z, q.start, q.order, q.mask, keep, q.drop)
+    formula, z = type(q.layer).formula, share_of_input(q)
+    return choose("native").call(formula, q.layer, q.p, z, q.start, q.order, q.mask, keep, q.drop)
 
 
 def same(found: Any, wanted: Any, valid: Any = None) -> None:
@@ -211,9 +208,8 @@ def test_what_the_input_says_is_summed_in_the_sweep_or_ahead(
     b = choose("cuda")
     with b.computing():
         weights = Weights(b, {name: b.array(array) for name, array in q.p.items()})
-        x, lengths, room = (
-            b.array(a).bare for a in (q.x, q.lengths, np.full((7, 3, 15), 9.0, np.float32))
-        )
+        room = b.array(np.full((7, 3, 15), 9.0, np.float32)).bare
+        x, lengths = b.array(q.x).bare, b.array(q.lengths).bare
         start = {name: b.array(array).bare for name, array in q.start.items()}
         final = sweeps.run(b, q.layer, weights, x, start, lengths, True, room)
         compared(b, q, (room[..., :10], final, None), False)
@@ -237,6 +233,34 @@ def test_no_plan_asks_for_more_than_a_gpu_has(units: int) -> None:
             assert 0 <= plan.held <= plan.resident <= units
             assert plan.resident == units or plan.resident % plan.slab == 0
             assert 0 < plan.cycles < 1e9
+
+
+@pytest.mark.parametrize("cell", LAYERS)
+def test_nan_and_infinity_go_where_they_go_on_native(cupy: Any, cell: str) -> None:
+    q = asked(LAYERS[cell](name="cell", type=cell, units=3, activation="relu"), "float32", 7, 2)
+    q.x[:5, 1, 0] = [np.nan, np.inf, -np.inf, 3e38, -1e-45]
+    b = choose("cuda")
+    with np.errstate(all="ignore"), b.computing():
+        p, start = ({k: b.array(v).bare for k, v in d.items()} for d in (q.p, q.start))
+        z = b.array(share_of_input(q)).bare
+        found, want = sweeps.sweep(b, q.layer, p, z, start, q.order, None, True), wanted(q, True)
+        assert np.isnan(want[0]).any()
+        np.testing.assert_array_equal(b.numpy(found[0]), want[0])
+        for name, array in want[1].items():
+            np.testing.assert_array_equal(b.numpy(found[1][name]), array)
+
+
+@pytest.mark.parametrize(("batch", "steps"), [(0, 3), (2, 0)])
+def test_no_events_and_no_steps_are_swept_over(cupy: Any, batch: int, steps: int) -> None:
+    q = asked(LSTM(name="cell", type="lstm", units=3), "float32", batch, 2, steps=steps)
+    b = choose("cuda")
+    with b.computing():
+        weights = Weights(b, {name: b.array(array) for name, array in q.p.items()})
+        start = {name: b.array(array).bare for name, array in q.start.items()}
+        y = b.cupy.empty((batch, steps, 3), "float32")
+        final = sweeps.run(b, q.layer, weights, b.array(q.x).bare, start, None, False, y)
+        for name, array in q.start.items():
+            same(b.numpy(final[name]), array)
 
 
 def test_the_script_that_times_cuts_gives_a_line_for_each(
