@@ -124,9 +124,8 @@ class Tile(NamedTuple):
         """Guess the registers of a thread."""
         numbers = self.rows * self.packs * work.pack
         tiles = 4 + (work.cell == "gru") + work.masked
-        return min(
-            255, 48 + (tiles * numbers + (self.rows + 2 * self.packs) * work.pack) * work.size // 4
-        )
+        numbers = tiles * numbers + (self.rows + 2 * self.packs) * work.pack
+        return min(255, 48 + numbers * work.size // 4)
 
 
 def tiles(work: Work, most: int) -> Iterator[Tile]:
