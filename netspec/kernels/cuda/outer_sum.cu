@@ -33,6 +33,7 @@ typedef NUMBER T;
 // Outputs of a thread: four rows and four columns side by side, others half a tile below and beside.
 constexpr int ROWS = 8, COLUMNS = TALL >= 128 ? 8 : 4, FOUR = 4;
 constexpr int DOWN = TALL / ROWS, ACROSS = WIDE / COLUMNS, THREADS = DOWN * ACROSS;
+constexpr int WARPS = sizeof(T) == 8 ? 8 : COLUMNS > FOUR ? 12 : 16;  // whose registers are there at once
 constexpr int STAGE = 32, STAGES = 3;  // events of a stage
 constexpr int STAGE_NUMBERS = STAGE * (TALL + WIDE);
 
@@ -195,7 +196,7 @@ struct Outputs {
 // dz (events, steps, m) and x (events, steps, k) by their strides of events and steps; lengths (events)
 // or null; first and drop (events, k) or null. to (blocks of this launch, groups of this launch, m, k);
 // grid (tiles, groups, blocks): those of all from `first_group` and `first_block` on.
-KERNEL __launch_bounds__(THREADS, COLUMNS > FOUR ? 3 : 1) outer_sum(const T* dz, int64_t dz_event, int64_t dz_step, const T* x,
+KERNEL __launch_bounds__(THREADS, WARPS * 32 / THREADS) outer_sum(const T* dz, int64_t dz_event, int64_t dz_step, const T* x,
                                             int64_t x_event, int64_t x_step, const int64_t* lengths,
                                             const T* first, const T* drop, int64_t reverse, T* to,
                                             int64_t events, int64_t steps, int64_t m, int64_t k,
