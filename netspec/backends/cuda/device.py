@@ -58,7 +58,6 @@ def find(number: int = 0) -> Device:
     """
     alive()
     cupy = _cupy()
-    _Process.begun = True
     count = _count(cupy)
     if not 0 <= number < count:
         wanted = f"a number from 0 to {count - 1}" if count > 1 else "0, the only one"
@@ -139,6 +138,7 @@ def _count(cupy: Any) -> int:
         raise UnavailableError(_why_none(runtime, error)) from None
     if not count:
         raise UnavailableError(f"device 'cuda': wanted a GPU, found none: {_CPU}")
+    _Process.begun = True  # by the question itself
     return count
 
 

@@ -99,7 +99,7 @@ def _launch(
     on: Any, file: str, macros: dict[str, str | int], entry: str, walk: _Walk, size: int, args: Any
 ) -> None:
     if size:
-        macros |= {"DIMS": walk.axes, "INDEX": walk.index}
+        macros |= {"DIMS": walk.axes, "INDEX": walk.counted_by}
         on.launch(file, macros, entry, (blocks(on, size),), (BLOCK,), args)
 
 
@@ -128,7 +128,7 @@ class _Walk(NamedTuple):
 
     axes: int
     sizes: Strides
-    index: str
+    counted_by: str
 
 
 def _walk(shape: tuple[int, ...], *sides: Any) -> tuple[Any, ...]:
