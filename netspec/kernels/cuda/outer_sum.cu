@@ -196,11 +196,11 @@ struct Outputs {
 // dz (events, steps, m) and x (events, steps, k) by their strides of events and steps; lengths (events)
 // or null; first and drop (events, k) or null. to (blocks of this launch, groups of this launch, m, k);
 // grid (tiles, groups, blocks): those of all from `first_group` and `first_block` on.
-KERNEL __launch_bounds__(THREADS, WARPS * 32 / THREADS) outer_sum(const T* dz, int64_t dz_event, int64_t dz_step, const T* x,
-                                            int64_t x_event, int64_t x_step, const int64_t* lengths,
-                                            const T* first, const T* drop, int64_t reverse, T* to,
-                                            int64_t events, int64_t steps, int64_t m, int64_t k,
-                                            int64_t group, int64_t first_group, int64_t first_block) {
+KERNEL __launch_bounds__(THREADS, WARPS * 32 / THREADS)
+    outer_sum(const T* dz, int64_t dz_event, int64_t dz_step, const T* x, int64_t x_event, int64_t x_step,
+              const int64_t* lengths, const T* first, const T* drop, int64_t reverse, T* to, int64_t events,
+              int64_t steps, int64_t m, int64_t k, int64_t group, int64_t first_group,
+              int64_t first_block) {
     DYNAMIC_SHARED(memory);
     T* stages = reinterpret_cast<T*>(memory);
     const int tiles_across = (int)((k + WIDE - 1) / WIDE);
