@@ -6,7 +6,7 @@ too high, half as many are tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from math import prod
@@ -170,7 +170,7 @@ def _even(rows: int) -> int:
 
 def _inside(change: Callable[[Any], Any], value: Any) -> Any:
     """Change what a mapping or a sequence holds; anything else stays."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: change(one) for key, one in value.items()}
     if isinstance(value, tuple):
         changed = map(change, value)
