@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import product, starmap
+from itertools import product
 from math import log2
 from typing import Final, NamedTuple
 
@@ -76,15 +76,8 @@ class Plan(NamedTuple):
 
     def macros(self) -> dict[str, int]:
         """Give the macros that say how the work is cut."""
-        return {
-            "ROWS": self.tile.rows,
-            "WIDE": self.tile.wide,
-            "ROW_GROUPS": self.tile.groups,
-            "HELD": self.held,
-            "RESIDENT": self.resident,
-            "SLAB": self.slab,
-            "BLOCKS": self.blocks,
-        }
+        names = ("ROWS", "WIDE", "ROW_GROUPS", "HELD", "RESIDENT", "SLAB", "BLOCKS")
+        return dict(zip(names, (*self.tile, *self[1:5]), strict=True))
 
 
 def work(cell: str, units: int, features: int, itemsize: int, **said: bool) -> Work:
@@ -111,15 +104,22 @@ def choose(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | 
 
 def _plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterator[Plan]:
     most = 64 * 4 // work.itemsize
-    for tile in starmap(Tile, product((1, 2, 4, 8), (1, 2, 4), (1, 2, 4, 8, 16, 32))):
-        rows = tile.rows * tile.groups
-        sums = tile.rows * tile.wide * max(work.gates)
+    for tile in _tiles(work.units):
+        rows, sums = tile.rows * tile.groups, tile.rows * tile.wide * max(work.gates)
         if sums > most or rows > MOST_ROWS or (tile.groups > 1 and rows >= 2 * batch):
             continue
         wanted = -(-batch // (rows * multiprocessors))
         for blocks in range(1, min(wanted, MOST_BLOCKS) + 1):
             plan = cut(work, batch, multiprocessors, shared, tile, blocks)
             yield from [] if plan is None else [plan]
+
+
+def _tiles(units: int) -> Iterator[Tile]:
+    """Yield tiles of which a block has few groups, or as many as fill its warps."""
+    for rows, wide in product((1, 2, 4, 8), (1, 2, 4)):
+        filling = [32 * warps // -(-units // wide) for warps in (1, 2, 4, 8)]
+        for groups in sorted({1, 2, 4, *filling} - {0}):
+            yield Tile(rows, wide, groups)
 
 
 def cut(
@@ -243,7 +243,7 @@ def _cycles(work: Work, plan: Plan, batch: int, multiprocessors: int) -> float:
         streamed * sum(width(work, one, plan.tile.wide) for one in work.gates) * work.itemsize
     )
     memory = blocks * plan.unit_rows * work.numbers * work.itemsize / MEMORY
-    busy = max(each * max(warps / FMA, ALONE), loads, blocks * bytes_of_U / STREAM, memory)
+    busy = max(each * max(-(-warps // FMA), ALONE), loads, blocks * bytes_of_U / STREAM, memory)
     waits = STEP * (2 if work.gates[1] else 1) + 50 * -(-streamed // plan.slab)
     z_waits = work.features or numbers * work.gates[0] <= 16  # in registers
     waits += 0 if z_waits else 300
