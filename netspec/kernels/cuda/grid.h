@@ -118,7 +118,7 @@ template <int OUTPUTS> struct Product {
 #pragma unroll UNROLLED
             for (int k = 0; k < TERMS; k++) step(c, x + k * ROWS, w + k * OUTPUTS);
         } else {
-#pragma unroll 1
+#pragma unroll 4
             for (int k = 0; k < count; k++) step(c, x + k * ROWS, w + k * OUTPUTS);
         }
     }
