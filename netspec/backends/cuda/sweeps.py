@@ -2,8 +2,8 @@
 
 Two families of kernels share the work out. Of many events each block takes some through all steps
 and asks no other (`sweep_rows.cu`, cut by `row_plan.py`); of few events and many units the blocks
-share the units of every step (`grid.py`). Which one, and which cut, changes no bit. All arrays are
-bare.
+share the units of every step (`grid.py`). Which one, and which cut, changes no bit. Where lower
+precision is permitted, there is a third (`mma_sweep.py`). All arrays are bare.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 
 from ..native import functions
-from . import grid, grid_plan, row_plan
+from . import grid, grid_plan, mma_products, mma_sweep, row_plan
 from .packed_units import Weights
 from .products import product
 from .tape import Tape, empty_tape, own
@@ -100,7 +100,7 @@ def run(
 def _over(
     b: Any,
     cell: Any,
-    plan: row_plan.Plan | grid_plan.Plan,
+    plan: row_plan.Plan | grid_plan.Plan | mma_sweep.Plan,
     weights: Weights,
     z: Any,
     lengths: Any,
@@ -114,6 +114,9 @@ def _over(
     """Launch the sweep that a plan is for."""
     if isinstance(plan, row_plan.Plan):
         launch(b, cell, plan, weights, z, lengths, drop, h, c, y, tape, reverse)
+    elif isinstance(plan, mma_sweep.Plan):
+        p = weights.arrays
+        mma_sweep.sweep(b, cell, plan, p, z, lengths, drop, h, c, y, tape, reverse)
     else:
         grid.sweep(b, cell, weights.arrays, z, lengths, drop, h, c, y, tape, reverse)
 
@@ -194,11 +197,12 @@ def lengths_of(b: Any, mask: Any) -> Any:
 
 def _plan(
     b: Any, cell: Any, batch: int, itemsize: int, **said: bool
-) -> row_plan.Plan | grid_plan.Plan | None:
+) -> row_plan.Plan | grid_plan.Plan | mma_sweep.Plan | None:
     """Choose between the families by the cycles that are counted, z being given."""
     rows = _by_rows(b, cell, batch, itemsize, **said)
     together = grid.plan_for(b.kernels, cell, batch, itemsize)
-    found = [plan for plan in (rows, together) if plan is not None]
+    units = mma_sweep.plan_for(b, cell, batch) if itemsize == 4 else None
+    found = [plan for plan in (rows, together, units) if plan is not None]
     return min(found, key=lambda plan: plan.cycles, default=None)
 
 
@@ -221,6 +225,8 @@ def _cycles_ahead(b: Any, x: Any, outputs: int) -> float:
     (batch, steps, features), itemsize = x.shape, x.dtype.itemsize
     rows = batch / b.kernels.multiprocessors
     sums = rows * outputs * features / 100 * (itemsize // 4)
+    if mma_products.worth_it(b.precision, x.dtype, batch * steps, outputs, features):
+        sums *= 100 / (mma_products.RATE[b.precision] * mma_products.TILES[0].share)
     written = rows * outputs * itemsize / row_plan.MEMORY
     return float(max(sums, written) + LAUNCH / max(steps, 1))
 
