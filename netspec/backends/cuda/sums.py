@@ -11,6 +11,7 @@ from itertools import pairwise
 from math import prod
 from typing import Any, Final, NamedTuple
 
+from . import mma_sums
 from .scatter import scatter_sum
 from .trees import EVENTS, MOST_BYTES, NEIGHBOURS, number, tree_of_trees
 
@@ -75,6 +76,11 @@ def outer_sum(
     copies = (_alignment(dz, m, strides[0]), _alignment(x, k, strides[1]))
     if first is not None:
         copies = (copies[0], min(copies[1], _alignment(first, k, (k, k))))
+    if result is None:
+        result = b.cupy.empty((m, k), dz.dtype)
+    if cut is None and mma_sums.worth_it(b.precision, dz.dtype, events * steps, m, k):
+        mma_sums.outer_sum(b, dz, x, strides, copies, lengths, first, drop, reverse, result)
+        return result
     macros = number(dz.dtype) | {
         "TALL": one.tall, "WIDE": one.wide, "COPY_DZ": copies[0], "COPY_X": copies[1],
     }  # fmt: skip
@@ -93,8 +99,6 @@ def outer_sum(
             shared=STAGES * STAGE * (one.tall + one.wide) * size,
         )  # fmt: skip
 
-    if result is None:
-        result = b.cupy.empty((m, k), dz.dtype)
     tree_of_trees(b, fill, blocks, -(-steps // one.group), result.reshape(m * k), most)
     return result
 

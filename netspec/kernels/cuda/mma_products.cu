@@ -41,7 +41,8 @@ mma_product(const float* x, const float* W, const float* start, int64_t start_st
             const bool of_x = piece < PIECES_OF_ROWS;
             const int own = of_x ? row : row - ROWS;
             const float* const from = (of_x ? x + first_row * k : W + first_output * k) + own * k + term;
-            take_piece(on_their_way.of[piece], from, own < (of_x ? rows_here : outputs_here) ? k - term : 0);
+            const bool there = own < (of_x ? rows_here : outputs_here);
+            take_piece<COPY>(on_their_way.of[piece], from, there ? k - term : 0);
         });
     };
 

@@ -37,11 +37,11 @@ template <class F> INLINE void each_piece(F each) {
     for (int piece = 0; piece < PIECES; piece++) each(piece, piece * ROWS_AT_ONCE + (int)threadIdx.x / IN_ROW);
 }
 
-// The numbers of a piece, COPY bytes at a time; 0 from `left` on.
-INLINE void take_piece(float (&to)[IN_PIECE], const float* from, int64_t left) {
-    constexpr int WIDTH = COPY / sizeof(float);
+// COUNT numbers, BYTES at a time; 0 from `left` on.
+template <int BYTES, int COUNT> INLINE void take_piece(float (&to)[COUNT], const float* from, int64_t left) {
+    constexpr int WIDTH = BYTES / sizeof(float);
 #pragma unroll
-    for (int i = 0; i < IN_PIECE; i += WIDTH) {
+    for (int i = 0; i < COUNT; i += WIDTH) {
         const bool there = i < left;
         if constexpr (WIDTH == 4) {
             const float4 of = there ? *reinterpret_cast<const float4*>(from + i) : make_float4(0, 0, 0, 0);
