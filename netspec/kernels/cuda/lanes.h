@@ -26,9 +26,9 @@ INLINE double fma(double a, double b, double c) { return __fma_rn(a, b, c); }
 INLINE float root(float x) { return __fsqrt_rn(x); }
 INLINE double root(double x) { return __dsqrt_rn(x); }
 
-// -1 / d, rounded once, of a d between 2^-100 and 2^100 in size: the steps that the compiler takes for
-// __frcp_rn(d) there, without the branch for other sizes, over which no two quotients are computed at
-// a time.
+// -1 / d, rounded once, of a d between 2^-100 and 2^100 in size: the very steps that the compiler takes
+// there for __frcp_rn(d) and __drcp_rn(d), without the branch for other sizes, over which no two
+// quotients are computed at a time.
 INLINE float minus_reciprocal(float d) {
 #ifdef NETSPEC_CUDA_MODEL
     return -1.0f / d;
@@ -38,7 +38,19 @@ INLINE float minus_reciprocal(float d) {
     return -fma(fma(-d, y, 1.0f), y, y);
 #endif
 }
-INLINE double minus_reciprocal(double d) { return -1.0 / d; }
+INLINE double minus_reciprocal(double d) {
+#ifdef NETSPEC_CUDA_MODEL
+    return -1.0 / d;
+#else
+    double y;
+    asm("rcp.approx.ftz.f64 %0, %1;" : "=d"(y) : "d"(d));
+    // The guess has 20 bits. What stands below them decides for d = 2 - 2^-52, and is the compiler's.
+    y = __hiloint2double(__double2hiint(y), __double2hiint(d) + 0x300402);
+    const double e = fma(-d, y, 1.0);
+    y = fma(y, fma(e, e, e), y);
+    return -fma(y, fma(-d, y, 1.0), y);
+#endif
+}
 
 }  // namespace NETSPEC_PATH
 }  // namespace netspec
