@@ -235,7 +235,7 @@ def _cycles(work: Work, plan: Plan, batch: int, multiprocessors: int) -> float:
     warps, terms = blocks * plan.threads / 32, work.units + work.features
     numbers = plan.tile.rows * plan.tile.wide
     each = OVERHEAD + 1.1 * terms * numbers * gates * words
-    each += numbers * ACTIVATIONS[work.cell] * (3 if words == 2 else 1)
+    each += numbers * ACTIVATIONS[work.cell] * words
     loads = warps * words * (terms - plan.held) * gates * plan.tile.wide
     loads += warps * words * terms * plan.tile.rows / 2
     streamed = work.units - plan.resident
