@@ -67,7 +67,7 @@ def run(
     is one step of training that is timed, and the memory that steps add is told too. With --events
     it is netspec predict that is timed, beside the network alone: on a file of events of 10 x 30
     numbers, 1.2 GB a million, which is written first, into the folder for such files (TMPDIR).
-    With --device cuda all runs on a GPU, beside PyTorch in float32 and with TF32.
+    With --device cuda all runs on a GPU, beside PyTorch, in float32 and with TF32.
     """
     from ..bench import Wanted, bench
 

@@ -28,7 +28,7 @@ def test_everybody_gives_the_numbers_of_float64(line, train):
     x = models.inputs(model, shape.batch)
     exact = lesson.in_float64(model, x) if train else None
     cells = contest(model, x, contestants.all_of("cpu", train), Limits(0.0, 1, 1), exact=exact)
-    assert list(cells) == ["netspec", "torch", "torch tf32"]
+    assert list(cells) == ["netspec", "netspec tf32", "torch", "torch tf32"]
     for cell in cells.values():
         assert cell.problem == ""
         assert cell.best.distance < 1e-5
@@ -95,14 +95,17 @@ def test_a_step_of_training_moves_more_than_a_call():
 
 @pytest.fixture
 def report():
-    lines = {"lstm 10,1,30,10": (1.0, 3.0, 2.0), "lstm 10,1,30,256": (2.0, 2.0, 1.0)}
+    lines = {"lstm 10,1,30,10": (1.0, 0.8, 3.0, 2.0), "lstm 10,1,30,256": (2.0, 0.5, 2.0, 1.0)}
     rows = [
         Row(
             line,
             {
                 name: Cell(Time(seconds, seconds, None, 1, "", distance))
                 for name, seconds, distance in zip(
-                    ("netspec", "torch", "torch tf32"), times, (1e-7, 1e-6, 1e-3), strict=True
+                    ("netspec", "netspec tf32", "torch", "torch tf32"),
+                    times,
+                    (1e-7, 1e-3, 1e-6, 1e-3),
+                    strict=True,
                 )
             },
             1,
@@ -123,6 +126,7 @@ def report():
 def test_ratios_are_to_full_float32_and_tf32_counts_as_it_is(report):
     few, many = report.groups["lstm"]
     assert (report.ratio(few), report.ratio(few, "torch tf32")) == (3.0, 2.0)
+    assert report.ratio(few, "torch tf32", "netspec tf32") == 2.5
     assert report.ratio(many) == 1.0
     assert report.verdict([few, many]) == {
         "worst": 1.0,

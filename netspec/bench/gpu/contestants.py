@@ -1,4 +1,4 @@
-"""Who takes part on a GPU: netspec, and PyTorch with and without TF32.
+"""Who takes part on a GPU: netspec and PyTorch, each with and without TF32.
 
 Each has what a rival has (`rivals/`). A learner takes whole steps of training, and its first
 gradient is that of a small batch: what is to be held against float64 is computed on a processor.
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...devices import CPU
 from ...network import build
 from .. import learners, ours, rivals
 from ..learners import netspec as our_learner
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
     from ...formats import Model
 
-__all__ = ["CHECKED", "FULL", "TF32", "all_of", "learners", "rivals"]
+__all__ = ["CHECKED", "FULL", "OURS_TF32", "ROUNDED", "TF32", "all_of", "learners", "rivals"]
 
 FULL, TF32 = "torch", "torch tf32"
+OURS_TF32 = f"{ours.NAME} tf32"
+ROUNDED = (OURS_TF32, TF32)  # whose numbers are never as near as float32's
 CHECKED = 256  # events of the batch whose gradient is held against float64
 
 
@@ -52,28 +55,37 @@ def all_of(device: str, train: bool) -> dict[str, Contestant]:
     """Give everybody by name, for calls or for steps of training."""
     if train:
         makers = {
-            ours.NAME: lambda model, batch: _our_step(model, batch, device),
+            ours.NAME: lambda model, batch: _our_step(model, batch, device, None),
+            OURS_TF32: lambda model, batch: _our_step(model, batch, device, _lower(model, device)),
             FULL: lambda model, batch: _torch_step(model, batch, device, False),
             TF32: lambda model, batch: _torch_step(model, batch, device, True),
         }
     else:
         makers = {
-            ours.NAME: lambda model, batch: _our_call(model, device),
+            ours.NAME: lambda model, batch: _our_call(model, device, None),
+            OURS_TF32: lambda model, batch: _our_call(model, device, _lower(model, device)),
             FULL: lambda model, batch: _torch_call(model, device, False),
             TF32: lambda model, batch: _torch_call(model, device, True),
         }
     return {
-        name: Contestant(name, _our_version if name == ours.NAME else torch_rival.version, make)
+        name: Contestant(
+            name, _our_version if name.startswith(ours.NAME) else torch_rival.version, make
+        )
         for name, make in makers.items()
     }
+
+
+def _lower(model: Model, device: str) -> str | None:
+    """Give TF32, where there is one: of float32, on a GPU."""
+    return "tf32" if device != CPU and model.spec.dtype == "float32" else None
 
 
 def _our_version() -> str:
     return installed(ours.NAME) or ""
 
 
-def _our_call(model: Model, device: str) -> dict[str, Engine]:
-    network = build(model.spec, weights=model.weights, device=device)
+def _our_call(model: Model, device: str, precision: str | None) -> dict[str, Engine]:
+    network = build(model.spec, weights=model.weights, device=device, precision=precision)
     b = network.backend
 
     def take(x: Any) -> Any:
@@ -90,9 +102,9 @@ def _torch_call(model: Model, device: str, tf32: bool) -> dict[str, Engine]:
     }
 
 
-def _our_step(model: Model, batch: int, device: str) -> dict[str, Engine]:
-    first = our_learner.one(model, min(batch, CHECKED), None, True, device)
-    step = our_learner.one(model, batch, None, False, device)
+def _our_step(model: Model, batch: int, device: str, precision: str | None) -> dict[str, Engine]:
+    first = our_learner.one(model, min(batch, CHECKED), None, True, device, precision)
+    step = our_learner.one(model, batch, None, False, device, precision)
     return {"": step._replace(give=first.give)}
 
 

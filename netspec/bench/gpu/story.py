@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from ..result import Row, Time
+from ..result import OURS, Row, Time
 from ..shapes import CELLS, LARGE, TABLE, Shape
 from ..timing import geometric_mean
-from .contestants import CHECKED, FULL, TF32
+from .contestants import CHECKED, FULL, OURS_TF32, ROUNDED, TF32
 from .roofline import Ceiling, least_seconds
 
 if TYPE_CHECKING:
@@ -48,16 +48,16 @@ class Report:
         return None if best is None or not self._right(row, name, best) else best.seconds
 
     def _right(self, row: Row, name: str, time: Time) -> bool:
-        return name == TF32 or row.time(name, "best") is time
+        return name in ROUNDED or row.time(name, "best") is time
 
-    def ratio(self, row: Row, rival: str = FULL) -> float | None:
+    def ratio(self, row: Row, rival: str = FULL, own: str = OURS) -> float | None:
         """Give how many times as fast as a rival netspec is."""
-        ours, theirs = self.seconds(row, "netspec"), self.seconds(row, rival)
+        ours, theirs = self.seconds(row, own), self.seconds(row, rival)
         return theirs / ours if ours and theirs else None
 
     def share(self, row: Row) -> float | None:
         """Give the share of the roofline that netspec reaches."""
-        ours = self.seconds(row, "netspec")
+        ours = self.seconds(row, OURS)
         least = least_seconds(self.shapes[row.name], self.ceiling, self.train)
         return least / ours if ours else None
 
@@ -83,6 +83,7 @@ class Report:
                         row.to_data()
                         | {
                             "ratio_to": {rival: self.ratio(row, rival) for rival in (FULL, TF32)},
+                            "ratio_with_tf32": self.ratio(row, TF32, OURS_TF32),
                             "share_of_roofline": self.share(row),
                         }
                         for row in rows

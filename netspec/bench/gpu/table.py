@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from ..result import OURS
 from ..table import WIDTH, digits
-from .contestants import FULL, TF32
+from .contestants import FULL, OURS_TF32, TF32
 
 if TYPE_CHECKING:
     from ..result import Row
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 LEGEND = (
     "Milliseconds by the device's clock, the median of turns; arrays are on the device. Ratio: the"
     " rival's time over netspec's. Roofline: the least time in which bytes could move and products"
-    " be done at the rates above, over netspec's time. In brackets, and not counted: numbers too"
+    " be done at the rates above, over netspec's time. TF32 stands beside, and does not count. In"
+    " brackets, and not counted: numbers too"
     " far from float64."
 )
 
@@ -35,7 +37,7 @@ def show(report: Report) -> None:
     for name, rows in report.groups.items():
         title = f"{name}: ms a {what}"
         table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in (name, "netspec", FULL, TF32, "ratio", "to tf32", "roofline"):
+        for column in (name, OURS, FULL, "ratio", "roofline", OURS_TF32, TF32, "ratio"):
             table.add_column(column, no_wrap=column == name)
         for row in rows:
             table.add_row(*cells(report, row))
@@ -60,12 +62,13 @@ def head(report: Report) -> list[str]:
 
 
 def cells(report: Report, row: Row) -> list[str]:
-    """Give a row's cells: its name, three times, two ratios, a share."""
-    times = [_time(report, row, name) for name in ("netspec", FULL, TF32)]
-    ratios = [report.ratio(row, rival) for rival in (FULL, TF32)]
-    share = report.share(row)
+    """Give a row's cells: its name; two times, a ratio, a share; two times with TF32, a ratio."""
+    times = [_time(report, row, name) for name in (OURS, FULL, OURS_TF32, TF32)]
+    ratios = (report.ratio(row), report.ratio(row, TF32, OURS_TF32))
     said = ["" if ratio is None else f"{ratio:.2f}" for ratio in ratios]
-    return [row.name, *times, *said, "" if share is None else f"{share:.0%}"]
+    share = report.share(row)
+    reached = "" if share is None else f"{share:.0%}"
+    return [row.name, *times[:2], said[0], reached, *times[2:], said[1]]
 
 
 def _time(report: Report, row: Row, name: str) -> str:

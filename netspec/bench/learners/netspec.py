@@ -30,10 +30,15 @@ def engines(model: Model, batch: int, threads: int | None) -> dict[str, Engine]:
 
 
 def one(
-    model: Model, batch: int, threads: int | None, checked: bool = True, device: str = "cpu"
+    model: Model,
+    batch: int,
+    threads: int | None,
+    checked: bool = True,
+    device: str = "cpu",
+    precision: str | None = None,
 ) -> Engine:
     """Give the only way, on a device; its first gradient where it is to be checked."""
-    b = build(model.spec, weights=model.weights, threads=threads, device=device).backend
+    b = build(model.spec, None, model.weights, device, threads, precision).backend
     loss, phase = lesson.said()
     step = step_of(b, model.spec, model.weights or {}, loss, phase, False)
     x = inputs(model, batch)
