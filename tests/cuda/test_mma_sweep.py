@@ -137,7 +137,7 @@ def test_the_backend_chooses_it_for_many_units_only(monkeypatch):
 FAULTS = {
     "U of another gate": ("mma_recurrent.h", "(gate * UNITS + o * 8)", "(o * 8)"),
     "the second half of a slab twice": ("mma_recurrent.h", "word + half * 8", "word + 8"),
-    "nobody waits for h": ("mma_sweep.cu", "while ((int)(load_acquire(counter) - awaited) < 0)",
+    "nobody waits for h": ("mma_recurrent.h", "while ((int)(load_acquire(counter) - awaited) < 0)",
                            "while (false)"),
 }  # fmt: skip
 

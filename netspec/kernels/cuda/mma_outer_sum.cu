@@ -91,7 +91,8 @@ mma_outer_sum(const float* dz, int64_t dz_event, int64_t dz_step, const float* x
                 const int64_t length = lengths && at.row < end ? lengths[at.event] : steps;
                 const bool there = at.row < end && at.step < length;
                 if (of_dz) {
-                    take_piece<COPY_DZ>(to, dz + at.event * dz_event + at.step * dz_step + column, there ? m - column : 0);
+                    const float* const from = dz + at.event * dz_event + at.step * dz_step;
+                    take_piece<COPY_DZ>(to, from + column, there ? m - column : 0);
                 } else {
                     const float* from = x + at.event * x_event + at.step * x_step;
                     if (first) {

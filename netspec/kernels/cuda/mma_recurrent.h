@@ -2,6 +2,7 @@
 //
 //     c[gate][row][unit] += sum over k of r(h[row][k]) r(U[gate][unit][k])          r and words: mma.h
 //
+// (on the way back the one "gate" is dh, h is da, and U is turned).
 // U of the block's units stays in shared memory, rounded, a row of words for each gate and unit. h comes
 // through global memory, rounded by whoever wrote it: rows of words, up to whole slabs of 32, which pass
 // through a ring of STAGES places. A warp has 16 DOWN rows and 8 OWN units of every gate, so that all that
@@ -45,6 +46,64 @@ template <class F> INLINE void each_pair(F each) {
                 each(i, o, pair, first_row() + i * 16 + pair * 8 + lane / 4, first_unit() + o * 8 + lane % 4 * 2);
 }
 
+// The events and units of a block, and what its threads do for each of their own.
+struct Part {
+    int64_t batch, n, first_event, first_unit;
+    const int64_t* lengths;
+
+    __device__ __forceinline__ int64_t event(int row) const { return first_event + row; }
+    __device__ __forceinline__ bool has(int row, int unit) const {
+        return event(row) < batch && first_unit + unit < n;
+    }
+    __device__ __forceinline__ bool valid(int row, int64_t t) const {
+        return !lengths || t < lengths[event(row)];
+    }
+    // Steps up to which an event of the block is valid.
+    __device__ __forceinline__ int64_t longest(int64_t steps) const {
+        int64_t most = lengths ? 0 : steps;
+        for (int64_t e = first_event; lengths && e < batch && e < first_event + ROWS; e++)
+            most = most < lengths[e] ? lengths[e] : most;
+        return most;
+    }
+    // each(i, o, e, row, unit of all): number [i][o][e] of an Own, of those that there are.
+    template <class F> __device__ __forceinline__ void each_own(F each) const {
+        each_pair([&](int i, int o, int pair, int row, int unit) {
+#pragma unroll
+            for (int e = 0; e < 2; e++)
+                if (has(row, unit + e)) each(i, o, 2 * pair + e, row, first_unit + unit + e);
+        });
+    }
+    // Write value(i, o, e, row, unit) of each for the other blocks, rounded: rows of `width` words.
+    template <class F> __device__ __forceinline__ void tell(uint32_t* to, int64_t width, F value) const {
+        each_pair([&](int i, int o, int pair, int row, int unit) {
+            if (!has(row, unit)) return;
+            float two[2] = {value(i, o, 2 * pair, row, first_unit + unit), 0.0f};
+            if (has(row, unit + 1)) two[1] = value(i, o, 2 * pair + 1, row, first_unit + unit + 1);
+#pragma unroll
+            for (int word = 0; word < 2 / PER_WORD; word++)
+                store_for_blocks(to + row * width + (first_unit + unit) / PER_WORD + word,
+                                 rounded(two + word * PER_WORD));
+        });
+    }
+};
+
+// Blocks of the same events meet: what one has stored before is seen by all that have met.
+struct Meeting {
+    unsigned* counter;  // 0 at first
+    unsigned members, awaited = 0;
+
+    // All threads meet in here; `meanwhile` is done while others are waited for.
+    template <class F> __device__ __forceinline__ void meet(F meanwhile) {
+        __syncthreads();
+        if (threadIdx.x == 0) add_release(counter, 1u);
+        meanwhile();
+        awaited += members;
+        if (threadIdx.x == 0)
+            while ((int)(load_acquire(counter) - awaited) < 0) rest_a_little();
+        __syncthreads();
+    }
+};
+
 // Rows of U (gates * units, n) for G gates of the block's units, rounded; what is outside of it is 0.
 INLINE void bring_matrix(uint32_t* to, const float* U, int gates, int64_t first_unit, int64_t n) {
     const int words = words_of(n);
@@ -56,6 +115,21 @@ INLINE void bring_matrix(uint32_t* to, const float* U, int gates, int64_t first_
 #pragma unroll
         for (int j = 0; j < PER_WORD; j++) of[j] = unit < n && k + j < n ? from[j] : 0.0f;
         to[line * (words + 4) + word] = rounded(of);
+    }
+}
+
+// The columns of the block's units of U (gates * units, n), rounded: a row of words for each unit, in
+// which every gate begins a slab; what is outside of U is 0.
+INLINE void bring_columns(uint32_t* to, const float* U, int gates, int64_t first_unit, int64_t n) {
+    const int words = words_of(n), all = gates * words;
+    for (int i = threadIdx.x; i < UNITS * all; i += THREADS) {
+        const int word = i / UNITS, gate = word / words;
+        const int64_t unit = first_unit + i % UNITS, k = (int64_t)(word - gate * words) * PER_WORD;
+        float of[PER_WORD];
+#pragma unroll
+        for (int j = 0; j < PER_WORD; j++)
+            of[j] = unit < n && k + j < n ? U[(gate * n + k + j) * n + unit] : 0.0f;
+        to[i % UNITS * (all + 4) + word] = rounded(of);
     }
 }
 

@@ -46,62 +46,32 @@ mma_sweep(const T* z, const T* U, const T* b_state, const int64_t* lengths, cons
     uint32_t* const own_U = reinterpret_cast<uint32_t*>(shared);
     uint32_t* const ring = own_U + GATES * UNITS * (words + 4);
 
-    const int64_t first_event = (int64_t)blockIdx.y * ROWS, unit_0 = (int64_t)blockIdx.x * UNITS;
+    const Part part{batch, n, (int64_t)blockIdx.y * ROWS, (int64_t)blockIdx.x * UNITS, lengths};
     const int64_t tile = (int64_t)ROWS * words, array = gridDim.y * tile;
-    unsigned* const counter = counters + blockIdx.y;
-    int64_t met = 0;
-    const auto meet = [&](auto between) {  // `between` is done before the others are waited for
-        __syncthreads();
-        if (threadIdx.x == 0) add_release(counter, 1u);
-        between();
-        const unsigned awaited = (unsigned)++met * gridDim.x;
-        if (threadIdx.x == 0)
-            while ((int)(load_acquire(counter) - awaited) < 0) rest_a_little();
-        __syncthreads();
+    Meeting all{counters + blockIdx.y, gridDim.x};
+    const auto seen = [&](T value, int row, int64_t unit) {
+        return drop ? value * drop[part.event(row) * n + unit] : value;
     };
-
-    const auto event = [&](int row) { return first_event + row; };
-    const auto has = [&](int row, int unit) { return event(row) < batch && unit_0 + unit < n; };
-    const auto valid = [&](int row, int64_t t) { return !lengths || t < lengths[event(row)]; };
-    // each(gate-less place in an Own, row, unit in all units) of the thread's own that there are.
-    const auto each_own = [&](auto each) {
-        each_pair([&](int i, int o, int pair, int row, int unit) {
-#pragma unroll
-            for (int e = 0; e < 2; e++)
-                if (has(row, unit + e)) each(i, o, 2 * pair + e, row, unit_0 + unit + e);
-        });
-    };
-    // Write a number of each event and unit for the others, rounded.
     const auto tell = [&](uint32_t* to, const Own& of) {
-        uint32_t* const own = to + blockIdx.y * tile;
-        each_pair([&](int i, int o, int pair, int row, int unit) {
-            if (!has(row, unit)) return;
-            float two[2] = {of[i][o][2 * pair], has(row, unit + 1) ? of[i][o][2 * pair + 1] : 0.0f};
-            const int64_t at = event(row) * n + unit_0 + unit;
-            if (drop) two[0] = two[0] * drop[at], two[1] = has(row, unit + 1) ? two[1] * drop[at + 1] : 0.0f;
-#pragma unroll
-            for (int word = 0; word < 2 / PER_WORD; word++)
-                store_for_blocks(own + row * (int64_t)words + (unit_0 + unit) / PER_WORD + word,
-                                 rounded(two + word * PER_WORD));
+        part.tell(to + blockIdx.y * tile, words, [&](int i, int o, int e, int row, int64_t unit) {
+            return seen(of[i][o][e], row, unit);
         });
     };
 
-    bring_matrix(own_U, U, GATES, unit_0, n);
-    int64_t longest = lengths ? 0 : steps;
-    for (int64_t e = first_event; lengths && e < batch && e < first_event + ROWS; e++)
-        longest = longest < lengths[e] ? lengths[e] : longest;
+    bring_matrix(own_U, U, GATES, part.first_unit, n);
+    const int64_t longest = part.longest(steps);
     const auto time = [&](int64_t step) { return reverse ? longest - 1 - step : step; };
 
     Own own_h = {}, own_c = {}, a[GATES] = {}, given = {};
-    each_own([&](int i, int o, int e, int row, int64_t unit) {
-        own_h[i][o][e] = h[event(row) * n + unit];
-        if (CELL == LSTM) own_c[i][o][e] = c[event(row) * n + unit];
-        for (int64_t t = longest; y && t < steps; t++) y[(event(row) * steps + t) * y_width + unit] = 0;
+    part.each_own([&](int i, int o, int e, int row, int64_t unit) {
+        own_h[i][o][e] = h[part.event(row) * n + unit];
+        if (CELL == LSTM) own_c[i][o][e] = c[part.event(row) * n + unit];
+        for (int64_t t = longest; y && t < steps; t++) y[(part.event(row) * steps + t) * y_width + unit] = 0;
     });
     // What U h is added to; of a gru with reset_after z of the candidate is kept beside it.
     const auto take_z = [&](int64_t t) {
-        each_own([&](int i, int o, int e, int row, int64_t unit) {
-            const T* const from = z + (event(row) * steps + t) * (GATES * n) + unit;
+        part.each_own([&](int i, int o, int e, int row, int64_t unit) {
+            const T* const from = z + (part.event(row) * steps + t) * (GATES * n) + unit;
 #pragma unroll
             for (int gate = 0; gate < GATES; gate++) {
                 const T bias = STATE_BIAS ? b_state[gate * n + unit] : T(0);
@@ -111,7 +81,7 @@ mma_sweep(const T* z, const T* U, const T* b_state, const int64_t* lengths, cons
         });
     };
     tell(exchange, own_h);
-    meet([&] {
+    all.meet([&] {
         if (longest > 0) take_z(time(0));
     });
 
@@ -121,32 +91,33 @@ mma_sweep(const T* z, const T* U, const T* b_state, const int64_t* lengths, cons
         const uint32_t* const now = exchange + step % 2 * array + blockIdx.y * tile;
         uint32_t* const next = exchange + (step + 1) % 2 * array;
         uint32_t* const reset = exchange + 2 * array;
-        const auto tape_row = [&](int row) { return event(row) * steps + t; };
+        const auto tape_row = [&](int row) { return part.event(row) * steps + t; };
         // a becomes the gates after activation; what was before is written now, where it is asked for.
         const auto keep = [&](int gate, int row, int64_t unit, T was) {
-            if (before && valid(row, t)) before[tape_row(row) * (GATES * n) + gate * n + unit] = was;
+            if (before && part.valid(row, t)) before[tape_row(row) * (GATES * n) + gate * n + unit] = was;
         };
         const auto keep_m = [&](int row, int64_t unit, T value) {
-            if (m && valid(row, t)) m[tape_row(row) * n + unit] = value;
+            if (m && part.valid(row, t)) m[tape_row(row) * n + unit] = value;
         };
 
         add_recurrent<FIRST>(a, own_U, now, words, ring);
         if constexpr (SECOND > 0) {
             Own own_m = {};
-            each_own([&](int i, int o, int e, int row, int64_t unit) {
+            part.each_own([&](int i, int o, int e, int row, int64_t unit) {
                 T &a_r = a[0][i][o][e], &a_u = a[1][i][o][e];
                 keep(0, row, unit, a_r), keep(1, row, unit, a_u);
                 a_r = gate_of(a_r, options), a_u = gate_of(a_u, options);
-                const T kept = drop ? drop[event(row) * n + unit] : T(1);
-                keep_m(row, unit, a_r * (own_h[i][o][e] * kept));
-                own_m[i][o][e] = a_r * own_h[i][o][e];
+                own_m[i][o][e] = a_r * seen(own_h[i][o][e], row, unit);
+                keep_m(row, unit, own_m[i][o][e]);
             });
-            tell(reset, own_m);
-            meet([] {});
+            part.tell(reset + blockIdx.y * tile, words, [&](int i, int o, int e, int row, int64_t unit) {
+                return own_m[i][o][e];
+            });
+            all.meet([] {});
             add_recurrent<1>(a + 2, own_U + 2 * UNITS * (words + 4), reset + blockIdx.y * tile, words, ring);
         }
 
-        each_own([&](int i, int o, int e, int row, int64_t unit) {
+        part.each_own([&](int i, int o, int e, int row, int64_t unit) {
             T& h_own = own_h[i][o][e];
             T h_now;
             if constexpr (CELL == RNN) {
@@ -159,7 +130,7 @@ mma_sweep(const T* z, const T* U, const T* b_state, const int64_t* lengths, cons
                 keep(0, row, unit, a_i), keep(1, row, unit, a_f), keep(2, row, unit, a_c), keep(3, row, unit, a_o);
                 const LstmStep<T> s = lstm_step(a_i, a_f, a_c, a_o, own_c[i][o][e], options);
                 a_i = s.i, a_f = s.f, a_c = s.g, a_o = s.o;
-                if (valid(row, t)) own_c[i][o][e] = s.c;
+                if (part.valid(row, t)) own_c[i][o][e] = s.c;
                 h_now = s.h;
             } else {
                 T &a_r = a[0][i][o][e], &a_u = a[1][i][o][e], &a_c = a[2][i][o][e];
@@ -173,12 +144,12 @@ mma_sweep(const T* z, const T* U, const T* b_state, const int64_t* lengths, cons
                 a_c = candidate_of(a_c, options);
                 h_now = gru_state(a_u, h_own, a_c);
             }
-            if (valid(row, t)) h_own = h_now;
+            if (part.valid(row, t)) h_own = h_now;
         });
         tell(next, own_h);
-        meet([&] {
-            each_own([&](int i, int o, int e, int row, int64_t unit) {
-                const bool there = valid(row, t);
+        all.meet([&] {
+            part.each_own([&](int i, int o, int e, int row, int64_t unit) {
+                const bool there = part.valid(row, t);
                 if (y) y[tape_row(row) * y_width + unit] = there ? own_h[i][o][e] : T(0);
                 if (!there) return;
                 if (cells) cells[tape_row(row) * n + unit] = own_c[i][o][e];
@@ -190,9 +161,9 @@ mma_sweep(const T* z, const T* U, const T* b_state, const int64_t* lengths, cons
         });
     }
 
-    each_own([&](int i, int o, int e, int row, int64_t unit) {
-        h[event(row) * n + unit] = own_h[i][o][e];
-        if (CELL == LSTM) c[event(row) * n + unit] = own_c[i][o][e];
+    part.each_own([&](int i, int o, int e, int row, int64_t unit) {
+        h[part.event(row) * n + unit] = own_h[i][o][e];
+        if (CELL == LSTM) c[part.event(row) * n + unit] = own_c[i][o][e];
     });
 }
 
