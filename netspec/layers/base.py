@@ -13,7 +13,7 @@ of steps, which stands first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Shape = tuple[int | None, ...]
 Arrays = Mapping[str, Any]
 Named = dict[str, Any]
-WayBack = Callable[[Any], tuple[Any, Named]]
+WayBack = Callable[[Any], tuple[Any, Named]]  # of dx, or of what computes it when it is asked for
 
 LayerName = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_.-]*)?$", max_length=100)]
 
@@ -56,16 +56,30 @@ class Param(NamedTuple):
     said: bool = False
 
 
-class Gradients(NamedTuple):
+class Gradients:
     """What a way back returns: slopes of the loss in the input, the weights and the states.
 
     `x` has the shape of the input, `weights` one entry for every trainable parameter in the
-    shape of that parameter, `state` one for every initial state, each (batch, ...).
+    shape of that parameter, `state` one for every initial state, each (batch, ...). In this order
+    they are unpacked. x may be given as what computes it, which then runs when it is first asked
+    for: training asks for no slope in the network's own input.
     """
 
-    x: Array
-    weights: Named
-    state: Named
+    __slots__ = ("_x", "state", "weights")
+
+    def __init__(self, x: Array | Callable[[], Array], weights: Named, state: Named) -> None:
+        """Hold the slopes; see the class."""
+        self._x, self.weights, self.state = x, weights, state
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.x, self.weights, self.state))
+
+    @property
+    def x(self) -> Array:
+        """The slope in the input."""
+        if callable(self._x):
+            self._x = self._x()
+        return self._x
 
 
 class Forward(NamedTuple):
@@ -99,6 +113,11 @@ class Layer(Record):
         kind = cls.model_fields["type"].default
         if isinstance(kind, str):
             cls.kinds[kind] = cls
+
+    @property
+    def learns(self) -> bool:
+        """Whether any of its weights may be trained."""
+        return True
 
     @property
     def keeps_steps(self) -> bool:
@@ -184,6 +203,8 @@ class StatelessLayer(Layer):
 
     def run(self, b: Backend, p: Arrays, x: Array, lengths: Array | None) -> tuple[Array, WayBack]:
         """Return y and the way back, which gives dx and the slopes in the weights from dy.
+
+        For dx it may give a function without arguments that computes it.
 
         Of a step that is not valid, neither y nor dx counts; slopes in weights leave it out.
         """

@@ -128,12 +128,16 @@ class BatchNorm(Layer):
         def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
             dy = self._laid_out(dy)
             dbeta, along = b.sum(dy, axes, keepdims=True), b.sum(dy * d, axes, keepdims=True)
-            dx = dy * scale
-            if training:
-                dx = scale * ((dy - dbeta / n) - d * ((along / n) / spread))
+
+            def dx() -> Array:
+                dx = dy * scale
+                if training:
+                    dx = scale * ((dy - dbeta / n) - d * ((along / n) / spread))
+                return self._as_given(dx, given)
+
             size = p["gamma"].shape
             weights = {"gamma": (along / root).reshape(size), "beta": dbeta.reshape(size)}
-            return Gradients(self._as_given(dx, given), weights, {})
+            return Gradients(dx, weights, {})
 
         updates = self._updates(b, p, Statistics(mean, variance, n)) if training else {}
         return Forward(self._as_given(y, given), {}, updates, back)

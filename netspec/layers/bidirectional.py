@@ -144,16 +144,20 @@ class Bidirectional(Layer):
             backs.append((way, step.back))
 
         def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
-            dxs: Named = {}
+            found: dict[str, Gradients] = {}
             weights: Named = {}
             start: Named = {}
             parts = merge_back(self.merge, ys, dy)
             for (way, one_way_back), part in zip(backs, parts, strict=True):
                 turned = self._in_place(b, way, part, lengths)
-                dxs[way], g, s = one_way_back(turned, below(dstate, way))
-                weights |= {way + k: value for k, value in g.items()}
-                start |= {way + k: value for k, value in s.items()}
-            return Gradients(dxs[FORWARD] + b.reverse(dxs[REVERSE], lengths), weights, start)
+                d = found[way] = one_way_back(turned, below(dstate, way))
+                weights |= {way + k: value for k, value in d.weights.items()}
+                start |= {way + k: value for k, value in d.state.items()}
+
+            def dx() -> Array:
+                return found[FORWARD].x + b.reverse(found[REVERSE].x, lengths)
+
+            return Gradients(dx, weights, start)
 
         return Forward(merge(b, self.merge, ys), final, updates, back)
 

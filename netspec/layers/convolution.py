@@ -105,7 +105,7 @@ class Convolution(StatelessLayer):
             weights = {"W": b.outer_sum(dz, windows).reshape(p["W"].shape)}
             if self.bias:
                 weights["b"] = b.sum(dz, (0, 1, 2))
-            return self._joined(b, b.product(dz, W.T), x), weights
+            return lambda: self._joined(b, b.product(dz, W.T), x), weights
 
         return y.swapaxes(2, 3).swapaxes(1, 2), back
 

@@ -54,9 +54,10 @@ class Embedding(StatelessLayer):
         y = y if ids.ndim == 2 else y.reshape(*ids.shape[:2], ids.shape[2] * self.units)
 
         def back(dy: Array) -> tuple[Array, Named]:
-            dx = b.zeros(x.shape, x.dtype)
-            if not self.trainable:
-                return dx, {}
-            return dx, {"W": b.scatter_sum(ids, dy.reshape(*ids.shape, self.units), self.ids)}
+            weights = {}
+            if self.trainable:
+                dy = dy.reshape(*ids.shape, self.units)
+                weights["W"] = b.scatter_sum(ids, dy, self.ids)
+            return lambda: b.zeros(x.shape, x.dtype), weights
 
         return y, back

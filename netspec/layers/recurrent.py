@@ -193,16 +193,17 @@ class Recurrent(Layer):
             backs.append((way, one_way_back))
 
         def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
-            dx = None
+            found: list[Gradients] = []
             weights: Named = {}
             start: Named = {}
             parts = merge_back(self.merge, ys, dy)
             for (way, one_way_back), part in zip(backs, parts, strict=True):
                 d = one_way_back(part, below(dstate, way))
-                dx = d.x if dx is None else dx + d.x
+                found.append(d)
                 weights |= {way + k: value for k, value in d.weights.items()}
                 start |= {way + k: value for k, value in d.state.items()}
-            return Gradients(dx, weights, start)
+            first, *others = found
+            return Gradients(lambda: first.x + others[0].x if others else first.x, weights, start)
 
         return Forward(merge(b, self.merge, ys), final, {}, back)
 
@@ -226,7 +227,10 @@ class Recurrent(Layer):
         y, final, tape = b.call(type(self).formula, self, p, z, start, order, mask, keep, thinning)
 
         def back(dy: Array, dfinal: Arrays) -> Gradients:
-            dfinal = {k: dfinal.get(k, b.zeros((n, self.units), x.dtype)) for k in self.carried}
+            dfinal = {
+                k: dfinal[k] if k in dfinal else b.zeros((n, self.units), x.dtype)
+                for k in self.carried
+            }
             if self.return_sequences:
                 dsteps = dy
             else:
@@ -243,7 +247,7 @@ class Recurrent(Layer):
                 for k in self.carried:
                     own = b.zeros((self.units,), x.dtype) if k in state else b.sum(dstart[k], 0)
                     weights[f"{k}0"] = own
-            return Gradients(b.product(dz, rows(p["W"]).T), weights, dstart)
+            return Gradients(lambda: b.product(dz, rows(p["W"]).T), weights, dstart)
 
         return (y if self.return_sequences else final["h"]), final, back
 

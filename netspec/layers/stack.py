@@ -171,7 +171,7 @@ def forward(
     state: Arrays | None = None,
 ) -> tuple[Forward, Array | None]:
     """Return what a layer's `forward` returns, and the lengths that hold for the output."""
-    first, backs = lengths, []
+    first, backs = lengths, list[Any]()
     final: Named = {}
     updates: Named = {}
     x = padded(b, x, lengths)
@@ -192,15 +192,28 @@ def forward(
         x = padded(b, step.y, lengths)
         backs.append((name, step.back, lengths))
 
+    # Below it nobody learns: these are gone back through only where the slope in x is asked for.
+    lowest = next(
+        (n for n, one in enumerate(layers) if one.learns and one.name in weights), len(layers)
+    )
+
     def back(dy: Array, dstate: Arrays | None = None) -> Gradients:
         dweights: Named = {}
         dstart: Named = {}
         dfinal = by_layer(dstate)
-        for name, layer_back, valid in reversed(backs):
-            dy, g, s = layer_back(padded(b, dy, valid), dfinal.get(name, {}))
-            dweights |= {f"{name}/{k}": value for k, value in g.items()}
-            dstart |= {f"{name}/{k}": value for k, value in s.items()}
-        return Gradients(padded(b, dy, first), dweights, dstart)
+        d = Gradients(dy, {}, {})
+        for name, layer_back, valid in reversed(backs[lowest:]):
+            d = layer_back(padded(b, d.x, valid), dfinal.get(name, {}))
+            dweights |= {f"{name}/{k}": value for k, value in d.weights.items()}
+            dstart |= {f"{name}/{k}": value for k, value in d.state.items()}
+
+        def dx() -> Array:
+            dx = d.x
+            for _, layer_back, valid in reversed(backs[:lowest]):
+                dx = layer_back(padded(b, dx, valid), {}).x
+            return padded(b, dx, first)
+
+        return Gradients(dx, dweights, dstart)
 
     return Forward(x, final, updates, back), lengths
 

@@ -46,6 +46,10 @@ class Selection(StatelessLayer):
             )
         return self
 
+    @property
+    def learns(self) -> bool:
+        return False
+
     def output_shape(self, given: Shape) -> Shape:
         if not given or given[-1] is None:
             raise SpecError(
