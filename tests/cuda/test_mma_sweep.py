@@ -9,7 +9,7 @@ import pytest
 
 import netspec
 from netspec.backends import choose, known, on
-from netspec.backends.cuda import mma_sweep, sweeps
+from netspec.backends.cuda import mma_sweep, mma_sweep_back, sweeps
 from netspec.backends.numpy import NumpyBackend
 from netspec.precision import BITS
 
@@ -144,7 +144,7 @@ FAULTS = {
 
 @pytest.mark.usefixtures("device_model")
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_found(fault, tmp_path, monkeypatch):
+def test_a_planted_fault_is_found_forward(fault, tmp_path, monkeypatch):
     name, before, after = FAULTS[fault]
     text = (KERNELS / "cuda" / name).read_text()
     assert text.count(before) == 1
@@ -164,6 +164,78 @@ def test_a_planted_fault_is_found(fault, tmp_path, monkeypatch):
     q = Question("lstm", {"units": 40}, "float32", 37, steps=4)
     y = swept(b, q, 16, 16)[0]
     assert not np.allclose(y, wanted(q, "tf32")[0], atol=2e-3)
+
+
+BACK: list[tuple[str, str, dict[str, Any], dict[str, Any], int, int]] = [
+    ("tf32", "lstm", {"units": 40}, {"batch": 37, "lengths": True}, 16, 16),
+    ("bf16", "gru", {"units": 33}, {"batch": 20, "drop": True, "lengths": True}, 16, 16),
+    ("tf32", "gru", {"units": 24, "reset_after": True, "state_bias": True},
+     {"batch": 40, "lengths": True, "reverse": True, "drop": True}, 32, 8),
+    ("bf16", "rnn", {"units": 70, "activation": GELU},
+     {"batch": 33, "drop": True, "reverse": True}, 32, 32),
+    ("tf32", "lstm", {"units": 16, "activation": GELU}, {"batch": 70, "dy": False}, 64, 16),
+]  # fmt: skip
+
+
+def swept_back(b: Any, q: Question, rows: int, units: int) -> Any:
+    """Walk the tape of `native` backwards; give dz, the slopes in the first state, and ds."""
+    cell, (batch, steps, _) = q.layer, q.z.shape
+    twice = cell.type == "gru" and not q.reset_after
+    plan = mma_sweep_back.cut(b.precision, cell.type, twice, cell.units, batch, 4, rows, units)
+    assert plan is not None
+    assert plan.shared <= b.kernels.shared_per_block
+
+    def sent(array: Any, series: bool = False) -> Any:
+        if array is None:
+            return None
+        array = array.copy()
+        if series:
+            array[~q.valid] = np.nan
+        return b.array(array).bare
+
+    tape = q.wanted[2]
+    tape = tape._replace(
+        **{k: sent(getattr(tape, k), True) for k in ("before", "cells", "m")},
+        **{k: sent(getattr(tape, k)) for k in ("y", "h0", "c0")},
+        gates=None if cell.type == "rnn" else sent(tape.gates, True),
+    )
+    slopes = {name: sent(array) for name, array in q.dfinal.items()}
+    dz = b.cupy.empty(q.z.shape, "float32")
+    ds = b.cupy.empty((batch, steps, cell.units), "float32") if q.reset_after else None
+    mma_sweep_back.sweep_back(
+        b, cell, plan, sent(q.p["U"]), sent(q.lengths), sent(q.drop), tape, sent(q.dy),
+        slopes["h"], slopes.get("c"), dz, ds, q.reverse,
+    )  # fmt: skip
+    start = {name: b.numpy(array) for name, array in slopes.items()}
+    return b.numpy(dz), start, None if ds is None else b.numpy(ds)
+
+
+@pytest.mark.skipif("native" not in known(), reason="the kernels were not compiled")
+@pytest.mark.usefixtures("device_model")
+@pytest.mark.parametrize(("precision", "cell", "said", "more", "rows", "units"), BACK)
+def test_the_way_back_is_near_its_formula_with_rounded_products(
+    precision, cell, said, more, rows, units
+):
+    b = on("cuda", precision=precision)
+    for steps in (1, 4):
+        q = Question(cell, said, "float32", steps=steps, **more)
+        with b.computing(), np.errstate(all="ignore"):
+            dz, start, ds = swept_back(b, q, rows, units)
+            formula, back = type(q.layer).formula, type(q.layer).formula_back
+            full = NumpyBackend()
+            tape = formula(full, q.layer, q.p, q.z, q.start, q.order, q.mask, True, q.drop)[2]
+            dy = np.zeros((*q.z.shape[:2], q.layer.units), "float32") if q.dy is None else q.dy
+            dz_wanted, weights, start_wanted = back(
+                Rounded(precision), q.layer, q.p, tape, dy, q.dfinal, q.order, q.mask, q.drop
+            )
+        # Of one step all that is rounded is the same; earlier ones may be a step of r apart.
+        most = 2e-5 if steps == 1 else 8 * 2.0 ** -BITS[precision]
+        close(dz, dz_wanted, most)
+        assert not dz[~q.valid].any()
+        for name, array in start_wanted.items():
+            close(start[name], array, most)
+        if ds is not None:
+            close(ds.sum((0, 1)), weights["b_state"].reshape(3, -1)[2], 100 * most)
 
 
 @pytest.mark.gpu

@@ -3,7 +3,7 @@
 Two families of kernels share the work out, as forward (`sweeps.py`): of many events each block
 takes some through all steps (`sweep_rows_back.cu`, cut by `back_tiles.py`); of few events and many
 units the blocks share the units of every step (`grid.py`). Which one, and which cut, changes no
-bit. The slopes in U and b_state are long sums of what the walk leaves. All arrays are bare.
+bit. Where lower precision is permitted, there is a third (`mma_sweep_back.py`). The slopes in U and b_state are long sums of what the walk leaves. All arrays are bare.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..native import functions
-from . import elementwise, grid
+from . import elementwise, grid, mma_sweep_back
 from .back_tiles import GATES, Tile, Work, tile_for
 from .sums import outer_sum, total
 from .sweeps import lengths_of
@@ -74,7 +74,12 @@ def slopes_in_gates(
     on = b.kernels
     tile = tile_for(work, max(batch, 1), on.multiprocessors, on.shared_per_block)
     together = grid.plan_for(on, cell, batch, work.size, back=True)
-    if together is not None and (tile is None or together.cycles < tile.cycles):
+    units = mma_sweep_back.plan_for(b, cell, batch) if work.size == 4 else None
+    full = min(one.cycles for one in (tile, together) if one is not None)
+    if units is not None and units.cycles < full:
+        args = (U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
+        mma_sweep_back.sweep_back(b, cell, units, *args)
+    elif together is not None and (tile is None or together.cycles < tile.cycles):
         grid.sweep_back(b, cell, U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
     else:
         assert tile is not None  # what has come forward by either family comes back by one
