@@ -158,6 +158,22 @@ def test_on_a_gpu_large_products_are_the_sums_of_rounded_factors(rows, m, k, pre
     rounding.near(found, *near, steps=8 + k / 4)
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["tf32", "bf16"])
+@pytest.mark.parametrize("tile", mma_products.TILES)
+def test_on_a_gpu_every_tile_gives_the_sums_of_rounded_factors(precision, tile):
+    b = on("cuda", precision=precision)
+    for rows, m, k in SHAPES:
+        x, W, start = drawn(rows, m, k, special=0.1 / k)
+        with b.computing():
+            y = b.cupy.full((rows, m), 7, "float32")
+            there = (b.cupy.asarray(x), b.cupy.asarray(W), b.cupy.asarray(start))
+            args = [*there, 0, y, rows, m, k, 0.0]
+            mma_products.launch(b, gcd(16, 4 * k), 0, args, tile)
+            found = y.get()
+        rounding.near(found, *rounding.product(precision, x, W, start), steps=8 + k / 4)
+
+
 def test_rounding_by_hand():
     assert rounding.to_tf32(np.float32(1 + 2**-11)) == 1 + 2**-10  # a tie, away from zero
     assert rounding.to_tf32(np.float32(-1 - 2**-12)) == -1

@@ -77,7 +77,7 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any], int, int]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.usefixtures("device_model")
+@pytest.mark.usefixtures("cupy")
 @pytest.mark.parametrize(("precision", "cell", "said", "more", "rows", "units"), CASES)
 def test_a_sweep_is_near_its_formula_with_rounded_products(
     precision, cell, said, more, rows, units
@@ -88,7 +88,7 @@ def test_a_sweep_is_near_its_formula_with_rounded_products(
         y, final, tape = swept(b, q, rows, units)
         y_wanted, final_wanted, _ = wanted(q, precision)
         # Of one step all that is rounded is the same; later ones may be a step of r apart.
-        most = 1e-5 if steps == 1 else 2 * 2.0 ** -BITS[precision]
+        most = 2e-5 if steps == 1 else 2 * 2.0 ** -BITS[precision]
         close(y, y_wanted, most)
         assert not y[~q.valid].any()
         for name, array in final_wanted.items():
@@ -211,7 +211,7 @@ def swept_back(b: Any, q: Question, rows: int, units: int) -> Any:
 
 
 @pytest.mark.skipif("native" not in known(), reason="the kernels were not compiled")
-@pytest.mark.usefixtures("device_model")
+@pytest.mark.usefixtures("cupy")
 @pytest.mark.parametrize(("precision", "cell", "said", "more", "rows", "units"), BACK)
 def test_the_way_back_is_near_its_formula_with_rounded_products(
     precision, cell, said, more, rows, units
@@ -229,7 +229,7 @@ def test_the_way_back_is_near_its_formula_with_rounded_products(
                 Rounded(precision), q.layer, q.p, tape, dy, q.dfinal, q.order, q.mask, q.drop
             )
         # Of one step all that is rounded is the same; earlier ones may be a step of r apart.
-        most = 2e-5 if steps == 1 else 8 * 2.0 ** -BITS[precision]
+        most = 5e-5 if steps == 1 else 8 * 2.0 ** -BITS[precision]
         close(dz, dz_wanted, most)
         assert not dz[~q.valid].any()
         for name, array in start_wanted.items():

@@ -162,3 +162,24 @@ def test_the_command_line_takes_it_and_names_it(device_model, tmp_path):
     )
     assert told.exit_code == 0
     assert "cuda bf16" in told.stdout
+
+
+def test_a_recurrent_layer_of_many_units_is_trained_by_the_matrix_units(device_model):
+    layers = [{"type": "gru", "units": 96, "reset_after": True}, {"type": "dense", "units": 1}]
+    training = {"loss": "squared_error", "optimizer": {"type": "sgd"}, "batch_size": 40}
+    spec = a_spec(layers=layers, training=training | {"epochs": 1, "validation": 0})
+    x, y = events(40), np.ones((40, 1), np.float32)
+    lower, full = (
+        netspec.build(spec, seed=1, **said)
+        for said in ({"device": "cuda", "precision": "tf32"}, {})
+    )
+    before = dict(full.weights)
+    for network in (lower, full):
+        netspec.train(network, (x, y), progress=False)
+    launched = {name for name, _ in device_model.machine.launches}
+    assert launched >= {"mma_product", "mma_sweep", "mma_sweep_back", "mma_outer_sum"}
+    for name, array in full.weights.items():
+        moved, wanted = (weights[name] - before[name] for weights in (lower.weights, full.weights))
+        size = np.abs(wanted).max()
+        assert size > 0
+        assert np.abs(moved - wanted).max() < ROUNDED["tf32"] * size, name

@@ -3,8 +3,8 @@
     python -m netspec.bench.gpu.tiles [float32|float64]
 
 For each shape, x (rows, k) by W (m, k), it times each tile of `backends/cuda/products.py`, the
-kernel for rows of few numbers, and the device's own library in full float32, whose sums are its own
-affair. Marked `*` is the way that `plan` takes; a faster one beside it says that a share there is a
+kernel for rows of few numbers, what the matrix units do in lower precision, and the device's own
+library in full float32, whose sums are its own affair. Marked `*` is the way that `plan` takes; a faster one beside it says that a share there is a
 poor guess.
 """
 
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
-from ...backends.cuda import CudaBackend, products
+from ...backends.cuda import CudaBackend, mma_products, products
+from ...precision import BITS
 from ...randomness import Stream
 from .clock import EventClock
 
@@ -72,6 +73,13 @@ def table(b: CudaBackend, shapes: Sequence[Shape], dtype: str, least: float) -> 
             if launch.shared <= facts[1]:
                 call = partial(products.product, b, x, W, launch=launch)
                 yield Row(shape, _name(launch), seconds_of(b, call, least), launch == taken, size)
+        for precision in BITS:
+            if mma_products.worth_it(precision, dtype, rows, m, k):
+                lower = CudaBackend(None, b.gpu.number, precision)
+                call = partial(products.product, lower, x, W)
+                yield Row(
+                    shape, f"matrix units {precision}", seconds_of(b, call, least), False, size
+                )
         if hasattr(b.cupy, "matmul"):
             call = partial(b.cupy.matmul, x, W.T)
             yield Row(shape, "the device's library", seconds_of(b, call, least), False, size)
