@@ -3,7 +3,8 @@
 Two families of kernels share the work out, as forward (`sweeps.py`): of many events each block
 takes some through all steps (`sweep_rows_back.cu`, cut by `back_tiles.py`); of few events and many
 units the blocks share the units of every step (`grid.py`). Which one, and which cut, changes no
-bit. Where lower precision is permitted, there is a third (`mma_sweep_back.py`). The slopes in U and b_state are long sums of what the walk leaves. All arrays are bare.
+bit. Where lower precision is permitted, there is a third (`mma_sweep_back.py`). The slopes in U and
+b_state are long sums of what the walk leaves. All arrays are bare.
 """
 
 from __future__ import annotations

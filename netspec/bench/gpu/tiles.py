@@ -4,8 +4,8 @@
 
 For each shape, x (rows, k) by W (m, k), it times each tile of `backends/cuda/products.py`, the
 kernel for rows of few numbers, what the matrix units do in lower precision, and the device's own
-library in full float32, whose sums are its own affair. Marked `*` is the way that `plan` takes; a faster one beside it says that a share there is a
-poor guess.
+library in full float32, whose sums are its own affair. Marked `*` is the way that `plan` takes; a
+faster one beside it says that a share there is a poor guess.
 """
 
 from __future__ import annotations
