@@ -91,7 +91,9 @@ class Kernels:
                 kernel = self._ready.get(key) or self._loaded(*key)
                 most = self._shared.get(key, SHARED)
                 if shared > most:
-                    kernel.max_dynamic_shared_size_bytes = most = shared
+                    # The function is one with that of other `Kernels` of the device: what one of
+                    # them asks for must do for all.
+                    kernel.max_dynamic_shared_size_bytes = most = self.shared_per_block
                 self._shared[key] = most
                 self._ready[key] = kernel
         return kernel
@@ -128,7 +130,9 @@ class Kernels:
             nvrtc.compileProgram(program, options)
             code = nvrtc.getCUBIN if "sm_" in " ".join(options) else nvrtc.getPTX
             made = code(program)
-            return made if isinstance(made, bytes) else bytes(made, "utf-8")
+            # CuPy takes the last byte for the end of a text, and cuts it off: of machine code it is
+            # one of its own, without which no driver loads the file.
+            return (made if isinstance(made, bytes) else bytes(made, "utf-8")) + b"\0"
         except nvrtc.NVRTCError as error:
             log = nvrtc.getProgramLog(program) or str(error)
             raise UnavailableError(

@@ -51,8 +51,9 @@ def nvrtc() -> Any:
         getSupportedArchs=lambda: (80, 90, 100, 120),
         createProgram=create,
         compileProgram=build,
-        getCUBIN=lambda number: programs[number].made,
-        getPTX=lambda number: programs[number].made,
+        # CuPy cuts off the last byte, as that of a text.
+        getCUBIN=lambda number: programs[number].made[:-1],
+        getPTX=lambda number: programs[number].made[:-1],
         getProgramLog=lambda number: programs[number].log,
         destroyProgram=lambda number: programs.__setitem__(number, _Program("", "")),
     )
@@ -77,7 +78,7 @@ def built(source: str, options: Sequence[str], name: str) -> bytes:
         path = compiler.folder() / f"{told}.cu"
         path.write_text(source, encoding="utf-8")
     library, kernels = compiler.library(path, macros, folders)
-    return MAGIC + "\n".join([str(library), *kernels]).encode()
+    return MAGIC + "\n".join([str(library), *kernels, "\0"]).encode()
 
 
 class RawKernel:
@@ -189,6 +190,7 @@ class RawModule:
         else:
             made = Path(str(self.file_path)).read_bytes()
         library = made.removeprefix(MAGIC).decode(errors="replace").split("\n")[0]
-        if not made.startswith(MAGIC) or not Path(library).is_file():
+        whole = made.startswith(MAGIC) and made.endswith(b"\0")
+        if not whole or not Path(library).is_file():
             raise CUDADriverError("CUDA_ERROR_INVALID_IMAGE: device kernel image is invalid")
         return RawKernel(self.machine, Path(library), name, self.enable_cooperative_groups)
