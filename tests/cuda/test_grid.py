@@ -11,7 +11,6 @@ import pytest
 
 from netspec.backends import known
 from netspec.backends.cuda import grid, grid_plan, grid_work
-from netspec.bench.gpu import cuts
 
 from ..contract import recurrent
 from .bits import same
@@ -191,16 +190,3 @@ def test_large_sweeps_give_the_bits_of_native_a_hundred_times(
                 for name, array in numpy_of(found).items():
                     if array is not None:
                         assert array.tobytes() == kept[name].tobytes(), name
-
-
-def test_the_table_of_cuts_has_the_one_that_is_taken(
-    device_model: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from netspec.backends import choose
-
-    monkeypatch.setattr(cuts, "CUTS", 1)
-    b: Any = choose("cuda")
-    with b.computing():
-        rows = list(cuts.table(b, (2, 3, 12), cuts.CELLS[0], "float32"))
-    assert [row.taken for row in rows] == [True, True]
-    assert all("lstm" in str(row) and row.seconds > 0 for row in rows)

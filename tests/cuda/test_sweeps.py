@@ -15,7 +15,6 @@ from netspec.layers.lstm import LSTM
 from netspec.layers.rnn import RNN
 
 from ..contract import recurrent
-from . import time_cuts
 
 pytestmark = pytest.mark.skipif("native" not in known(), reason="the kernels were not compiled")
 
@@ -125,10 +124,12 @@ def by_rows(
         weights = Weights(b, {name: b.array(a) for name, a in q.p.items()})
         lengths, drop = (None if a is None else b.array(a).bare for a in (q.lengths, q.drop))
         x = b.array(given).bare
+        final = sweeps.room_for(b, layer, batch, q.x.dtype)
         sweeps.launch(
-            b, layer, plan, weights, x, lengths, drop, h, c, y, tape, q.reverse, features * fused
-        )
-        compared(b, q, (y, {"h": h, "c": c} if c is not None else {"h": h}, tape), keep)
+            b, layer, plan, weights, x, lengths, drop, (h, c), final, y, tape, q.reverse,
+            features * fused,
+        )  # fmt: skip
+        compared(b, q, (y, dict(zip(layer.carried, final, strict=False)), tape), keep)
 
 
 def compared(b: Any, q: Question, found: Any, keep: bool) -> None:
@@ -261,15 +262,6 @@ def test_no_events_and_no_steps_are_swept_over(cupy: Any, batch: int, steps: int
         final = sweeps.run(b, q.layer, weights, b.array(q.x).bare, start, None, False, y)
         for name, array in q.start.items():
             same(b.numpy(final[name]), array)
-
-
-def test_the_script_that_times_cuts_gives_a_line_for_each(
-    device_model: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    time_cuts.main("rnn", "3", "2", "2", "2", "float32", "1")
-    head, *lines = capsys.readouterr().out.splitlines()
-    assert head.split()[:2] == ["ms", "count"]
-    assert [line[27:34].strip() for line in lines] == ["x", "z", "z tape", "z all"]
 
 
 LARGE: list[tuple[str, int, int, int, int, str]] = [

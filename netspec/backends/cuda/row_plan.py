@@ -97,12 +97,12 @@ def choose(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | 
 
     Batches near one power of 2 have one cut, and so one kernel.
     """
-    found = _plans(work, 1 << round(log2(batch)), multiprocessors, shared)
+    found = plans(work, 1 << round(log2(batch)), multiprocessors, shared)
     plan = min(found, key=lambda plan: plan.cycles, default=None)
     return plan and plan._replace(cycles=_cycles(work, plan, batch, multiprocessors))
 
 
-def _plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterator[Plan]:
+def plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterator[Plan]:
     most = 64 * 4 // work.itemsize
     for tile in _tiles(work.units):
         rows, sums = tile.rows * tile.groups, tile.rows * tile.wide * max(work.gates)
