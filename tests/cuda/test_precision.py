@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import netspec
 from netspec.cli import app
 from netspec.errors import UnavailableError
+from netspec.precision import KNOWN
 from netspec.promise import ROUNDED
 from netspec.verify import verify
 
@@ -162,6 +163,11 @@ def test_the_command_line_takes_it_and_names_it(device_model, tmp_path):
     )
     assert told.exit_code == 0
     assert "cuda bf16" in told.stdout
+    assert (
+        "--precision tf32 or bf16 may be asked for, and promises no bits"
+        in run(app, ["info"]).stdout
+    )
+    assert json.loads(run(app, ["info", "--json"]).stdout)["cuda"]["precisions"] == list(KNOWN)
 
 
 def test_a_recurrent_layer_of_many_units_is_trained_by_the_matrix_units(device_model):
