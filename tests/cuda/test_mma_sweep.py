@@ -73,7 +73,7 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any], int, int]] = [
      {"batch": 40, "lengths": True, "reverse": True}, 32, 8),
     ("bf16", "rnn", {"units": 70, "state_bias": True, "activation": GELU},
      {"batch": 33, "drop": True, "reverse": True}, 32, 32),
-    ("tf32", "lstm", {"units": 16, "state_bias": True}, {"batch": 70, "drop": True}, 64, 16),
+    ("tf32", "lstm", {"units": 50, "state_bias": True}, {"batch": 70, "drop": True}, 48, 24),
 ]  # fmt: skip
 
 
@@ -173,7 +173,7 @@ BACK: list[tuple[str, str, dict[str, Any], dict[str, Any], int, int]] = [
      {"batch": 40, "lengths": True, "reverse": True, "drop": True}, 32, 8),
     ("bf16", "rnn", {"units": 70, "activation": GELU},
      {"batch": 33, "drop": True, "reverse": True}, 32, 32),
-    ("tf32", "lstm", {"units": 16, "activation": GELU}, {"batch": 70, "dy": False}, 64, 16),
+    ("tf32", "lstm", {"units": 50, "activation": GELU}, {"batch": 70, "dy": False}, 48, 24),
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ the sweeps in full float32, are counted as in `grid_plan.py`, and are no measure
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +23,7 @@ STARTED: Final = 900.0  # cycles until the first slab of a product is there
 CELL: Final = 60.0  # cycles of a lane for a gate's activation
 STAGES: Final = 4
 SUMS: Final = 64  # of a thread, at most: registers
+MOST_WARPS: Final = 8  # of a block, for the same reason
 
 
 class Plan(NamedTuple):
@@ -56,13 +58,37 @@ def plan_for(b: Any, cell: Any, batch: int) -> Plan | None:
 def _chosen(
     precision: str, gates: int, meetings: int, n: int, batch: int, multiprocessors: int, shared: int
 ) -> Plan | None:
-    found = []
-    for rows in (16, 32, 64, 128):
-        for units in (8, 16, 32, 64, 128):
-            plan = cut(precision, gates, meetings, n, batch, multiprocessors, rows, units)
-            if plan is not None and plan.shared <= shared and rows < 2 * max(batch, 16):
-                found.append(plan)
+    plans = (
+        cut(precision, gates, meetings, n, batch, multiprocessors, rows, units)
+        for rows, units in shapes(batch)
+    )
+    found = [plan for plan in plans if plan is not None and plan.shared <= shared]
     return min(found, key=lambda plan: plan.cycles, default=None)
+
+
+def shapes(batch: int) -> Iterator[tuple[int, int]]:
+    """Give rows and units that a block may have."""
+    for rows in (16, 32, 48, 64, 96, 128):
+        if rows < 2 * max(batch, 16):
+            for units in (8, 16, 24, 32, 48, 64, 96, 128):
+                yield rows, units
+
+
+def warps(rows: int, units: int, gates: int, most: int) -> tuple[int, int] | None:
+    """Give the warps that share rows and units out: of those that can be, what reads least.
+
+    A warp has 16 to 48 rows, and at most as many numbers of a gate as `most` says.
+    """
+    found = [
+        (rows // own_rows, units // own_units)
+        for own_rows in (16, 32, 48)
+        for own_units in range(8, units + 1, 8)
+        if not rows % own_rows and not units % own_units and own_rows * own_units <= most
+    ]
+    some = [(down, across) for down, across in found if 4 <= down * across <= MOST_WARPS] or [
+        (down, across) for down, across in found if down * across <= MOST_WARPS
+    ]
+    return min(some, key=lambda one: one[0] * units * gates + one[1] * rows, default=None)
 
 
 def cut(
@@ -79,15 +105,12 @@ def cut(
     terms = WORDS * (2 if precision == "bf16" else 1)
     words, slices = -(-n // terms) * WORDS, -(-n // units)
     tiles = multiprocessors // slices
-    own_rows = min(rows, 32)  # of a warp
-    own_units = 8
-    while rows // own_rows * (units // own_units) > 8:  # warps
-        own_units *= 2
-    if own_rows * own_units * gates > 32 * SUMS or own_units > units or not tiles:
+    shared_out = warps(rows, units, gates, 32 * SUMS // gates)
+    if shared_out is None or not tiles:
         return None
-    down, across = rows // own_rows, units // own_units
+    down, across = shared_out
     shared = 4 * (gates * units * (words + 4) + STAGES * rows * (WORDS + 4))
-    read = down * across * (own_rows + gates * own_units) * words * 4 / 128
+    read = (across * rows + gates * down * units) * words * 4 / 128
     summed = rows * units * gates * words * (terms // WORDS) / RATE[precision]
     step = max(read, summed, rows * words * 4 / LOADED) + rows * units * gates * CELL / 128
     step += meetings * (STARTED + (MEETING if slices > 1 else MEETING / 2))

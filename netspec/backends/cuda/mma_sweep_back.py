@@ -12,7 +12,17 @@ from typing import Any
 
 from ..native import functions
 from .mma_products import LOADED, RATE, WORDS
-from .mma_sweep import CELL, LEAST_EVENTS, LEAST_UNITS, MEETING, STAGES, STARTED, Plan
+from .mma_sweep import (
+    CELL,
+    LEAST_EVENTS,
+    LEAST_UNITS,
+    MEETING,
+    STAGES,
+    STARTED,
+    Plan,
+    shapes,
+    warps,
+)
 
 SECTIONS = {"rnn": 1, "lstm": 4, "gru": 3}  # gates whose slopes are terms of the last product
 KEPT = {"rnn": 4, "lstm": 10, "gru": 8}  # numbers of each unit of an event that a thread keeps
@@ -32,12 +42,11 @@ def plan_for(b: Any, cell: Any, batch: int) -> Plan | None:
 def _chosen(
     precision: str, cell: str, twice: bool, n: int, batch: int, multiprocessors: int, shared: int
 ) -> Plan | None:
-    found = []
-    for rows in (16, 32, 64, 128):
-        for units in (8, 16, 32, 64, 128):
-            plan = cut(precision, cell, twice, n, batch, multiprocessors, rows, units)
-            if plan is not None and plan.shared <= shared and rows < 2 * max(batch, 16):
-                found.append(plan)
+    plans = (
+        cut(precision, cell, twice, n, batch, multiprocessors, rows, units)
+        for rows, units in shapes(batch)
+    )
+    found = [plan for plan in plans if plan is not None and plan.shared <= shared]
     return min(found, key=lambda plan: plan.cycles, default=None)
 
 
@@ -55,16 +64,13 @@ def cut(
     per_word = 2 if precision == "bf16" else 1
     words, slices = -(-n // (WORDS * per_word)) * WORDS, -(-n // units)
     tiles, sections = multiprocessors // slices, SECTIONS[cell] - twice
-    own_rows, own_units = min(rows, 32), 8  # of a warp
-    while rows // own_rows * (units // own_units) > 8:  # warps
-        own_units *= 2
-    kept = own_rows * own_units // 32 * KEPT[cell]
-    if kept > MOST or own_units > units or not tiles:
+    shared_out = warps(rows, units, 1, 32 * MOST // KEPT[cell])
+    if shared_out is None or not tiles:
         return None
-    down, across = rows // own_rows, units // own_units
+    down, across = shared_out
     terms = words * (sections + twice)
     shared = 4 * (units * (terms + 4 + 4 * twice) + STAGES * rows * (WORDS + 4))
-    read = down * across * (own_rows + own_units) * terms * 4 / 128
+    read = (across * rows + down * units) * terms * 4 / 128
     summed = rows * units * terms * per_word / RATE[precision]
     step = max(read, summed, rows * terms * 4 / LOADED)
     step += rows * units * SECTIONS[cell] * CELL / 128
