@@ -29,8 +29,8 @@ class Weights:
         return self.arrays.get(name)
 
     def packed(self, name: str, work: row_plan.Work, wide: int) -> Any:
-        """Give W or U, for threads of so many units."""
-        key = (name, work.gates, wide)
+        """Give W or U, for threads of so many units; `work` is always one of the cell's."""
+        key = (name, wide)
         if key not in self._packed:
             with self._packing():
                 packed = self._pack(self.arrays[name], work, wide)
