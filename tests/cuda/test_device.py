@@ -123,6 +123,8 @@ def test_a_gpu_that_is_too_old_is_refused(device_model):
     )
     assert not CudaBackend.available()
     assert device.find(1).compute == (9, 0)
+    device_model.machine.gpus[0].compute = (8, 0)
+    assert device.find(0).compute == device.OLDEST
 
 
 def test_a_process_that_was_forked_from_one_with_a_gpu_is_told(device_model, monkeypatch):

@@ -70,6 +70,20 @@ def test_other_macros_another_header_and_another_gpu_are_compiled_anew(
     assert len(compilations) == 4
 
 
+def test_another_compiler_compiles_anew(b, compilations, device_model, monkeypatch):
+    add(b, ONES, ONES)
+    monkeypatch.setattr(device_model.cuda.nvrtc, "getVersion", lambda: (99, 1))
+    add(CudaBackend(), ONES, ONES)
+    assert len(compilations) == 2
+
+
+def test_of_several_siblings_that_are_known_the_newest_that_runs_there_is_compiled_for():
+    nvrtc = SimpleNamespace(getSupportedArchs=lambda: (80, 86, 87, 89, 90))
+    cupy = SimpleNamespace(cuda=SimpleNamespace(nvrtc=nvrtc))
+    for compute, option in (((8, 8), "sm_87"), ((8, 0), "sm_80"), ((9, 0), "sm_90")):
+        assert kernels._architecture(cupy, compute) == f"-arch={option}"
+
+
 def test_a_header_that_changes_changes_the_hash(monkeypatch, tmp_path):
     (tmp_path / "one.h").write_text("1")
     monkeypatch.setattr(kernels, "SOURCES", tmp_path)

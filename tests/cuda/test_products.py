@@ -124,6 +124,21 @@ def test_arrays_of_any_layout_and_place_in_memory_give_the_same_bits(gpu, dtype)
     equal(on_device(gpu, x, W.T, start), natively(x, W.T, np.broadcast_to(start, (4, 6, 5)).copy()))
 
 
+@every_dtype
+def test_a_chain_that_ends_at_minus_zero_leaves_the_plus_zero_that_is_added_to_it(gpu, dtype):
+    size = SIZE[dtype]
+    x = np.full((3, 1), np.finfo(dtype).tiny, dtype)
+    launches = [products.tiled(tile, 3, 2, size, size) for tile in products.TILES[size]]
+    for launch in (*launches, products.narrow(3, 2, 1, size, size, 2, SHARED)):
+        equal(on_device(gpu, x, -x[:2], launch=launch), np.zeros((3, 2), dtype))
+
+
+def test_products_of_no_terms_are_their_start_however_many_rows(gpu):
+    start = np.array([1.5, -2.0], "float32")
+    x, W = np.zeros((products.BUSY_ROWS, 0), "float32"), np.zeros((2, 0), "float32")
+    equal(on_device(gpu, x, W, start), np.tile(start, (len(x), 1)))
+
+
 @only_where_compiled
 @pytest.mark.parametrize("word", ["tanh", "elu", "softmax", "linear"])
 def test_an_activation_may_follow_in_the_same_kernel(gpu, word):
