@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from netspec import Network, NetworkSpec, build
-from netspec.backends.cuda import copying
+from netspec.backends.cuda import copying, grid
 
 pytestmark = pytest.mark.gpu
 
@@ -67,15 +67,42 @@ def test_a_result_follows_the_stream_on_which_x_is_made(cupy, here, there):
 
 def test_a_call_does_not_wait(cupy, there):
     x = cupy.asarray(events(500))
-    there(x)
     done = cupy.cuda.Event()
-    stream = cupy.cuda.Stream(non_blocking=True)
-    with stream:
-        busy(cupy, 500)
-        there(x, lengths=np.full(500, 7))
-        done.record(stream)
-        assert not done.done
-    done.synchronize()
+    with cupy.cuda.Stream(non_blocking=True) as stream:
+        for milliseconds in (0, 500):  # the first call compiles, and takes the stream's memory
+            busy(cupy, milliseconds)
+            there(x, lengths=np.full(500, 7))
+            done.record(stream)
+            waited = done.done
+            stream.synchronize()
+    assert not waited
+
+
+def test_sweeps_by_all_blocks_together_take_turns_on_two_streams(cupy, native):
+    spec = NetworkSpec(input={"features": 30}, layers=[{"type": "lstm", "units": 512}])
+    here = Network(spec, build(spec, seed=1).weights, native)
+    there, x = here.to("cuda"), events(64)
+    on = there.backend.kernels
+    assert grid.plan_for(on, spec.layers[0], 64, 4).grid[0] > 1
+    wanted, given = here(x).tobytes(), cupy.asarray(x)
+    assert there(given).get().tobytes() == wanted
+    streams = [cupy.cuda.Stream(non_blocking=True) for _ in range(2)]
+    found = []
+    for turn in range(40):
+        with streams[turn % 2]:
+            found.append(there(given))
+    cupy.cuda.Device().synchronize()
+    assert {y.get().tobytes() for y in found} == {wanted}
+
+
+def test_networks_of_one_kernel_do_not_take_each_other_s_shared_memory(cupy, native):
+    """Two backends hold one function of the driver, of which each asks for memory of its own."""
+    spec = NetworkSpec(input={"features": 30}, layers=[{"type": "lstm", "units": 512}])
+    here = Network(spec, build(spec, seed=1).weights, native)
+    large, small = here.to("cuda"), here.to("cuda")
+    for network, count in ((large, 1024), (small, 513), (large, 1024)):
+        x = events(count)
+        assert network(cupy.asarray(x)).get().tobytes() == here(x).tobytes()
 
 
 def test_a_network_that_goes_leaves_its_weights_to_work_that_is_on_its_way(cupy, here, there):
