@@ -18,7 +18,7 @@ pytestmark = only_where_compiled
 CELLS: list[tuple[str, dict[str, Any]]] = [
     ("lstm", {}),
     ("lstm", {"gate_activation": GELU}),
-    ("lstm", {"activation": ELU}),
+    ("lstm", {"activation": ELU, "gate_activation": GELU, "forget_bias": 1.0}),
     ("lstm", {"activation": "softmax"}),
     ("lstm", {"gate_activation": "softmax"}),
     ("lstm", {"cell_activation": "softmax"}),
@@ -39,8 +39,9 @@ def on_gpu(q: Question) -> tuple[Any, dict[str, Any], dict[str, Any]]:
             {k: b.array(a) for k, a in one.items()} if isinstance(one, dict) else b.array(one)
             for one in (q.p, q.z, q.start, q.slopes, q.dfinal)
         )
-        _, _, tape = b.call(way, q.layer, p, z, start, q.order, None, True, None)
-        found = b.call(way_back, q.layer, p, tape, dy, dfinal, q.order, None, None)
+        mask = None if q.mask is None else b.array(q.mask)
+        _, _, tape = b.call(way, q.layer, p, z, start, q.order, mask, True, None)
+        found = b.call(way_back, q.layer, p, tape, dy, dfinal, q.order, mask, None)
         for given, was in ((start, q.start), (dfinal, q.dfinal), (p, q.p)):
             for name, array in given.items():
                 same(b.numpy(array), was[name])
@@ -53,13 +54,14 @@ def on_gpu(q: Question) -> tuple[Any, dict[str, Any], dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("device_model")
-@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("lengths", [False, True])
 @pytest.mark.parametrize(("cell", "said"), CELLS)
 def test_there_and_back_any_activations_give_the_bits_of_native(
-    cell: str, said: dict[str, Any], reverse: bool
+    cell: str, said: dict[str, Any], lengths: bool
 ) -> None:
     layer = LAYERS[cell](name="cell", type=cell, units=3, **said)
-    q = asked(layer, "float32", 2, steps=2, reverse=reverse)
+    # Events of no step, of one, and of all; the last step first where all have all.
+    q = asked(layer, "float32", 3, steps=2, lengths=lengths, reverse=not lengths)
     dz, weights, first = native(q)[1]
     found = on_gpu(q)
     same(found[0], dz)
