@@ -87,6 +87,49 @@ def test_layers_in_a_row(dtype, cupy, native):
     assert bits(found) == bits(want)
 
 
+def test_a_layer_that_looks_at_its_neighbours_sees_zeros_beyond_the_last_valid_step(cupy, native):
+    dense = {"type": "dense", "units": 3}
+    x = np.random.default_rng(6).standard_normal((4, 4, 3)).astype("float32")
+    for last in ({"type": "flatten"}, {"type": "dense", "units": 2, "activation": "sigmoid"}):
+        spec = NetworkSpec(input={"shape": [4, 3]}, layers=[dense, last])
+        weights = {
+            name: np.full(param.shape, 0.5, "float32") for name, param in spec.parameters().items()
+        }
+        cpu, gpu = Network(spec, weights, native), Network(spec, weights, CudaBackend())
+        for lengths in (np.array([4, 0, 1, 3]), np.array([2, 2, 2, 2])):
+            assert gpu(x, lengths=lengths).tobytes() == cpu(x, lengths=lengths).tobytes()
+
+
+def test_states_are_as_they_were_when_fewer_events_are_tried(device_model, native, monkeypatch):
+    row = {"type": "lstm", "units": 3, "return_sequences": True}
+    cpu, gpu = networks(native, row)
+    x = np.random.default_rng(7).standard_normal((4, *SHAPE)).astype("float32")
+    state = {name: np.full((4, 3), 0.5, "float32") for name in ("lstm_1/h", "lstm_1/c")}
+    stages = gpu._prepared.plan._stages
+    run, calls = stages.run, []
+
+    def too_much_at_first(*given):
+        found = run(*given)
+        calls.append(len(given[0]))
+        if len(calls) == 1:
+            raise device_model.cuda.memory.OutOfMemoryError("Out of memory allocating 512 bytes")
+        return found
+
+    monkeypatch.setattr(stages, "run", too_much_at_first)
+    want = bits(cpu(x, state=state, return_state=True))
+    for on in (np.asarray, device_model.asarray):
+        calls.clear()
+        given = {name: on(array) for name, array in state.items()}
+        y, final = gpu(on(x), state=given, return_state=True)
+        assert bits((in_memory(y), {name: in_memory(a) for name, a in final.items()})) == want
+        assert all((in_memory(array) == 0.5).all() for array in given.values())
+        assert calls[0] == 4 > calls[1]
+
+
+def in_memory(array):
+    return array if isinstance(array, np.ndarray) else array.get()
+
+
 def test_a_plan_gives_the_bits_of_layer_by_layer(cupy, native):
     _, gpu, x = stacks(native)
     plain = type("Plain", (CudaBackend,), {"plan": Backend.plan})()
@@ -141,7 +184,7 @@ def test_a_recurrent_layer_whose_steps_nobody_wants_writes_none(device_model, na
     names = [name for name, _ in launches]
     assert names.count("sweep_rows") == 1
     assert "pack_units" not in names
-    assert len(names) == 2  # the sweep, and canonical NaN
+    assert len(names) == 1
 
 
 def test_what_the_memory_does_not_hold_ends_in_one_sentence(device_model, native):
