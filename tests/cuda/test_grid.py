@@ -41,6 +41,7 @@ CASES: list[tuple[tuple[Any, ...], dict[str, int], int, Asked]] = [
     (RNN, FEW, 2, WIDE),
     (LSTM, WORDS, 2, [*SOME, (5, 13, {"reverse": True})]),
     (GRU, {**WORDS, "own_rows": 1}, 2, OTHERS),
+    (GRU, {"rows": 8, "units": 8}, 2, [(12, 9, {})]),  # numbers of a tile fill more than is spare
 ]
 
 
