@@ -141,7 +141,7 @@ def by_rows(b: Any, q: Question, tile: Tile | None, in_place: bool = False) -> N
         ds = b.cupy.full(q.slopes.shape, np.nan, dz.dtype) if work.reset_after else None
         dh, dc = dfinal["h"], dfinal.get("c")
         sweeps_back.walk(
-            b, q.layer, work, tile, U, lengths, drop, on, dy, dh, dc, out, ds, q.reverse
+            b, q.layer, work, tile, U, lengths, drop, on, dy, (dh, dc), dh, dc, out, ds, q.reverse
         )
         same(b.numpy(b.own(out)), dz, "dz")
         for name, array in start.items():

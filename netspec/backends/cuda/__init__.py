@@ -11,15 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from ...errors import UnavailableError
 from ...precision import FULL
 from .. import Array, Backend
 from . import device, elementwise, functions, learning, places, products, sums, sweeps, sweeps_back
+from .arrays import Zeros
 from .kernels import Kernels
 from .passage import CudaPassage
 from .plan import Plan
+
+MOST_KEPT: Final = 1024  # answers of `once`
 
 
 class CudaBackend(CudaPassage, Backend):
@@ -50,6 +53,7 @@ class CudaBackend(CudaPassage, Backend):
         self.precision = precision
         self.cupy = self.gpu.cupy
         self.kernels = Kernels(self.gpu)
+        self._once: dict[Any, Any] = {}
 
     @classmethod
     def available(cls) -> bool:
@@ -79,14 +83,30 @@ class CudaBackend(CudaPassage, Backend):
     def call(self, formula: Callable[..., Any], *args: Any) -> Any:
         """Run `formula(backend, *args)`, or the twin of it on bare arrays.
 
-        A twin gives NotImplemented for what it does not know.
+        A twin gives NotImplemented for what it does not know. Zeros that nobody has seen come to it
+        as None.
         """
         twin = self.twins.get(f"{formula.__module__.rpartition('.')[2]}.{formula.__name__}")
         if twin is not None:
-            found = twin(self, *map(self.bare, args))
+            found = twin(self, *map(self.told, args))
             if found is not NotImplemented:
                 return self.own(found)
         return formula(self, *args)
+
+    def once(self, make: Callable[..., Any], *args: Any) -> Any:
+        """Give `make(self, *args)`, made when it was first asked for with these arguments.
+
+        Several threads may ask at once: it is then made twice. What is kept is bounded.
+        """
+        key = (make, args)
+        try:
+            return self._once[key]
+        except KeyError:
+            made = make(self, *args)
+        if len(self._once) >= MOST_KEPT:
+            self._once.clear()
+        self._once[key] = made
+        return made
 
     def array(self, values: Any) -> Array:
         return self.brought(values)
@@ -99,10 +119,14 @@ class CudaBackend(CudaPassage, Backend):
         return self.own(self.cupy.empty(shape, dtype))
 
     def zeros(self, shape: Sequence[int], dtype: Any) -> Array:
-        return self.own(self.cupy.zeros(shape, dtype))
+        return Zeros(shape, dtype, self.kernels)
 
     def canonical(self, x: Array) -> Array:
         return self._one("canonical", x) if x.dtype.kind == "f" else x
+
+    def canonical_all(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Give arrays by name, each NaN the canonical one."""
+        return {name: self.canonical(array) for name, array in arrays.items()}
 
     def product(self, x: Array, W: Array, start: Array | None = None) -> Array:
         return self.own(products.product(self, self.bare(x), self.bare(W), self.bare(start)))

@@ -6,7 +6,11 @@ to turn and to reshape is CuPy's, which then moves nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
+
+import numpy
 
 from . import elementwise
 
@@ -136,6 +140,47 @@ class DeviceArray:
 
     def __or__(self, other: Any) -> Any:
         return self._two("or", self, other)
+
+
+class Zeros(DeviceArray):
+    """+0 everywhere, in no memory as long as nobody has looked at them: they are `unseen`."""
+
+    __slots__ = ("_dtype", "_shape", "unseen")
+
+    def __init__(self, shape: Sequence[int], dtype: Any, on: Any) -> None:
+        """Say how many there are, and of which type."""
+        self._shape, self._dtype, self.on = tuple(shape), numpy.dtype(dtype), on
+        self.unseen = True
+
+    def __getattr__(self, name: str) -> Any:
+        """Give `bare`, which is made now."""
+        if name != "bare":
+            raise AttributeError(name)
+        self.bare, self.unseen = self.on.cupy.zeros(self._shape, self._dtype), False
+        return self.bare
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self._shape)
+
+    @property
+    def dtype(self) -> Any:
+        return self._dtype
+
+    @property
+    def size(self) -> int:
+        return prod(self._shape)
+
+    def _two(self, word: str, x: Any, y: Any) -> Any:
+        other = y if x is self else x
+        like = isinstance(other, DeviceArray) and other is not self
+        if self.unseen and like and (other.shape, other.dtype) == (self.shape, self.dtype):
+            x, y = (0.0, y) if x is self else (x, 0.0)
+        return super()._two(word, x, y)
 
 
 def _side(value: Any) -> Any:

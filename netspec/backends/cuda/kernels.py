@@ -37,6 +37,30 @@ Macros = Mapping[str, str | int]
 Grid = tuple[int, ...]
 
 
+class Ready:
+    """A kernel that is compiled, with its block and its shared memory: `ready(grid, args)`."""
+
+    __slots__ = ("_block", "_kernel", "_shared")
+
+    def __init__(self, kernel: Any, block: Grid, shared: int) -> None:
+        """Hold CuPy's RawKernel, the three sizes of a block and its bytes."""
+        self._kernel, self._block, self._shared = kernel, block, shared
+
+    def __call__(self, grid: Grid, args: Sequence[Any]) -> None:
+        """Launch it; see `Kernels.launch`."""
+        alive()
+        if 0 in grid:
+            return
+        # Of None CuPy makes no null pointer, but no argument.
+        words = tuple(
+            [
+                0 if arg is None else arg.bare if isinstance(arg, DeviceArray) else arg
+                for arg in args
+            ]
+        )
+        self._kernel(_three(grid), self._block, words, shared_mem=self._shared)
+
+
 class Kernels:
     """The kernels of one device, and what they can ask of it."""
 
@@ -70,21 +94,26 @@ class Kernels:
 
         Raises UnavailableError where the kernel does not compile.
         """
-        alive()
-        if 0 in grid:
-            return
-        kernel = self.kernel(file, macros, name, shared, cooperative)
-        # Of None CuPy makes no null pointer, but no argument.
-        words = tuple(
-            0 if arg is None else arg.bare if type(arg) is DeviceArray else arg for arg in args
-        )
-        kernel(_three(grid), _three(block), words, shared_mem=shared)
+        if 0 not in grid:
+            self.ready(file, macros, name, block, shared, cooperative)(grid, args)
+
+    def ready(
+        self,
+        file: str,
+        macros: Macros,
+        name: str,
+        block: Grid,
+        shared: int = 0,
+        cooperative: bool = False,
+    ) -> Ready:
+        """Give a kernel that is launched by a grid and arguments; all as in `launch`."""
+        return Ready(self.kernel(file, macros, name, shared, cooperative), _three(block), shared)
 
     def kernel(
         self, file: str, macros: Macros, name: str, shared: int = 0, cooperative: bool = False
     ) -> Any:
         """Give CuPy's RawKernel, compiled, with leave to use that much shared memory."""
-        key = (file, tuple(sorted(macros.items())), name, cooperative)
+        key = (file, tuple(macros.items()), name, cooperative)
         kernel = self._ready.get(key)
         if kernel is None or shared > self._shared[key]:
             with self._lock:
@@ -103,7 +132,7 @@ class Kernels:
     ) -> Any:
         """Compile a file, or find it compiled, and load it."""
         architecture = _architecture(self.cupy, self.device.compute)
-        defined = (f"-D{macro}={value}" for macro, value in macros)
+        defined = (f"-D{macro}={value}" for macro, value in sorted(macros))
         options = (*OPTIONS, architecture, *defined)
         source = (SOURCES / "cuda" / file).read_text(encoding="utf-8")
         compiler = ".".join(map(str, self.cupy.cuda.nvrtc.getVersion()))

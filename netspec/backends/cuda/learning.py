@@ -109,11 +109,20 @@ def updated(
     memory: Mapping[str, Mapping[str, Any]],
     factors: tuple[float, ...],
 ) -> Any:
-    """Move all weights, where they are; give weights and memory by name."""
+    """Move all weights, where they are; give weights and memory by name.
+
+    Slopes and memory that are None are zeros.
+    """
     try:
         kind, *constants = rule(optimizer)
     except CannotLower:
         return NotImplemented
+    like = {name: (w.shape, w.dtype) for name, w in weights.items()}
+    slopes = {k: b.nothing(*like[k]) if g is None else g for k, g in slopes.items()}
+    memory = {
+        name: {k: b.cupy.zeros(*like[name]) if a is None else a for k, a in arrays.items()}
+        for name, arrays in memory.items()
+    }
     carried = [array for arrays in memory.values() for array in arrays.values()]
     dtypes = {array.dtype.name for array in (*weights.values(), *slopes.values(), *carried)}
     packed = all(array.flags.c_contiguous for array in (*weights.values(), *carried))

@@ -16,13 +16,14 @@ from ... import devices
 from ...errors import DataError
 from ..passage import Array, Arrays, Passage
 from . import elementwise, places
-from .arrays import DeviceArray
+from .arrays import DeviceArray, Zeros
 from .copying import Lanes, through
 
 HELD: Final = 8  # arrays of the widest layer's size that an event takes at once
 USED: Final = 0.8  # of the memory that is free
 FEW: Final = 2**24  # bytes that any GPU has
 ALIGNED: Final = 256  # bytes that memory is aligned to
+SHARED_ZEROS: Final = 2**18  # numbers that stay 0, at most
 
 
 class CudaPassage(Passage):
@@ -103,6 +104,28 @@ class CudaPassage(Passage):
         if isinstance(value, DeviceArray):
             return value.bare
         return _inside(self.bare, value)
+
+    def told(self, value: Any) -> Any:
+        """Give what a twin is told: the bare array, or None for zeros that nobody has seen."""
+        if isinstance(value, DeviceArray):
+            return None if isinstance(value, Zeros) and value.unseen else value.bare
+        return _inside(self.told, value)
+
+    def nothing(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Give zeros, bare, that are only ever read: few ones are the same for all."""
+        count = prod(shape)
+        if count > SHARED_ZEROS:
+            return self.cupy.zeros(shape, dtype)
+        key = dtype, count.bit_length()
+        if key not in self._nothing:
+            zeros = self.cupy.zeros(2 ** count.bit_length(), dtype)
+            self.cupy.cuda.get_current_stream().synchronize()  # others find them there
+            self._nothing.setdefault(key, zeros)
+        return self._nothing[key][:count].reshape(shape)
+
+    @cached_property
+    def _nothing(self) -> dict[Any, Any]:
+        return {}
 
     def own(self, value: Any) -> Any:
         """Give a bare array as layers see it; of a mapping or a sequence, the same of each."""

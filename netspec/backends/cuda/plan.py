@@ -53,18 +53,22 @@ class Plan:
             arrays[LENGTHS] = lengths
 
         def work(part: Mapping[str, DeviceArray]) -> dict[str, DeviceArray]:
-            y, last, valid = self._stages.run(part["x"], part.get(LENGTHS), below(part, STATE))
-            y = self._output(y, valid)
-            found = {"y": y} | (last if finals else {})
-            return {name: self._b.canonical(array) for name, array in found.items()}
+            given = part["x"], part.get(LENGTHS), below(part, STATE)
+            y, last, valid = self._stages.run(*given, finals)
+            return {"y": self._output(y, valid), **last}
 
         whole = self._b.by_parts(work, arrays, len(x), self._widest(x.shape[1:2]))
         return whole.pop("y"), whole
 
     def _output(self, y: Any, lengths: Any) -> Any:
-        """What becomes of the last layer's numbers: the output activation, the first few."""
+        """What becomes of the last layer's numbers: the output activation, the first few.
+
+        Their NaN are canonical.
+        """
         if self._activation is not None:
             y = self._stages.padded(self._activation.apply(self._b, y), lengths)
+        if self._activation is not None or not self._stages.canonical:
+            y = self._b.canonical(y)
         first = self._spec.output.first
         return y if first is None else y[..., :first]
 

@@ -14,15 +14,18 @@ from typing import Any
 import numpy
 
 from ..native import functions
-from . import grid, grid_plan, mma_products, mma_sweep, row_plan
+from . import elementwise, grid, grid_plan, mma_products, mma_sweep, row_plan
+from .kernels import Ready
 from .packed_units import Weights
 from .products import product
-from .tape import Tape, empty_tape, own
-from .trees import NAMES, number
+from .tape import Tape, empty_tape
+from .trees import FLOATS, number
 
 Arrays = Mapping[str, Any]
+States = tuple[Any, Any]  # h and, of lstm, c (batch, units), or None
+Plan = row_plan.Plan | grid_plan.Plan | mma_sweep.Plan
 THREADS = 256
-LAUNCH = 5000.0  # cycles from one launch to the next
+LAUNCH = 7000.0  # cycles that one launch more costs: 4 microseconds
 
 
 def sweep(
@@ -38,23 +41,23 @@ def sweep(
 ) -> Any:
     """Run over z (batch, steps, gates * units), as `sweep` in `netspec/layers` does.
 
-    Gives NotImplemented for a softmax in the cell, for more units than the kernels can have, and
-    for an array that is not of floats.
+    A first state that is None is zeros. Gives NotImplemented for a softmax in the cell, for more
+    units than the kernels can have, and for an array that is not of floats.
     """
     batch, steps, width = z.shape
-    if not knows(cell) or z.dtype.name not in NAMES:
+    if z.dtype not in FLOATS or not b.once(_knows, cell):
         return NotImplemented
-    plan = _plan(b, cell, batch, z.dtype.itemsize, drop=k is not None, tape=keep)
+    plan = b.once(_plan, cell, batch, z.dtype.itemsize, k is not None, keep)
     if plan is None:
         return NotImplemented
     z, k = b.plain(z), None if k is None else b.plain(k)
-    h, c = own(b, start["h"]), own(b, start.get("c"))
+    first, final = first_of(b, cell, start, batch, z.dtype), room_for(b, cell, batch, z.dtype)
     y = b.cupy.empty((batch, steps, cell.units), z.dtype)
-    tape = empty_tape(b, cell, y, h, c, width) if keep else None
+    tape = empty_tape(b, cell, y, *first, width) if keep else None
     weights = Weights(b, {name: p[name] for name in ("U", "b_state") if name in p})
     lengths = lengths_of(b, mask)
-    _over(b, cell, plan, weights, z, lengths, k, h, c, y, tape, order.step < 0)
-    return y, ({"h": h} if c is None else {"h": h, "c": c}), [] if tape is None else tape
+    _over(b, cell, plan, weights, z, lengths, k, first, final, y, tape, order.step < 0)
+    return y, dict(zip(cell.carried, final, strict=False)), [] if tape is None else tape
 
 
 def run(
@@ -66,59 +69,78 @@ def run(
     lengths: Any = None,
     reverse: bool = False,
     y: Any = None,
-    in_place: bool = False,
+    finals: bool = True,
 ) -> dict[str, Any] | None:
     """Run one direction of a cell over x (batch, steps, features); give the final states by name.
 
-    `start` are the first states (batch, units), which stay unless `in_place` makes them the final
-    ones; lengths are int64 (batch,) or None. h of each step is written to y (batch, steps, any
-    width), the first numbers of each row, where there is a y. Where the features are few, what they
-    say is computed in the sweep itself; else ahead, as one product.
+    `start` are the first states (batch, units), which stay; where there is none, it is zeros.
+    Lengths are int64 (batch,) or None. h of each step is written to y (batch, steps, any width),
+    the first numbers of each row, where there is a y. Without `finals` nobody asks for the final
+    states. What the input says is computed in the sweep itself, or ahead, as one product: whichever
+    is the faster. Each NaN that is written is the canonical one.
 
     None where the kernels do not know the cell.
     """
-    (batch, _, features), size = x.shape, x.dtype.itemsize
-    ahead = _plan(b, cell, batch, size, steps=y is not None)
-    if not knows(cell) or x.dtype.name not in NAMES or ahead is None:
+    batch, _, features = x.shape
+    way = b.once(_way, cell, x.shape, x.dtype, y is not None)
+    if way is None:
         return None
-    x = b.plain(x)
-    h, c = start["h"], start.get("c")
-    if not in_place:
-        h, c = own(b, h), own(b, c)
-    within = _by_rows(b, cell, batch, size, features, steps=y is not None)
-    outputs = max(1, len(cell.gates)) * cell.units
-    cycles = ahead.cycles + _cycles_ahead(b, x, outputs)
-    if features and within is not None and within.cycles <= cycles:
-        launch(b, cell, within, weights, x, lengths, None, h, c, y, None, reverse, features)
+    plan, within = way
+    x, first = b.plain(x), first_of(b, cell, start, batch, x.dtype)
+    final = room_for(b, cell, batch, x.dtype) if finals else (None, None)
+    if within:
+        launch(b, cell, plan, weights, x, lengths, None, first, final, y, None, reverse, features)
     else:
-        W, bias = weights.arrays["W"].reshape(outputs, features), weights.get("b")
+        W, bias = weights.arrays["W"].reshape(-1, features), weights.get("b")
         z = product(b, x, W, None if bias is None else bias.reshape(-1))
-        _over(b, cell, ahead, weights, z, lengths, None, h, c, y, None, reverse)
-    return {"h": h} if c is None else {"h": h, "c": c}
+        _over(b, cell, plan, weights, z, lengths, None, first, final, y, None, reverse)
+    return dict(zip(cell.carried, final, strict=False)) if finals else {}
+
+
+def first_of(b: Any, cell: Any, start: Arrays, batch: int, dtype: Any) -> States:
+    """Give the first state in C order, which is only read."""
+    found = [start.get(name) for name in cell.carried]
+    if any(array is None for array in found):
+        zeros = b.nothing((batch, cell.units), dtype)
+        found = [zeros if array is None else array for array in found]
+    return b.plain(found[0]), b.plain(found[1]) if len(found) > 1 else None
+
+
+def room_for(b: Any, cell: Any, batch: int, dtype: Any) -> States:
+    """Give room for the final state."""
+    shape = (batch, cell.units)
+    c = b.cupy.empty(shape, dtype) if "c" in cell.carried else None
+    return b.cupy.empty(shape, dtype), c
 
 
 def _over(
     b: Any,
     cell: Any,
-    plan: row_plan.Plan | grid_plan.Plan | mma_sweep.Plan,
+    plan: Plan,
     weights: Weights,
     z: Any,
     lengths: Any,
     drop: Any,
-    h: Any,
-    c: Any,
+    first: States,
+    final: States,
     y: Any,
     tape: Tape | None,
     reverse: bool,
 ) -> None:
-    """Launch the sweep that a plan is for."""
+    """Launch the sweep that a plan is for; without room for the final state it goes nowhere."""
     if isinstance(plan, row_plan.Plan):
-        launch(b, cell, plan, weights, z, lengths, drop, h, c, y, tape, reverse)
-    elif isinstance(plan, mma_sweep.Plan):
+        launch(b, cell, plan, weights, z, lengths, drop, first, final, y, tape, reverse)
+        return
+    if final[0] is None:
+        final = room_for(b, cell, len(z), z.dtype)
+    for array, to in zip(first, final, strict=True):
+        if to is not None:
+            elementwise.write(b.kernels, to, array)  # these sweep in place
+    if isinstance(plan, mma_sweep.Plan):
         p = weights.arrays
-        mma_sweep.sweep(b, cell, plan, p, z, lengths, drop, h, c, y, tape, reverse)
+        mma_sweep.sweep(b, cell, plan, p, z, lengths, drop, *final, y, tape, reverse)
     else:
-        grid.sweep(b, cell, weights.arrays, z, lengths, drop, h, c, y, tape, reverse)
+        grid.sweep(b, cell, weights.arrays, z, lengths, drop, *final, y, tape, reverse)
 
 
 def launch(
@@ -129,34 +151,25 @@ def launch(
     given: Any,
     lengths: Any,
     drop: Any,
-    h: Any,
-    c: Any,
+    first: States,
+    final: States,
     y: Any,
     tape: Tape | None,
     reverse: bool,
     features: int = 0,
 ) -> None:
-    """Launch a sweep by rows, of z or, with `features`, of x; h and c in place."""
-    told = functions.of_cell(cell)
-    assert told is not None
-    kind, gate, candidate, squash, forget_bias, reset_after = told
+    """Launch a sweep by rows, of z or, with `features`, of x.
+
+    The final state is written where there is room; the first one may be there.
+    """
     batch, steps = given.shape[:2]
-    macros: dict[str, str | int] = {
-        **number(given.dtype),
-        **plan.macros(),
-        "CELL": kind,
-        "RESET_AFTER": int(reset_after),
+    said = {
         "STATE_BIAS": int(weights.get("b_state") is not None),
-        "GATE": gate[0],
-        "CANDIDATE": candidate[0],
-        "SQUASH": squash[0],
-        "UNITS": cell.units,
-        "FEATURES": features,
         "TAPE": 0 if tape is None else 1 if tape.before is None else 2,
         "MASKED": int(lengths is not None),
         "DROP": int(drop is not None),
     }
-    work = work_of(cell, given.dtype.itemsize, features)
+    ready, work, options = b.once(_ready, cell, plan, given.dtype, features, *said.items())
     kept = (None,) * 4 if tape is None else (tape.gates, tape.before, tape.cells, tape.m)
     args = [
         given,
@@ -166,14 +179,35 @@ def launch(
         weights.get("b_state"),
         lengths,
         drop,
-        h, c, y, *kept, batch, steps, int(reverse),
+        *first, *final, y, *kept, batch, steps, int(reverse),
         0 if y is None else y.shape[-1],
-        gate[1], candidate[1], squash[1], float(forget_bias),
+        *options,
     ]  # fmt: skip
-    blocks = (-(-batch // plan.unit_rows),)
-    b.kernels.launch(
-        "sweep_rows.cu", macros, "sweep_rows", blocks, (plan.threads,), args, plan.shared
-    )
+    ready((-(-batch // plan.unit_rows),), args)
+
+
+def _ready(
+    b: Any, cell: Any, plan: row_plan.Plan, dtype: Any, features: int, *said: tuple[str, int]
+) -> tuple[Ready, row_plan.Work, tuple[float, ...]]:
+    """Give the kernel of a cut, what the weights are packed for, and the cell's numbers."""
+    told = functions.of_cell(cell)
+    assert told is not None
+    kind, gate, candidate, squash, forget_bias, reset_after = told
+    macros: dict[str, str | int] = {
+        **number(dtype),
+        **plan.macros(),
+        "CELL": kind,
+        "RESET_AFTER": int(reset_after),
+        "GATE": gate[0],
+        "CANDIDATE": candidate[0],
+        "SQUASH": squash[0],
+        "UNITS": cell.units,
+        "FEATURES": features,
+        **dict(said),
+    }
+    ready = b.kernels.ready("sweep_rows.cu", macros, "sweep_rows", (plan.threads,), plan.shared)
+    work = work_of(cell, dtype.itemsize, features)
+    return ready, work, (gate[1], candidate[1], squash[1], float(forget_bias))
 
 
 def knows(cell: Any) -> bool:
@@ -195,14 +229,44 @@ def lengths_of(b: Any, mask: Any) -> Any:
     return lengths
 
 
+def _knows(_: Any, cell: Any) -> bool:
+    return knows(cell)
+
+
+def _way(
+    b: Any, cell: Any, shape: tuple[int, ...], dtype: Any, steps: bool
+) -> tuple[Plan, bool] | None:
+    """Choose how x is swept over, and whether what it says is computed there; None where it cannot.
+
+    `steps` says whether there is a y.
+    """
+    batch, _, features = shape
+    if not knows(cell) or dtype not in FLOATS:
+        return None
+    ahead = _plan(b, cell, batch, dtype.itemsize, steps=steps)
+    if ahead is None:
+        return None
+    within = _by_rows(b, cell, batch, dtype.itemsize, features, steps=steps) if features else None
+    cycles = ahead.cycles + _cycles_ahead(b, cell, shape, dtype)
+    if within is not None and within.cycles <= cycles:
+        return within, True
+    return ahead, False
+
+
 def _plan(
-    b: Any, cell: Any, batch: int, itemsize: int, **said: bool
-) -> row_plan.Plan | grid_plan.Plan | mma_sweep.Plan | None:
+    b: Any,
+    cell: Any,
+    batch: int,
+    itemsize: int,
+    drop: bool = False,
+    tape: bool = False,
+    steps: bool = True,
+) -> Plan | None:
     """Choose between the families by the cycles that are counted, z being given."""
-    rows = _by_rows(b, cell, batch, itemsize, **said)
+    rows = _by_rows(b, cell, batch, itemsize, drop=drop, tape=tape, steps=steps)
     together = grid.plan_for(b.kernels, cell, batch, itemsize)
     units = mma_sweep.plan_for(b, cell, batch) if itemsize == 4 else None
-    found = [plan for plan in (rows, together, units) if plan is not None]
+    found: list[Plan] = [plan for plan in (rows, together, units) if plan is not None]
     return min(found, key=lambda plan: plan.cycles, default=None)
 
 
@@ -220,12 +284,13 @@ def work_of(cell: Any, itemsize: int, features: int = 0, **said: bool) -> row_pl
     return row_plan.work(cell.type, cell.units, features, itemsize, reset_after=reset_after, **said)
 
 
-def _cycles_ahead(b: Any, x: Any, outputs: int) -> float:
+def _cycles_ahead(b: Any, cell: Any, shape: tuple[int, ...], dtype: Any) -> float:
     """Guess the cycles that z of a step takes where it is computed ahead, by its own kernel."""
-    (batch, steps, features), itemsize = x.shape, x.dtype.itemsize
+    (batch, steps, features), itemsize = shape, dtype.itemsize
+    outputs = max(1, len(cell.gates)) * cell.units
     rows = batch / b.kernels.multiprocessors
     sums = rows * outputs * features / 100 * (itemsize // 4)
-    if mma_products.worth_it(b.precision, x.dtype, batch * steps, outputs, features):
+    if mma_products.worth_it(b.precision, dtype, batch * steps, outputs, features):
         sums *= 100 / (mma_products.RATE[b.precision] * mma_products.TILES[0].share)
     written = rows * outputs * itemsize / row_plan.MEMORY
     return float(max(sums, written) + LAUNCH / max(steps, 1))

@@ -16,7 +16,7 @@ from ..native import functions
 from . import elementwise, grid, mma_sweep_back
 from .back_tiles import GATES, Tile, Work, tile_for
 from .sums import outer_sum, total
-from .sweeps import lengths_of
+from .sweeps import States, first_of, lengths_of, room_for
 from .tape import Tape, own
 from .trees import number
 
@@ -38,14 +38,16 @@ def sweep_back(
 ) -> Any:
     """Walk the tape backwards, as `sweep_back` in `netspec/layers` does.
 
-    Gives NotImplemented for a tape that the formula itself has made.
+    Slopes that are None are zeros. Gives NotImplemented for a tape that the formula itself has
+    made.
     """
     if not isinstance(tape, Tape):
         return NotImplemented
-    dh, dc = own(b, dfinal["h"]), own(b, dfinal.get("c"))
+    batch, dtype = len(tape.y), tape.y.dtype
+    end, (dh, dc) = first_of(b, cell, dfinal, batch, dtype), room_for(b, cell, batch, dtype)
     reverse, lengths = order.step < 0, lengths_of(b, mask)
     k = None if k is None else b.plain(k)
-    dz, ds = slopes_in_gates(b, cell, p["U"], lengths, k, tape, dy, dh, dc, reverse)
+    dz, ds = slopes_in_gates(b, cell, p["U"], lengths, k, tape, dy, end, dh, dc, reverse)
     weights = slopes_in_weights(b, cell, tape, dz, ds, lengths, reverse, k)
     return dz, weights, {"h": dh} if dc is None else {"h": dh, "c": dc}
 
@@ -58,14 +60,16 @@ def slopes_in_gates(
     drop: Any,
     tape: Tape,
     dy: Any,
+    end: States,
     dh: Any,
     dc: Any,
     reverse: bool,
 ) -> tuple[Any, Any]:
     """Give dz (batch, steps, gates * units), and of reset_after ds (batch, steps, units).
 
-    dh and dc (batch, units) are the slopes in the final state, in C order, and become those in the
-    first one. dy (batch, steps, units) is what each step adds to dh; None adds nothing but +0.
+    `end` are the slopes in the final state, in C order; dh and dc (batch, units) become those in
+    the first one, and may be they. dy (batch, steps, units) is what each step adds to dh; None adds
+    nothing but +0.
     """
     batch, steps, units = tape.y.shape
     dz = b.cupy.empty((batch, steps, GATES[cell.type] * units), tape.y.dtype)
@@ -78,14 +82,23 @@ def slopes_in_gates(
     units = mma_sweep_back.plan_for(b, cell, batch) if work.size == 4 else None
     full = min(one.cycles for one in (tile, together) if one is not None)
     if units is not None and units.cycles < full:
+        _copied(b, end, dh, dc)
         args = (U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
         mma_sweep_back.sweep_back(b, cell, units, *args)
     elif together is not None and (tile is None or together.cycles < tile.cycles):
+        _copied(b, end, dh, dc)
         grid.sweep_back(b, cell, U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
     else:
         assert tile is not None  # what has come forward by either family comes back by one
-        walk(b, cell, work, tile, U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
+        walk(b, cell, work, tile, U, lengths, drop, tape, dy, end, dh, dc, dz, ds, reverse)
     return dz, ds
+
+
+def _copied(b: Any, end: States, *to: Any) -> None:
+    """Write the slopes in the final state to where a walk in place begins with them."""
+    for array, room in zip(end, to, strict=True):
+        if room is not None:
+            elementwise.write(b.kernels, room, array)
 
 
 def walk(
@@ -98,6 +111,7 @@ def walk(
     drop: Any,
     tape: Tape,
     dy: Any,
+    end: States,
     dh: Any,
     dc: Any,
     dz: Any,
@@ -133,7 +147,7 @@ def walk(
     batch, steps = dz.shape[:2]
     args = [
         *(U, gates, tape.before, earlier, tape.m if work.reset_after else None, first),
-        *(dy, lengths, drop, dh, dc, dz, ds, batch, steps, int(reverse)),
+        *(dy, lengths, drop, *end, dh, dc, dz, ds, batch, steps, int(reverse)),
         *(told[1][1], told[2][1], told[3][1]),
     ]
     blocks = -(-batch // tile.rows_of_block)

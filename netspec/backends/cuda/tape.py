@@ -26,7 +26,7 @@ class Tape(NamedTuple):
 
 
 def empty_tape(b: Any, cell: Any, y: Any, h: Any, c: Any, width: int) -> Tape:
-    """Give room for what the way back needs, and copies of the first state."""
+    """Give room for what the way back needs; h and c are the first state, which stays."""
     batch, steps, units = y.shape
 
     def series(wanted: bool, size: int) -> Any:
@@ -40,8 +40,8 @@ def empty_tape(b: Any, cell: Any, y: Any, h: Any, c: Any, width: int) -> Tape:
         series(c is not None, units),
         series(cell.type == "gru", units),
         y,
-        own(b, h),
-        own(b, c),
+        h,
+        c,
     )
 
 

@@ -21,13 +21,16 @@ MOST_BYTES: Final = 2**28  # of partials
 
 NAMES: Final = {"float32": "float", "float64": "double"}
 
+NUMBERS: Final = {numpy.dtype(name): {"NUMBER": of} for name, of in NAMES.items()}
+FLOATS: Final = frozenset(map(numpy.dtype, NAMES))
+
 # Fill partials (blocks, groups, width), those from the first group and the first block on.
 Fill = Callable[[Any, int, int], None]
 
 
 def number(dtype: Any) -> dict[str, str | int]:
     """Give the macro that says which type a kernel computes in."""
-    return {"NUMBER": NAMES[numpy.dtype(dtype).name]}
+    return dict(NUMBERS[dtype])
 
 
 def tree_of_trees(

@@ -29,13 +29,6 @@ template <class T> constexpr bool REAL = false;
 template <> constexpr bool REAL<float> = true;
 template <> constexpr bool REAL<double> = true;
 
-template <class T> INLINE T canonical_nan() {
-    if constexpr (sizeof(T) == 4)
-        return number((int32_t)0x7fc00000);
-    else
-        return number((int64_t)0x7ff8000000000000);
-}
-
 template <class T> INLINE T made(int op, T x, T y) {
     switch (op) {
         case ADD: return x + y;
@@ -50,7 +43,7 @@ template <class T> INLINE T made(int op, T x, T y) {
             case NEGATIVE: return -x;
             case ABSOLUTE: return bits(x) < 0 ? -x : x;
             case ROOT: return root(x);
-            case CANONICAL: return x == x ? x : canonical_nan<T>();
+            case CANONICAL: return canonical(x);
         }
     } else {
         switch (op) {

@@ -18,6 +18,9 @@ INLINE int32_t bits(float x) { return __float_as_int(x); }
 INLINE int64_t bits(double x) { return __double_as_longlong(x); }
 INLINE float number(int32_t i) { return __int_as_float(i); }
 INLINE double number(int64_t i) { return __longlong_as_double(i); }
+// The NaN that the contract names for a result, where x is any NaN.
+INLINE float canonical(float x) { return x == x ? x : number((int32_t)0x7fc00000); }
+INLINE double canonical(double x) { return x == x ? x : number((int64_t)0x7ff8000000000000); }
 INLINE float to_float(float x) { return x; }
 INLINE float to_float(double x) { return __double2float_rn(x); }
 template <class V> INLINE V widened(float x) { return x; }

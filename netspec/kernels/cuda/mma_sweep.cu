@@ -150,7 +150,7 @@ mma_sweep(const T* z, const T* U, const T* b_state, const int64_t* lengths, cons
         all.meet([&] {
             part.each_own([&](int i, int o, int e, int row, int64_t unit) {
                 const bool there = part.valid(row, t);
-                if (y) y[tape_row(row) * y_width + unit] = there ? own_h[i][o][e] : T(0);
+                if (y) y[tape_row(row) * y_width + unit] = there ? canonical(own_h[i][o][e]) : T(0);
                 if (!there) return;
                 if (cells) cells[tape_row(row) * n + unit] = own_c[i][o][e];
 #pragma unroll
@@ -162,8 +162,8 @@ mma_sweep(const T* z, const T* U, const T* b_state, const int64_t* lengths, cons
     }
 
     part.each_own([&](int i, int o, int e, int row, int64_t unit) {
-        h[part.event(row) * n + unit] = own_h[i][o][e];
-        if (CELL == LSTM) c[part.event(row) * n + unit] = own_c[i][o][e];
+        h[part.event(row) * n + unit] = canonical(own_h[i][o][e]);
+        if (CELL == LSTM) c[part.event(row) * n + unit] = canonical(own_c[i][o][e]);
     });
 }
 

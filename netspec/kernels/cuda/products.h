@@ -63,7 +63,10 @@ INLINE void add_term(T (&c)[I][J], const T* x, const T* w) {
 
 INLINE int at_most(int64_t left, int most) { return left < most ? (int)left : most; }
 
-INLINE T finished(T y, double option) { return activated<static_cast<Kind>(ACTIVATION), T>(y, (T)option); }
+// An output as it is written: it may be the network's, whose NaN are canonical.
+INLINE T finished(T y, double option) {
+    return canonical(activated<static_cast<Kind>(ACTIVATION), T>(y, (T)option));
+}
 
 }  // namespace NETSPEC_PATH
 }  // namespace netspec

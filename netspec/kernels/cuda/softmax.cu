@@ -56,7 +56,7 @@ KERNEL softmax(const T* x, T* y, int64_t rows, int64_t) {
         for (int i = 0; i < WIDTH; i++) row[i] = row[i] / sum;
     }
     __syncwarp();
-    over_rows(rows, [&](int here, int64_t there) { y[there] = tile[here]; });
+    over_rows(rows, [&](int here, int64_t there) { y[there] = canonical(tile[here]); });
 }
 
 KERNEL softmax_back(const T* y, const T* dy, T* dx, int64_t rows, int64_t) {
@@ -107,7 +107,7 @@ KERNEL softmax(const T* x, T* y, int64_t rows, int64_t width) {
     __syncwarp();
     const T sum = warp_sum(width, [&](int64_t i) { return y[i]; });
     __syncwarp();
-    for (int64_t i = threadIdx.x; i < width; i += 32) y[i] = y[i] / sum;
+    for (int64_t i = threadIdx.x; i < width; i += 32) y[i] = canonical(y[i] / sum);
 }
 
 // dx may be dy.

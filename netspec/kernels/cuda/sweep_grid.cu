@@ -223,7 +223,7 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
                 if (!part.has(row, unit)) return;
                 const bool valid = part.valid(row, t);
                 const int64_t unit_at = part.first_unit + unit;
-                if (y) y[tape_row(row) * y_width + unit_at] = valid ? all_h[pass * ITEMS + i] : T(0);
+                if (y) y[tape_row(row) * y_width + unit_at] = valid ? canonical(all_h[pass * ITEMS + i]) : T(0);
                 if (!valid) return;
                 if (cells) cells[tape_row(row) * n + unit_at] = all_c[pass * ITEMS + i];
 #pragma unroll
@@ -239,8 +239,8 @@ sweep_grid(const T* z, const T* U, const T* b_state, const int64_t* lengths, con
         turn_to(pass);
         each_item([&](int i, int row, int unit) {
             if (!part.has(row, unit)) return;
-            h[part.place(row, unit)] = all_h[pass * ITEMS + i];
-            if (CELL == LSTM) c[part.place(row, unit)] = all_c[pass * ITEMS + i];
+            h[part.place(row, unit)] = canonical(all_h[pass * ITEMS + i]);
+            if (CELL == LSTM) c[part.place(row, unit)] = canonical(all_c[pass * ITEMS + i]);
         });
     }
     copies_wait<0>();

@@ -34,9 +34,10 @@ static_assert(FEATURES == 0 || (!LONG && SLABS == 0), "W stays beside all of U")
 KERNEL __launch_bounds__(THREADS, BLOCKS)
 sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict__ b,
            const T* __restrict__ U, const T* __restrict__ b_state,
-           const int64_t* __restrict__ lengths, const T* __restrict__ drop, T* h, T* c, T* y, T* gates,
-           T* before, T* cells, T* m, int64_t batch, int64_t steps, int64_t reverse, int64_t y_width,
-           double gate_option, double candidate_option, double squash_option, double forget_bias) {
+           const int64_t* __restrict__ lengths, const T* __restrict__ drop, const T* h0, const T* c0, T* h,
+           T* c, T* y, T* gates, T* before, T* cells, T* m, int64_t batch, int64_t steps, int64_t reverse,
+           int64_t y_width, double gate_option, double candidate_option, double squash_option,
+           double forget_bias) {
     DYNAMIC_SHARED(shared);
     const CellOptions<T> options =
         cell_options<T>(gate_option, candidate_option, squash_option, forget_bias);
@@ -111,9 +112,9 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
             const Row row = row_at(r, 0);
             if (!row.there || !row.has(i)) continue;
             const int64_t at = (first + r) * UNITS + row.unit_of(i);
-            if (CELL == LSTM) own_c[r][i] = c[at];
-            now[place(i, r)] = DROP ? h[at] * drop[at] : h[at];
-            if (DROP) held[place(i, r)] = h[at];
+            if (CELL == LSTM) own_c[r][i] = c0[at];
+            now[place(i, r)] = DROP ? h0[at] * drop[at] : h0[at];
+            if (DROP) held[place(i, r)] = h0[at];
             for (int64_t t = longest; MASKED && y && t < steps; t++)
                 y[row.y_at + t * y_width + i * UNIT_GROUPS] = 0;
         }
@@ -216,7 +217,7 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
                     else h_now = gru_reset_after(row, i, arrays, options, a, input(r, i, 2), old[r]);
                 }
                 if (y && row.there && row.has(i))
-                    y[row.y_at + i * UNIT_GROUPS] = row.valid ? h_now : T(0);
+                    y[row.y_at + i * UNIT_GROUPS] = row.valid ? canonical(h_now) : T(0);
                 row_of_h[r] = MASKED && !row.valid ? old[r] : h_now;
             }
             if (!works || !rows[0].has(i)) continue;
@@ -240,8 +241,8 @@ sweep_rows(const T* __restrict__ z, const T* __restrict__ W, const T* __restrict
             const Row row = row_at(r, 0);
             if (!row.there || !row.has(i)) continue;
             const int64_t at = (first + r) * UNITS + row.unit_of(i);
-            h[at] = (DROP ? held : now)[place(i, r)];
-            if (CELL == LSTM) c[at] = own_c[r][i];
+            if (h) h[at] = canonical((DROP ? held : now)[place(i, r)]);
+            if (CELL == LSTM && c) c[at] = canonical(own_c[r][i]);
         }
     copies_wait<0>();
 }

@@ -15,8 +15,8 @@
 // places there and goes out to dz from there. dz may be where the gates are.
 //
 // Steps that are not valid give dz = 0 and hold dh and dc. `reverse` is how the pass forward went. Arrays
-// are (batch, steps, ...) in C order, and begin at multiples of 16 bytes. dh and dc (batch, units) are
-// taken and given; dy is null, for zeros, unless DY is 1; lengths is null unless MASKED is 1. `gates` of
+// are (batch, steps, ...) in C order, and begin at multiples of 16 bytes. dh_end and dc_end (batch,
+// units) are taken, dh_all and dc_all given, which may be the same; dy is null, for zeros, unless DY is 1; lengths is null unless MASKED is 1. `gates` of
 // rnn is y. Where slabs are taken from U, it is what `pack_U` makes of it: (TERMS, COLUMNS).
 //
 // compiled with: NUMBER=float CELL=1 UNITS=32 GATE=2 CANDIDATE=3 SQUASH=3 RESET_AFTER=0 MASKED=0 DY=1 ROWS=4 PACKS=1 ACROSS=8 WARPS_ACROSS=1 WARPS_DOWN=8 STAGES=1 SLAB=32 SLABS_KEPT=-1 PLACES=0 BLOCKS=2
@@ -39,9 +39,9 @@ KERNEL pack_U(const T* U, T* packed) {
 
 KERNEL __launch_bounds__(THREADS, BLOCKS)
 sweep_rows_back(const T* U, const T* gates, const T* before, const T* earlier, const T* m,
-                const T* first, const T* dy, const int64_t* lengths, const T* drop, T* dh_all, T* dc_all,
-                T* dz, T* ds, int64_t batch, int64_t steps, int64_t reverse, double gate_option,
-                double candidate_option, double squash_option) {
+                const T* first, const T* dy, const int64_t* lengths, const T* drop, const T* dh_end,
+                const T* dc_end, T* dh_all, T* dc_all, T* dz, T* ds, int64_t batch, int64_t steps,
+                int64_t reverse, double gate_option, double candidate_option, double squash_option) {
     DYNAMIC_SHARED(shared);
     T* const matrix = reinterpret_cast<T*>(shared);
     T* const buffers = matrix + MATRIX;
@@ -76,9 +76,9 @@ sweep_rows_back(const T* U, const T* gates, const T* before, const T* earlier, c
         const int64_t event = step.event(r);
         for (int p = 0; p < PACK; p++) {
             if (unit + p >= UNITS) continue;
-            dh[r][v * PACK + p] = dh_all[event * UNITS + unit + p];
+            dh[r][v * PACK + p] = dh_end[event * UNITS + unit + p];
             if (CELL != LSTM) continue;
-            dc[r][v * PACK + p] = dc_all[event * UNITS + unit + p];
+            dc[r][v * PACK + p] = dc_end[event * UNITS + unit + p];
             if (longest) c[r][v * PACK + p] = earlier[(event * steps + time(0)) * UNITS + unit + p];
         }
     });

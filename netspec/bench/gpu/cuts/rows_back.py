@@ -43,7 +43,7 @@ def rows(b: CudaBackend, shape: Shape, dtype: str, least: float) -> Iterator[Row
     on = b.kernels
     taken = back_tiles.tile_for(work, batch, on.multiprocessors, on.shared_per_block)
     for tile in _best(b, work, batch):
-        args = (U, None, None, tape, y, h, c, dz, ds, False)
+        args = (U, None, None, tape, y, (h, c), h, c, dz, ds, False)
         yield Row(
             shape,
             f"{tile[:10]}",
