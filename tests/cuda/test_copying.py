@@ -131,20 +131,25 @@ def test_calls_give_back_all_memory_that_they_take(device_model, network, x, in_
     assert lent[4:] == [lent[4]] * 8
 
 
-def test_an_error_in_the_work_leaves_nothing_on_its_way(in_chunks, on_gpu, network, x, monkeypatch):
-    apply = type(SPEC.layers[1]).apply
+@pytest.mark.parametrize("chunks", [0, 1, 4])
+def test_an_error_in_the_work_leaves_nothing_on_its_way(
+    in_chunks, on_gpu, network, x, chunks, monkeypatch
+):
+    stages = on_gpu._prepared.plan._stages
+    run, calls = stages.run, []
 
-    def breaks(*_, **__):
-        raise RuntimeError("broken")
+    def breaks(*given):
+        calls.append(given)
+        if len(calls) > chunks:
+            raise RuntimeError("broken")
+        return run(*given)
 
-    plan = on_gpu._prepared.plan
-    on_gpu._prepared.plan = None
-    monkeypatch.setattr(type(SPEC.layers[1]), "apply", breaks)
-    with pytest.raises(RuntimeError, match="broken"):
-        on_gpu(x)
-    monkeypatch.setattr(type(SPEC.layers[1]), "apply", apply)
-    on_gpu._prepared.plan = plan
-    assert on_gpu(x).tobytes() == network(x).tobytes()
+    with monkeypatch.context() as for_now:
+        for_now.setattr(stages, "run", breaks)
+        with pytest.raises(RuntimeError, match="broken"):
+            on_gpu(x)
+    for some in (x[:40], x):
+        assert on_gpu(some).tobytes() == network(some).tobytes()
 
 
 def test_threads_call_one_network_each_on_streams_of_its_own(in_chunks, on_gpu, network, x):
