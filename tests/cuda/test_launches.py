@@ -1,4 +1,4 @@
-"""How often a call and a step of training ask the GPU: on small networks that is what they wait for."""
+"""How often a call and a step ask the GPU: on small networks that is what they wait for."""
 
 from __future__ import annotations
 

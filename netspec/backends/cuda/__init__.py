@@ -9,8 +9,7 @@ see a `DeviceArray`; the files of this folder that bring kernels see its bare `c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from ...errors import UnavailableError
@@ -23,6 +22,28 @@ from .passage import CudaPassage
 from .plan import Plan
 
 MOST_KEPT: Final = 1024  # answers of `once`
+
+
+class Computing:
+    """The surroundings of `CudaBackend.computing`: every call enters them."""
+
+    __slots__ = ("_b", "_on")
+
+    def __init__(self, b: CudaBackend) -> None:
+        """Be ready to enter."""
+        self._b = b
+
+    def __enter__(self) -> None:
+        device.alive()
+        self._on = self._b.cupy.cuda.Device(self._b.gpu.number)
+        self._on.__enter__()
+
+    def __exit__(self, kind: Any, error: BaseException | None, where: Any) -> None:
+        try:
+            if isinstance(error, self._b.cupy.cuda.memory.OutOfMemoryError):
+                raise UnavailableError(self._b.too_much(error)) from None
+        finally:
+            self._on.__exit__(kind, error, where)
 
 
 class CudaBackend(CudaPassage, Backend):
@@ -64,18 +85,12 @@ class CudaBackend(CudaPassage, Backend):
         """Travel as the number of the GPU, and its precision."""
         return CudaBackend, (self.threads, self.gpu.number, self.precision)
 
-    @contextmanager
-    def computing(self) -> Iterator[None]:
+    def computing(self) -> Computing:
         """Work on this backend's GPU, in this thread.
 
         Raises UnavailableError where its memory is not enough.
         """
-        device.alive()
-        with self.cupy.cuda.Device(self.gpu.number):
-            try:
-                yield
-            except self.cupy.cuda.memory.OutOfMemoryError as error:
-                raise UnavailableError(self._too_much(error)) from None
+        return Computing(self)
 
     def plan(self, spec: Any, weights: Mapping[str, Any]) -> Plan:
         return Plan(self, spec, weights)
@@ -215,7 +230,7 @@ class CudaBackend(CudaPassage, Backend):
     def _two(self, word: str, x: Array, y: Array | float) -> Array:
         return self.own(elementwise.two(self.kernels, word, self.bare(x), self.bare(y)))
 
-    def _too_much(self, error: Exception) -> str:
+    def too_much(self, error: BaseException) -> str:
         """Say what was wanted of the memory, and what is left of it."""
         found = re.search(r"allocating ([\d,]+) bytes", str(error))
         wanted = int(found[1].replace(",", "")) / 1e6 if found else 0.0

@@ -177,7 +177,7 @@ class Zeros(DeviceArray):
 
     def _two(self, word: str, x: Any, y: Any) -> Any:
         other = y if x is self else x
-        like = isinstance(other, DeviceArray) and other is not self
+        like = isinstance(other, DeviceArray) and other is not self and self._dtype.kind == "f"
         if self.unseen and like and (other.shape, other.dtype) == (self.shape, self.dtype):
             x, y = (0.0, y) if x is self else (x, 0.0)
         return super()._two(word, x, y)

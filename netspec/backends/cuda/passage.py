@@ -23,6 +23,7 @@ HELD: Final = 8  # arrays of the widest layer's size that an event takes at once
 USED: Final = 0.8  # of the memory that is free
 FEW: Final = 2**24  # bytes that any GPU has
 ALIGNED: Final = 256  # bytes that memory is aligned to
+SIMPLE: Final = frozenset((type(None), bool, int, float, range))  # that hold nothing else
 SHARED_ZEROS: Final = 2**18  # numbers that stay 0, at most
 
 
@@ -97,7 +98,7 @@ class CudaPassage(Passage):
 
     def plain(self, x: Any) -> Any:
         """Give a bare array in C order, which kernels take."""
-        return elementwise.plain(self.kernels, self.bare(x))
+        return elementwise.plain(self.kernels, x.bare if isinstance(x, DeviceArray) else x)
 
     def bare(self, value: Any) -> Any:
         """Give the bare array; of a mapping or a sequence, the same with bare arrays."""
@@ -158,9 +159,9 @@ class CudaPassage(Passage):
         while True:
             part = slice(first, min(first + rows, events))
             try:
-                found = work({name: array[part] for name, array in arrays.items()})
                 if part.stop - first == events:
-                    return found
+                    return work(arrays)
+                found = work({name: array[part] for name, array in arrays.items()})
                 for name, array in found.items():
                     if name not in whole:
                         bare = self.cupy.empty((events, *array.shape[1:]), array.dtype)
@@ -177,8 +178,11 @@ class CudaPassage(Passage):
 
     def _rows(self, arrays: Arrays, events: int, width: int) -> int:
         """Guess how many events the free memory holds; of few nobody asks."""
-        given = sum(prod(array.shape[1:]) * array.dtype.itemsize for array in arrays.values())
-        event = given + HELD * width * max(array.dtype.itemsize for array in arrays.values()) + 1
+        given, size = 0, 1
+        for array in arrays.values():
+            size = max(size, array.dtype.itemsize)
+            given += prod(array.shape[1:]) * array.dtype.itemsize
+        event = given + HELD * width * size + 1
         if events * event <= FEW:
             return max(events, 1)
         pool = self.cupy.get_default_memory_pool()
@@ -193,9 +197,12 @@ def _even(rows: int) -> int:
 
 def _inside(change: Callable[[Any], Any], value: Any) -> Any:
     """Change what a mapping or a sequence holds; anything else stays."""
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind in SIMPLE:
+        return value
+    if kind is dict or isinstance(value, Mapping):
         return {key: change(one) for key, one in value.items()}
     if isinstance(value, tuple):
-        changed = map(change, value)
-        return type(value)(*changed) if hasattr(value, "_fields") else tuple(changed)
-    return [change(one) for one in value] if isinstance(value, list) else value
+        changed = [change(one) for one in value]
+        return kind(*changed) if hasattr(value, "_fields") else tuple(changed)
+    return [change(one) for one in value] if kind is list else value

@@ -19,7 +19,10 @@ LENGTHS, STATE = "lengths", "state/"  # names of what goes with the events x
 
 
 class Plan:
-    """A prepared network, for events in memory or on the GPU, in the spec's dtype."""
+    """A prepared network, for events in memory or on the GPU, in the spec's dtype.
+
+    A few events on the GPU wait for what is asked here more than for the layers.
+    """
 
     def __init__(self, b: Any, spec: Any, weights: Mapping[str, Any]) -> None:
         """Make a stage of each layer; `weights` are the backend's."""
@@ -32,17 +35,25 @@ class Plan:
             layers[-1], output = layers[-1].model_copy(update={"activation": output}), None
         self._activation = None if output is None or output.type == "linear" else output
         self._stages = Stages(b, layers, weights)
+        self._widths: dict[int, int] = {}  # of an event, by its steps
 
     def takes(self, x: Any) -> bool:
-        """Whether x needs no check and no conversion: in memory, of just this type and shape."""
-        if type(x) is not numpy.ndarray or x.dtype != self._dtype:
-            return False
-        packed = x.flags.c_contiguous and x.flags.aligned
-        return bool(packed and x.shape[1:] == self._given and not self._ids)
+        """Whether x needs no check and no conversion: of just this type and shape, packed.
+
+        It is NumPy's or, on this very GPU, CuPy's.
+        """
+        kind = type(x)
+        if kind is self._b.cupy.ndarray:
+            there = x.device.id == self._b.gpu.number
+        else:
+            there = kind is numpy.ndarray and x.flags.aligned
+        fits = there and x.dtype == self._dtype and x.shape[1:] == self._given
+        return bool(fits and x.flags.c_contiguous and not self._ids)
 
     def quickly(self, x: Any) -> Any:
         """Give y for an x that the plan `takes`, each event from the network's own first state."""
-        return self(x, None, {}, False)[0]
+        given = x if type(x) is numpy.ndarray else DeviceArray(x, self._b.kernels)
+        return self._b.by_parts(self._simply, {"x": given}, len(x), self._width(x.shape[1]))["y"]
 
     def __call__(
         self, x: Any, lengths: Any, state: Mapping[str, Any], finals: bool
@@ -57,8 +68,12 @@ class Plan:
             y, last, valid = self._stages.run(*given, finals)
             return {"y": self._output(y, valid), **last}
 
-        whole = self._b.by_parts(work, arrays, len(x), self._widest(x.shape[1:2]))
+        whole = self._b.by_parts(work, arrays, len(x), self._width(x.shape[1]))
         return whole.pop("y"), whole
+
+    def _simply(self, part: Mapping[str, DeviceArray]) -> dict[str, DeviceArray]:
+        y, _, valid = self._stages.run(part["x"], None, {}, False)
+        return {"y": self._output(y, valid)}
 
     def _output(self, y: Any, lengths: Any) -> Any:
         """What becomes of the last layer's numbers: the output activation, the first few.
@@ -72,13 +87,16 @@ class Plan:
         first = self._spec.output.first
         return y if first is None else y[..., :first]
 
-    def _widest(self, steps: tuple[int, ...]) -> int:
+    def _width(self, steps: int) -> int:
         """Count the numbers of an event where a layer makes most of them."""
+        if steps in self._widths:
+            return self._widths[steps]
         found = 0
         for layer, shape in self._spec.walk():
-            sizes = [size or steps[0] for size in (*shape, *layer.output_shape(shape))]
-            gates = 8 * steps[0] * layer.units if hasattr(layer, "carried") else 0
+            sizes = [size or steps for size in (*shape, *layer.output_shape(shape))]
+            gates = 8 * steps * layer.units if hasattr(layer, "carried") else 0
             found = max(found, prod(sizes[: len(shape)]), prod(sizes[len(shape) :]), gates)
+        self._widths = {steps: found}
         return found
 
 
