@@ -8,6 +8,7 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from netspec.backends import choose, default, known
@@ -187,3 +188,11 @@ def test_cupy_without_a_driver_says_that_there_is_none(monkeypatch):
     monkeypatch.setattr(device._Process, "begun", False)
     assert "wanted an NVIDIA driver, found none" in refused()
     assert device.told()["cupy"] == cupy.__version__
+
+
+def test_an_array_of_the_second_gpu_comes_to_memory_whichever_is_the_current_one(second_gpu, cupy):
+    b, x = choose(second_gpu), np.arange(6.0).reshape(2, 3)
+    with b.computing():
+        turned = b.array(x).T
+    assert cupy.cuda.Device().id == 0
+    assert b.numpy(turned).tobytes() == x.T.tobytes()

@@ -218,3 +218,19 @@ def test_an_array_of_more_axes_than_a_kernel_walks_is_refused(cuda):
 def test_a_chosen_backend_is_the_gpu_s(cupy):
     b = choose("cuda")
     assert (b.name, b.device_name, b.exact) == ("cuda", "cuda:0", False)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool"])
+def test_zeros_that_nobody_has_seen_are_of_their_own_type_on_either_side(dtype, cuda):
+    x = np.array([[0, 1, 1], [1, 0, 1]]).astype(dtype)
+    deeds = {
+        "+": lambda zero, x: zero + x,
+        "-": lambda zero, x: x - zero,
+        "<": lambda zero, x: zero < x,
+        "==": lambda zero, x: x == zero,
+        "|": lambda zero, x: zero | x,
+    }
+    for word in ("<", "==", "|") if dtype == "bool" else ("+", "-", "<", "=="):
+        with cuda.computing():
+            found = cuda.numpy(deeds[word](cuda.zeros(x.shape, dtype), cuda.array(x)))
+        same(found, deeds[word](np.zeros(x.shape, dtype), x), word)

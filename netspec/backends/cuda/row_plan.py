@@ -103,6 +103,7 @@ def choose(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | 
 
 
 def plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterator[Plan]:
+    """Give all cuts that fit."""
     most = 64 * 4 // work.itemsize
     for tile in _tiles(work.units):
         rows, sums = tile.rows * tile.groups, tile.rows * tile.wide * max(work.gates)
