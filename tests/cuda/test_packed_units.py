@@ -69,7 +69,7 @@ def test_slabs_of_every_plan_are_whole_pieces_of_sixteen_bytes() -> None:
     streamed = 0
     for cell, units, size in product(row_plan.ACTIVATIONS, (61, 127, 129, 255, 301), (4, 8)):
         work = row_plan.work(cell, units, 0, size)
-        for plan in row_plan.plans(work, 64, 132, SHARED):
+        for plan in row_plan.plans(work, 10_000, 132, SHARED):
             if plan.resident == units:
                 continue
             streamed += 1

@@ -106,7 +106,7 @@ MOVES = {
     "place, whole": lambda b, x, n: b.place(x[:, 1], None, 6),
     "gather": lambda b, x, n: b.gather(x.reshape(15, 4), b.stack([n, n + 3], 1)),
     "search": lambda b, x, n: b.search(x[0, :3, 0] * 0.0, x),
-    "search, of mixed types": lambda b, x, n: b.search(n / 3, x),
+    "search, of mixed types": lambda b, x, n: b.search(x[0, 0, :1].astype("float64") + 1e-12, x),
     "scatter_sum": lambda b, x, n: b.scatter_sum(n, x[:, 0], 7),
     "outer_sum": lambda b, x, n: b.outer_sum(x[:, :, :2], x),
     "product": lambda b, x, n: b.product(x, x[0, :3], x[..., 1:]),
