@@ -12,6 +12,7 @@ DLPack: https://dmlc.github.io/dlpack/latest/python_spec.html
 from __future__ import annotations
 
 import re
+from operator import index
 from typing import Any, Final
 
 from .errors import DataError, UnavailableError, nearest
@@ -36,7 +37,13 @@ def gpu(device: Any) -> int | None:
             return int(found[1])
         if device.startswith(f"{GPU}:"):
             raise UnavailableError(f"wanted a GPU by its number, 'cuda:0', found {device!r}")
-    raise UnavailableError(f"there is no device {device!r}{nearest(device, (CPU, GPU))}")
+    hint = f", did you mean {GPU!r}?" if _sounds_like_a_gpu(device) else nearest(device, (CPU, GPU))
+    raise UnavailableError(f"there is no device {device!r}{hint}")
+
+
+def _sounds_like_a_gpu(device: Any) -> bool:
+    """Whether somebody means a GPU, by a word that is nearer to `cpu`."""
+    return isinstance(device, str) and "gpu" in device.lower()
 
 
 def of(values: Any) -> str:
@@ -47,11 +54,14 @@ def of(values: Any) -> str:
     """
     if callable(told := getattr(values, "__dlpack_device__", None)):
         try:
-            kind, number = told()
-        except (BufferError, RuntimeError, TypeError, ValueError):
+            kind, number = map(index, told())
+        except Exception:
             return CPU  # one that lies in several places, which only its library puts together
         return f"{GPU}:{number}" if kind in KINDS else CPU
-    return GPU if hasattr(values, "__cuda_array_interface__") else CPU
+    try:
+        return GPU if hasattr(values, "__cuda_array_interface__") else CPU
+    except Exception:
+        return GPU  # what keeps it from telling is heard of when it is borrowed
 
 
 def refuse(values: Any, what: str, remedy: str = "cupy.asnumpy(...) brings it there") -> None:

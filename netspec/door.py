@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy
 
-from .errors import DataError, nearest
+from .errors import DataError, first_line, nearest
 from .spec import NetworkSpec
 
 ROWS = 4096  # events that are looked at together: little memory beside the array itself
@@ -26,6 +26,8 @@ def numbers(spec: NetworkSpec, values: Any, what: str) -> Any:
         array = numpy.asarray(values)
     except ValueError:
         raise DataError(f"{what}: wanted rows of one length, found rows of several") from None
+    except (TypeError, RuntimeError) as error:  # of another library, which says what helps
+        raise DataError(_no_array(values, what, error)) from None
     if array.dtype.kind not in "fiub":
         raise DataError(f"{what}: wanted real numbers, found an array of {array.dtype}")
     wanted = numpy.dtype(spec.dtype)
@@ -34,6 +36,13 @@ def numbers(spec: NetworkSpec, values: Any, what: str) -> Any:
     with numpy.errstate(over="ignore"):
         # One layout in memory for all: BLAS may round another one differently.
         return array.astype(wanted, order="C")
+
+
+def _no_array(values: Any, what: str, error: Exception) -> str:
+    return (
+        f"{what}: wanted an array in memory, found {type(values).__name__}, of which it says:"
+        f" {first_line(error)}"
+    )
 
 
 def own(spec: NetworkSpec, values: Any, what: str) -> Any:
@@ -96,6 +105,8 @@ def lengths(values: Any, x: Any) -> Any:
         valid = numpy.array(values)
     except ValueError:
         raise DataError(f"lengths: wanted {len(x)} whole numbers, found rows of several") from None
+    except (TypeError, RuntimeError) as error:
+        raise DataError(_no_array(values, "lengths", error)) from None
     counts(valid, x)
     wrong = numpy.flatnonzero((valid < 0) | (valid > x.shape[1]))
     if len(wrong):

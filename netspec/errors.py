@@ -118,6 +118,18 @@ def spelt(text: str) -> str:
     return text if text.isprintable() else "".join(map(_spelt, text))
 
 
+def first_line(error: BaseException) -> str:
+    r"""Give the first line of what others' errors say, and of what kind one is that says little.
+
+    >>> first_line(RuntimeError("no memory\nat all")), first_line(KeyError("shape"))
+    ('no memory', "KeyError 'shape'")
+    """
+    kind, lines = type(error).__name__, str(error).strip().splitlines()
+    if not lines:
+        return kind
+    return spelt(f"{kind} {lines[0]}" if isinstance(error, LookupError) else lines[0])
+
+
 def _spelt(character: str) -> str:
     return character if character.isprintable() else ascii(character)[1:-1]
 

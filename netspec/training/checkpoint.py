@@ -189,8 +189,8 @@ def _unlike(kept: Checkpoint, now: Checkpoint) -> str | None:
         return f"the seed that the training began with, {kept.seed}, found {now.seed}"
     if kept.engine != now.engine:
         return (
-            f"{kept.engine}, on which the training began, found {now.engine}, which gives other"
-            " bits"
+            f"{kept.engine}, on which the training began, found {now.engine}, which may give other"
+            " bits: go on where it began"
         )
     if kept.data != now.data:
         return "the data that the training began with, found others"

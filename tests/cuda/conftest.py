@@ -46,7 +46,7 @@ def device_model(
     compiler: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Any]:
     """What stands in for CuPy, installed as `cupy`: `choose("cuda")` then runs on the model."""
-    from netspec.backends.cuda import device, kernels
+    from netspec.backends.cuda import device, keeping
 
     home = tmp_path_factory.getbasetemp() / "modelled"
     module = stand_in()
@@ -54,9 +54,9 @@ def device_model(
     monkeypatch.setenv("XDG_CACHE_HOME", str(home))
     monkeypatch.setattr(device._Process, "begun", False)
     monkeypatch.setattr(device._Process, "lost", False)
-    kernels._folder.cache_clear()
+    keeping.folder.cache_clear()
     yield module
-    kernels._folder.cache_clear()
+    keeping.folder.cache_clear()
 
 
 @pytest.fixture(params=["a model", pytest.param("a GPU", marks=pytest.mark.gpu)])

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from netspec.backends.cuda import CudaBackend, kernels
+from netspec.backends.cuda import CudaBackend, keeping, kernels
 from netspec.backends.cuda.device import Device
 from netspec.errors import UnavailableError
 
@@ -22,7 +22,7 @@ FOUND = re.compile(r"[0-9a-f]{64}\.cubin")
 def b(device_model, tmp_path, monkeypatch):
     """A backend that has compiled nothing yet."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    kernels._folder.cache_clear()
+    keeping.folder.cache_clear()
     return CudaBackend()
 
 
@@ -107,9 +107,9 @@ def test_a_file_that_did_not_stay_what_it_was_is_compiled_again(b, compilations,
 def test_without_a_place_for_it_nothing_is_kept(device_model, monkeypatch, tmp_path):
     (tmp_path / "netspec").write_text("no folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    kernels._folder.cache_clear()
+    keeping.folder.cache_clear()
     assert add(CudaBackend(), ONES, ONES).tolist() == [2, 2, 2]
-    kernels._folder.cache_clear()
+    keeping.folder.cache_clear()
 
 
 def test_threads_that_ask_at_once_share_one_compilation(b, compilations):

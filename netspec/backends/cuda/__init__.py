@@ -8,42 +8,19 @@ see a `DeviceArray`; the files of this folder that bring kernels see its bare `c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from ...errors import UnavailableError
 from ...precision import FULL
 from .. import Array, Backend
 from . import device, elementwise, functions, learning, places, products, sums, sweeps, sweeps_back
 from .arrays import Zeros
+from .computing import Computing
 from .kernels import Kernels
 from .passage import CudaPassage
 from .plan import Plan
 
 MOST_KEPT: Final = 1024  # answers of `once`
-
-
-class Computing:
-    """The surroundings of `CudaBackend.computing`: every call enters them."""
-
-    __slots__ = ("_b", "_on")
-
-    def __init__(self, b: CudaBackend) -> None:
-        """Be ready to enter."""
-        self._b = b
-
-    def __enter__(self) -> None:
-        device.alive()
-        self._on = self._b.cupy.cuda.Device(self._b.gpu.number)
-        self._on.__enter__()
-
-    def __exit__(self, kind: Any, error: BaseException | None, where: Any) -> None:
-        try:
-            if isinstance(error, self._b.cupy.cuda.memory.OutOfMemoryError):
-                raise UnavailableError(self._b.too_much(error)) from None
-        finally:
-            self._on.__exit__(kind, error, where)
 
 
 class CudaBackend(CudaPassage, Backend):
@@ -88,7 +65,7 @@ class CudaBackend(CudaPassage, Backend):
     def computing(self) -> Computing:
         """Work on this backend's GPU, in this thread.
 
-        Raises UnavailableError where its memory is not enough.
+        Raises UnavailableError where its memory is not enough, or the driver gives up.
         """
         return Computing(self)
 
@@ -229,13 +206,3 @@ class CudaBackend(CudaPassage, Backend):
 
     def _two(self, word: str, x: Array, y: Array | float) -> Array:
         return self.own(elementwise.two(self.kernels, word, self.bare(x), self.bare(y)))
-
-    def too_much(self, error: BaseException) -> str:
-        """Say what was wanted of the memory, and what is left of it."""
-        found = re.search(r"allocating ([\d,]+) bytes", str(error))
-        wanted = int(found[1].replace(",", "")) / 1e6 if found else 0.0
-        free = self.cupy.cuda.runtime.memGetInfo()[0] / 1e6
-        return (
-            f"device {self.device_name!r}: wanted {wanted:.0f} MB more of its memory, found"
-            f" {free:.0f} MB free: give fewer events at a time, or use device 'cpu'"
-        )

@@ -7,10 +7,12 @@ before. `find` says in one sentence what is missing, and what helps.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from ...errors import UnavailableError
+from ...errors import UnavailableError, first_line
 from ...precision import KNOWN
 
 EXTRA: Final = "pip install 'netspec[cuda]'"
@@ -58,6 +60,11 @@ def find(number: int = 0) -> Device:
     """
     alive()
     cupy = _cupy()
+    with _answering(cupy):
+        return _find(cupy, number)
+
+
+def _find(cupy: Any, number: int) -> Device:
     count = _count(cupy)
     if not 0 <= number < count:
         wanted = f"a number from 0 to {count - 1}" if count > 1 else "0, the only one"
@@ -95,11 +102,12 @@ def told() -> dict[str, Any]:
     facts: dict[str, Any] = {"here": False}
     try:
         cupy = _cupy()
-        runtime = cupy.cuda.runtime
-        facts["cupy"] = cupy.__version__
-        facts["runtime"] = _version(runtime.runtimeGetVersion())
-        facts["driver"] = _version(runtime.driverGetVersion()) or None
-        facts["devices"] = [_told(_device(cupy, number)) for number in range(_count(cupy))]
+        with _answering(cupy):
+            runtime = cupy.cuda.runtime
+            facts["cupy"] = cupy.__version__
+            facts["runtime"] = _version(runtime.runtimeGetVersion())
+            facts["driver"] = _version(runtime.driverGetVersion()) or None
+            facts["devices"] = [_told(_device(cupy, number)) for number in range(_count(cupy))]
         find()
         facts["here"] = True
         facts["precisions"] = list(KNOWN)
@@ -125,8 +133,22 @@ def _cupy() -> Any:
         if isinstance(error, ModuleNotFoundError) and error.name == "cupy":
             why = f"wanted CuPy, found none: {EXTRA}"
         else:
-            why = f"CuPy is installed but does not load ({_line(error)}): {EXTRA}"
+            why = f"CuPy is installed but does not load ({first_line(error)}): {EXTRA}"
         raise UnavailableError(f"device 'cuda': {why}") from None
+
+
+@contextmanager
+def _answering(cupy: Any) -> Iterator[None]:
+    """Say in one sentence that CuPy does not know of something, or that the driver refuses it."""
+    try:
+        yield
+    except (AttributeError, KeyError) as error:
+        found = getattr(cupy, "__version__", f"a module of that name ({first_line(error)})")
+        raise UnavailableError(f"device 'cuda': wanted CuPy 14, found {found}: {EXTRA}") from None
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        raise UnavailableError(
+            f"device 'cuda': wanted a GPU that answers, found {first_line(error)}: {_CPU}"
+        ) from None
 
 
 def _count(cupy: Any) -> int:
@@ -158,7 +180,7 @@ def _why_none(runtime: Any, error: Exception) -> str:
         )
     if "NoDevice" in str(error):
         return f"device 'cuda': wanted a GPU, found none that this process may see: {_CPU}"
-    return f"device 'cuda': wanted a GPU, found {_line(error)}: {_CPU}"
+    return f"device 'cuda': wanted a GPU, found {first_line(error)}: {_CPU}"
 
 
 def _device(cupy: Any, number: int) -> Device:
@@ -183,8 +205,3 @@ def _version(number: int) -> str:
 
 def _dotted(version: tuple[int, int]) -> str:
     return ".".join(map(str, version))
-
-
-def _line(error: Exception) -> str:
-    """Give the first line of an error of others."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

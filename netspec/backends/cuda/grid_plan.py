@@ -8,7 +8,7 @@ other. Of all cuts that fit, the one whose step takes the fewest cycles (`grid_w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -49,7 +49,7 @@ class Plan(NamedTuple):
         return {**self.sizes.macros, "THREADS": self.threads}
 
 
-@cache
+@lru_cache(4096)
 def plan(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | None:
     """Give the cut whose step is the shortest; None where U is too large for all blocks.
 
@@ -63,7 +63,7 @@ def plan(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | No
     return cut(work, batch, multiprocessors // chosen.grid[0], shared, chosen.sizes)
 
 
-@cache
+@lru_cache(1024)
 def _chosen(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | None:
     found = plans(work, batch, multiprocessors, shared)
     return min(found, key=lambda one: one.cycles, default=None)

@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
 from threading import RLock
 from typing import Any, Final
 
-from ...errors import UnavailableError
+from ...errors import UnavailableError, first_line
+from . import keeping
 from .arrays import DeviceArray
 from .device import Device, alive
 
@@ -136,15 +136,15 @@ class Kernels:
         options = (*OPTIONS, architecture, *defined)
         source = (SOURCES / "cuda" / file).read_text(encoding="utf-8")
         compiler = ".".join(map(str, self.cupy.cuda.nvrtc.getVersion()))
-        path = _folder() / f"{_hash(file, source, _headers(), compiler, *options)}.cubin"
-        if path.exists():
-            try:
+        path = keeping.folder() / f"{_hash(file, source, _headers(), compiler, *options)}.cubin"
+        try:
+            if path.exists():
                 return self._function(path, name, cooperative)
-            except self.cupy.cuda.driver.CUDADriverError:  # a file that did not stay what it was
-                pass
+        except (OSError, self.cupy.cuda.driver.CUDADriverError):
+            pass  # a file that did not stay what it was
         folders = (f"-I{SOURCES}", f"-I{SOURCES / 'cuda'}")
-        _write(path, self._compiled(file, source, (*options, *folders)))
-        return self._function(path, name, cooperative)
+        kept = keeping.write(path, self._compiled(file, source, (*options, *folders)))
+        return self._function(kept, name, cooperative)
 
     def _function(self, path: Path, name: str, cooperative: bool) -> Any:
         # CuPy links nothing to a module that is ready: "groups" are a way to launch it, no more.
@@ -182,7 +182,8 @@ def _architecture(cupy: Any, compute: tuple[int, int]) -> str:
         known = sorted(map(int, cupy.cuda.nvrtc.getSupportedArchs()))
     except Exception as error:  # CuPy raises a RuntimeError of its own where NVRTC does not load
         raise UnavailableError(
-            f"device 'cuda': wanted NVRTC, CUDA's compiler, found none that loads ({error}):"
+            f"device 'cuda': wanted NVRTC, CUDA's compiler, found none that loads"
+            f" ({first_line(error)}):"
             " pip install 'netspec[cuda]', which brings it"
         ) from None
     major, minor = compute
@@ -199,32 +200,6 @@ def _headers() -> str:
 
 def _hash(*texts: str) -> str:
     return sha256("\0".join(texts).encode()).hexdigest()
-
-
-@cache
-def _folder() -> Path:
-    """Give the folder of what was compiled; one for this process where there can be none."""
-    cache_home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    try:
-        folder = Path(cache_home).expanduser() / "netspec" / "cuda"
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except (OSError, RuntimeError):  # no home, or one that is read-only
-        pass
-    return Path(_for_this_process().name)
-
-
-@cache
-def _for_this_process() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="netspec-cuda-")
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: another process may be reading it."""
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(data)
-    Path(file.name).replace(path)
 
 
 def _first_error(log: str) -> str:

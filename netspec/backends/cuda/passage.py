@@ -13,7 +13,7 @@ from math import prod
 from typing import Any, Final
 
 from ... import devices
-from ...errors import DataError
+from ...errors import DataError, first_line
 from ..passage import Array, Arrays, Passage
 from . import elementwise, places
 from .arrays import DeviceArray, Zeros
@@ -46,16 +46,24 @@ class CudaPassage(Passage):
                 borrow = self.cupy.from_dlpack if ":" in where else self.cupy.asarray
                 with self.cupy.cuda.Device(self.gpu.number):
                     bare = borrow(values)
-            except (BufferError, RuntimeError, TypeError, ValueError) as error:
+            except MemoryError:
+                raise
+            except Exception as error:  # whatever a library that lends an array may raise
                 raise DataError(
                     f"{what}: wanted an array that CuPy can share, found {type(values).__name__},"
-                    f" of which it says: {error}"
+                    f" of which it says: {first_line(error)}"
                 ) from None
             where = f"{devices.GPU}:{bare.device.id}"
         if where != self.device_name:
             raise DataError(
                 f"{what}: wanted an array on {self.device_name} or in memory, found one on {where}:"
                 f" a network there takes it: network.to({where!r})"
+            )
+        if not _readable(bare):
+            raise DataError(
+                f"{what}: wanted numbers at multiples of their size, in this machine's order of"
+                f" bytes, found {bare.dtype.str} at {bare.data.ptr:#x}, strides {bare.strides}:"
+                " give a copy that has them so"
             )
         return DeviceArray(bare, self.kernels)
 
@@ -188,6 +196,13 @@ class CudaPassage(Passage):
         pool = self.cupy.get_default_memory_pool()
         free = int(self.cupy.cuda.runtime.memGetInfo()[0]) + int(pool.free_bytes())
         return _even(int(free * USED) // event)
+
+
+def _readable(bare: Any) -> bool:
+    """Whether a kernel can read the numbers one by one: a GPU faults at an address between two."""
+    size = bare.itemsize
+    even = not bare.data.ptr % size and not any(stride % size for stride in bare.strides)
+    return bool(bare.dtype.isnative and (even or not bare.size or bare.dtype.kind == "c"))
 
 
 def _even(rows: int) -> int:

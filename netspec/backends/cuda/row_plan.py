@@ -3,14 +3,13 @@
 A block takes some events through all steps (`sweep_rows.cu`). Many events a block share what it
 reads of U; few leave no multiprocessor idle. Of all cuts that fit, the one whose step takes the
 fewest cycles is taken, by a count of what a multiprocessor of an H100 does in a cycle: 128 fma or
-32 numbers from shared memory, 24 bytes from the second cache, 14 from memory. The counts choose
-between cuts; they are no measurements.
+32 numbers from shared memory, 24 bytes from the second cache, 14 from memory; none is measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import product
 from math import log2
 from typing import Final, NamedTuple
@@ -91,15 +90,17 @@ def work(cell: str, units: int, features: int, itemsize: int, **said: bool) -> W
     return Work(cell, gates, units, features, itemsize, bool(said.get("drop")), numbers)
 
 
-@cache
+@lru_cache(4096)
 def choose(work: Work, batch: int, multiprocessors: int, shared: int) -> Plan | None:
     """Give the cut whose step is the shortest; None where the units are too many for a block.
 
     Batches near one power of 2 have one cut, and so one kernel.
     """
-    found = plans(work, 1 << round(log2(batch)), multiprocessors, shared)
-    plan = min(found, key=lambda plan: plan.cycles, default=None)
-    return plan and plan._replace(cycles=_cycles(work, plan, batch, multiprocessors))
+    if (power := 1 << round(log2(batch))) != batch:
+        plan = choose(work, power, multiprocessors, shared)
+        return plan and plan._replace(cycles=_cycles(work, plan, batch, multiprocessors))
+    found = plans(work, batch, multiprocessors, shared)
+    return min(found, key=lambda plan: plan.cycles, default=None)
 
 
 def plans(work: Work, batch: int, multiprocessors: int, shared: int) -> Iterator[Plan]:
@@ -159,8 +160,7 @@ def piece(work: Work, gates: int, wide: int) -> int:
 
 def whole_packs(work: Work, numbers: int) -> int:
     """Give the numbers that fill whole 16 bytes."""
-    pack = 16 // work.itemsize
-    return -(-numbers // pack) * pack
+    return -(-numbers * work.itemsize // 16) * (16 // work.itemsize)
 
 
 def width(work: Work, gates: int, wide: int) -> int:
@@ -240,11 +240,9 @@ def _cycles(work: Work, plan: Plan, batch: int, multiprocessors: int) -> float:
     loads = warps * words * (terms - plan.held) * gates * plan.tile.wide
     loads += warps * words * terms * plan.tile.rows / 2
     streamed = work.units - plan.resident
-    bytes_of_U = (
-        streamed * sum(width(work, one, plan.tile.wide) for one in work.gates) * work.itemsize
-    )
+    of_U = streamed * sum(width(work, one, plan.tile.wide) for one in work.gates) * work.itemsize
     memory = blocks * plan.unit_rows * work.numbers * work.itemsize / MEMORY
-    busy = max(each * max(-(-warps // FMA), ALONE), loads, blocks * bytes_of_U / STREAM, memory)
+    busy = max(each * max(-(-warps // FMA), ALONE), loads, blocks * of_U / STREAM, memory)
     waits = STEP * (2 if work.gates[1] else 1) + 50 * -(-streamed // plan.slab)
     z_waits = work.features or numbers * work.gates[0] <= 16  # in registers
     waits += 0 if z_waits else 300
