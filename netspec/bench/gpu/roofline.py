@@ -14,6 +14,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy
+
 from .. import lesson
 from ..shapes import CELLS
 
@@ -50,7 +52,9 @@ def _copy(cupy: Any) -> Callable[[], Any]:
 
 
 def _product(cupy: Any, side: int, dtype: str) -> Callable[[], Any]:
-    a = cupy.random.standard_normal((side, side)).astype(dtype)
+    # NumPy draws: what draws on a device is a library of its own, which need not be there.
+    drawn = numpy.random.default_rng(1).standard_normal((side, side), dtype)
+    a = cupy.asarray(drawn)
     return partial(cupy.matmul, a, a, cupy.empty_like(a))
 
 
