@@ -53,7 +53,7 @@ def _copy(cupy: Any) -> Callable[[], Any]:
 
 def _product(cupy: Any, side: int, dtype: str) -> Callable[[], Any]:
     # NumPy draws: what draws on a device is a library of its own, which need not be there.
-    drawn = numpy.random.default_rng(1).standard_normal((side, side), dtype)
+    drawn = numpy.random.default_rng(1).standard_normal((side, side), numpy.dtype(dtype).type)
     a = cupy.asarray(drawn)
     return partial(cupy.matmul, a, a, cupy.empty_like(a))
 
