@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -16,13 +17,21 @@ from .model.cupy import stand_in
 
 @cache
 def _real_gpu() -> bool:
-    """Whether there is a real GPU, and CuPy."""
+    """Whether there is a real GPU, and CuPy.
+
+    With NETSPEC_TEST_POOL=0 each array has memory of its own, whose ends a memory checker knows; in
+    CuPy's pool many lie side by side.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # CuPy looks for an installation of CUDA
             import cupy
 
-        return bool(cupy.cuda.runtime.getDeviceCount())
+        if not cupy.cuda.runtime.getDeviceCount():
+            return False
+        if os.environ.get("NETSPEC_TEST_POOL") == "0":
+            cupy.cuda.set_allocator(None)
+        return True
     except Exception:  # CuPy's own, where there is no driver
         return False
 
