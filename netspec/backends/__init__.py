@@ -230,9 +230,10 @@ def known() -> dict[str, type[Backend]]:
     return {name: cls for name, cls in _all().items() if cls.available()}
 
 
-def _all() -> dict[str, type[Backend]]:
+def _all(only: str | None = None) -> dict[str, type[Backend]]:
     for module in iter_modules(__path__):
-        import_module(f"{__name__}.{module.name}")
+        if only in (None, module.name):  # what runs nothing here need not be imported
+            import_module(f"{__name__}.{module.name}")
     return {cls.name: cls for cls in _below(Backend) if cls.__module__.startswith(f"{__name__}.")}
 
 
@@ -244,7 +245,7 @@ def _below(cls: type[Any]) -> Iterator[type[Any]]:
 
 def default() -> str:
     """Give the name of the backend for a CPU: the exact one where its kernels were compiled."""
-    return "native" if _all()["native"].available() else "numpy"
+    return "native" if _all("native")["native"].available() else "numpy"
 
 
 def on(device: Any, threads: int | None = None, precision: str | None = None) -> Backend:
@@ -257,7 +258,7 @@ def on(device: Any, threads: int | None = None, precision: str | None = None) ->
     said = precisions.precision(precision, number is not None)
     if number is None:
         return choose(default(), threads)
-    cuda: Any = _all()[devices.GPU]
+    cuda: Any = _all(devices.GPU)[devices.GPU]
     return cast(Backend, cuda(threads, number, said))
 
 
@@ -272,13 +273,13 @@ def choose(backend: str | Backend | None = None, threads: int | None = None) -> 
         if threads is not None:
             raise DataError(f"threads: wanted none beside a backend's own, found {threads!r}")
         return backend
-    backends = _all()
     name = default() if backend is None else backend
     if isinstance(name, str) and name.startswith(f"{devices.GPU}:"):
         return on(name, threads)
-    if not isinstance(name, str) or name not in backends:
-        raise UnavailableError(f"there is no backend {name!r}{nearest(name, backends)}")
-    return backends[name](threads)
+    found = _all(name).get(name) if isinstance(name, str) else None
+    if found is None:
+        raise UnavailableError(f"there is no backend {name!r}{nearest(name, _all())}")
+    return found(threads)
 
 
 def number_of_threads(said: Any, where: str) -> int:
