@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from netspec import NetworkSpec, build
-from netspec.backends.cuda import sweeps
+from netspec.backends.cuda import sweep_plan
 from netspec.bench import lesson, models
 from netspec.bench.shapes import parse
 from netspec.dataset import Batch
@@ -63,7 +63,7 @@ def test_more_launches_are_made_where_they_take_less_time_than_they_save(
 ) -> None:
     shape = parse("lstm 10,1,30,10")
     model = models.one_layer(shape)
-    monkeypatch.setattr(sweeps, "LAUNCH", 0.0)
+    monkeypatch.setattr(sweep_plan, "LAUNCH", 0.0)
     network = build(model.spec, weights=model.weights, device="cuda")
     x = device_model.asarray(models.inputs(model, 1))
     network(x)

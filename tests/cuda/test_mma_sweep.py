@@ -9,7 +9,7 @@ import pytest
 
 import netspec
 from netspec.backends import choose, known, on
-from netspec.backends.cuda import mma_sweep, mma_sweep_back, sweeps
+from netspec.backends.cuda import mma_sweep, mma_sweep_back, sweep_plan, sweeps
 from netspec.backends.numpy import NumpyBackend
 from netspec.precision import BITS
 
@@ -126,12 +126,12 @@ def test_the_backend_chooses_it_for_many_units_only(monkeypatch):
         monkeypatch.setattr(one.kernels, "multiprocessors", H100[0])
         monkeypatch.setattr(one.kernels, "shared_per_block", H100[1])
     layer = Question("lstm", {"units": 512}, "float32", 1, steps=1).layer
-    assert isinstance(sweeps._plan(b, layer, 256, 4), mma_sweep.Plan)
-    assert not isinstance(sweeps._plan(b, layer, 256, 8), mma_sweep.Plan)
-    assert not isinstance(sweeps._plan(b, layer, 1, 4), mma_sweep.Plan)
-    assert not isinstance(sweeps._plan(full, layer, 256, 4), mma_sweep.Plan)
+    assert isinstance(sweep_plan.of_z(b, layer, 256, 4), mma_sweep.Plan)
+    assert not isinstance(sweep_plan.of_z(b, layer, 256, 8), mma_sweep.Plan)
+    assert not isinstance(sweep_plan.of_z(b, layer, 1, 4), mma_sweep.Plan)
+    assert not isinstance(sweep_plan.of_z(full, layer, 256, 4), mma_sweep.Plan)
     small = Question("lstm", {"units": 10}, "float32", 1, steps=1).layer
-    assert not isinstance(sweeps._plan(b, small, 256, 4), mma_sweep.Plan)
+    assert not isinstance(sweep_plan.of_z(b, small, 256, 4), mma_sweep.Plan)
 
 
 FAULTS = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from netspec.backends import choose, known
-from netspec.backends.cuda import row_plan, sweeps
+from netspec.backends.cuda import row_plan, sweep_plan, sweeps
 from netspec.backends.cuda.packed_units import Weights
 from netspec.layers.gru import GRU
 from netspec.layers.lstm import LSTM
@@ -110,7 +110,7 @@ def by_rows(
     layer, features = q.layer, q.x.shape[-1]
     size, batch = q.x.dtype.itemsize, len(q.x)
     given = q.x if fused else share_of_input(q)
-    work = sweeps.work_of(layer, size, features * fused, drop=q.drop is not None)
+    work = sweep_plan.work_of(layer, size, features * fused, drop=q.drop is not None)
     plan = row_plan.cut(
         work, batch, 132, 232448, row_plan.Tile(*tile), held=held, resident=resident
     )
@@ -205,7 +205,7 @@ def test_what_the_input_says_is_summed_in_the_sweep_or_ahead(
     cupy: Any, monkeypatch: pytest.MonkeyPatch, ahead: float
 ) -> None:
     q = asked(LSTM(name="cell", type="lstm", units=10), "float32", 7, 4, lengths=True, reverse=True)
-    monkeypatch.setattr(sweeps, "_cycles_ahead", lambda *_: ahead)
+    monkeypatch.setattr(sweep_plan, "_cycles_ahead", lambda *_: ahead)
     b = choose("cuda")
     with b.computing():
         weights = Weights(b, {name: b.array(array) for name, array in q.p.items()})

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from . import functions, products, sweeps
+from . import functions, products, sweep_plan, sweeps
 from .packed_units import Weights
 
 Run = Callable[[Any, Any, Mapping[str, Any], bool], tuple[Any, dict[str, Any]]]
@@ -111,7 +111,7 @@ def _dense(b: Any, layer: Any, p: Mapping[str, Any]) -> Stage:
 
 def _recurrent(b: Any, layer: Any, p: Mapping[str, Any]) -> Stage:
     formula = _formula(b, layer, p)
-    if not sweeps.knows(layer):
+    if not sweep_plan.knows(b, layer):
         return formula
     ways = [(way, _direction(b, p, way)) for way in WAYS[layer.direction]]
 

@@ -1,9 +1,7 @@
 """The sweeps of rnn, lstm and gru forward on the GPU: the same bits as their formulas.
 
-Two families of kernels share the work out. Of many events each block takes some through all steps
-and asks no other (`sweep_rows.cu`, cut by `row_plan.py`); of few events and many units the blocks
-share the units of every step (`grid.py`). Which one, and which cut, changes no bit. Where lower
-precision is permitted, there is a third (`mma_sweep.py`). All arrays are bare.
+By which family of kernels, and in which cut, `sweep_plan.py` says; this is how they are launched,
+and what is theirs alone of those by rows (`sweep_rows.cu`). All arrays are bare.
 """
 
 from __future__ import annotations
@@ -14,18 +12,17 @@ from typing import Any
 import numpy
 
 from ..native import functions
-from . import elementwise, grid, grid_plan, mma_products, mma_sweep, row_plan
+from . import elementwise, grid, mma_sweep, row_plan, sweep_plan
 from .kernels import Ready
 from .packed_units import Weights
 from .products import product
+from .sweep_plan import Plan
 from .tape import Tape, empty_tape
 from .trees import FLOATS, number
 
 Arrays = Mapping[str, Any]
 States = tuple[Any, Any]  # h and, of lstm, c (batch, units), or None
-Plan = row_plan.Plan | grid_plan.Plan | mma_sweep.Plan
 THREADS = 256
-LAUNCH = 7000.0  # cycles that one launch more costs: 4 microseconds
 
 
 def sweep(
@@ -45,9 +42,9 @@ def sweep(
     units than the kernels can have, and for an array that is not of floats.
     """
     batch, steps, width = z.shape
-    if z.dtype not in FLOATS or not b.once(_knows, cell):
+    if z.dtype not in FLOATS or not b.once(sweep_plan.knows, cell):
         return NotImplemented
-    plan = b.once(_plan, cell, batch, z.dtype.itemsize, k is not None, keep)
+    plan = b.once(sweep_plan.of_z, cell, batch, z.dtype.itemsize, k is not None, keep)
     if plan is None:
         return NotImplemented
     z, k = b.plain(z), None if k is None else b.plain(k)
@@ -82,7 +79,7 @@ def run(
     None where the kernels do not know the cell.
     """
     batch, _, features = x.shape
-    way = b.once(_way, cell, x.shape, x.dtype, y is not None)
+    way = b.once(sweep_plan.of_x, cell, x.shape, x.dtype, y is not None)
     if way is None:
         return None
     plan, within = way
@@ -206,15 +203,8 @@ def _ready(
         **dict(said),
     }
     ready = b.kernels.ready("sweep_rows.cu", macros, "sweep_rows", (plan.threads,), plan.shared)
-    work = work_of(cell, dtype.itemsize, features)
+    work = sweep_plan.work_of(cell, dtype.itemsize, features)
     return ready, work, (gate[1], candidate[1], squash[1], float(forget_bias))
-
-
-def knows(cell: Any) -> bool:
-    """Whether the kernels have all of a cell's activations: they have all but softmax."""
-    told = functions.of_cell(cell)
-    softmax = functions.KINDS["softmax"]
-    return told is not None and all(pair[0] != softmax for pair in told[1:4])
 
 
 def lengths_of(b: Any, mask: Any) -> Any:
@@ -227,73 +217,6 @@ def lengths_of(b: Any, mask: Any) -> Any:
     args = [mask, lengths, *mask.shape]
     b.kernels.launch("valid_steps.cu", {}, "valid_steps", blocks, (THREADS,), args)
     return lengths
-
-
-def _knows(_: Any, cell: Any) -> bool:
-    return knows(cell)
-
-
-def _way(
-    b: Any, cell: Any, shape: tuple[int, ...], dtype: Any, steps: bool
-) -> tuple[Plan, bool] | None:
-    """Choose how x is swept over, and whether what it says is computed there; None where it cannot.
-
-    `steps` says whether there is a y.
-    """
-    batch, _, features = shape
-    if not knows(cell) or dtype not in FLOATS:
-        return None
-    ahead = _plan(b, cell, batch, dtype.itemsize, steps=steps)
-    if ahead is None:
-        return None
-    within = _by_rows(b, cell, batch, dtype.itemsize, features, steps=steps) if features else None
-    cycles = ahead.cycles + _cycles_ahead(b, cell, shape, dtype)
-    if within is not None and within.cycles <= cycles:
-        return within, True
-    return ahead, False
-
-
-def _plan(
-    b: Any,
-    cell: Any,
-    batch: int,
-    itemsize: int,
-    drop: bool = False,
-    tape: bool = False,
-    steps: bool = True,
-) -> Plan | None:
-    """Choose between the families by the cycles that are counted, z being given."""
-    rows = _by_rows(b, cell, batch, itemsize, drop=drop, tape=tape, steps=steps)
-    together = grid.plan_for(b.kernels, cell, batch, itemsize)
-    units = mma_sweep.plan_for(b, cell, batch) if itemsize == 4 else None
-    found: list[Plan] = [plan for plan in (rows, together, units) if plan is not None]
-    return min(found, key=lambda plan: plan.cycles, default=None)
-
-
-def _by_rows(
-    b: Any, cell: Any, batch: int, itemsize: int, features: int = 0, **said: bool
-) -> row_plan.Plan | None:
-    on = b.kernels
-    work = work_of(cell, itemsize, features, **said)
-    return row_plan.choose(work, max(batch, 1), on.multiprocessors, on.shared_per_block)
-
-
-def work_of(cell: Any, itemsize: int, features: int = 0, **said: bool) -> row_plan.Work:
-    """Say what a sweep by rows asks for; `said` as in `row_plan.work`."""
-    reset_after = bool(getattr(cell, "reset_after", False))
-    return row_plan.work(cell.type, cell.units, features, itemsize, reset_after=reset_after, **said)
-
-
-def _cycles_ahead(b: Any, cell: Any, shape: tuple[int, ...], dtype: Any) -> float:
-    """Guess the cycles that z of a step takes where it is computed ahead, by its own kernel."""
-    (batch, steps, features), itemsize = shape, dtype.itemsize
-    outputs = max(1, len(cell.gates)) * cell.units
-    rows = batch / b.kernels.multiprocessors
-    sums = rows * outputs * features / 100 * (itemsize // 4)
-    if mma_products.worth_it(b.precision, dtype, batch * steps, outputs, features):
-        sums *= 100 / (mma_products.RATE[b.precision] * mma_products.TILES[0].share)
-    written = rows * outputs * itemsize / row_plan.MEMORY
-    return float(max(sums, written) + LAUNCH / max(steps, 1))
 
 
 TWINS: dict[str, Callable[..., Any]] = {f"{cell}.sweep": sweep for cell in functions.CELLS}

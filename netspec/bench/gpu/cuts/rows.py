@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from ....backends.cuda import back_tiles, row_plan, sweeps
+from ....backends.cuda import back_tiles, row_plan, sweep_plan, sweeps
 from ....backends.cuda.packed_units import Weights
 from ....backends.cuda.tape import empty_tape
 from .timing import BEST, Row, cycles_a_second, layer_of, seconds_of
@@ -45,7 +45,7 @@ def rows(b: CudaBackend, shape: Shape, dtype: str, least: float) -> Iterator[Row
     for name, given, out, kept, terms in (
         ("x", x, None, None, features), ("z", z, None, None, 0), ("z tape", z, y, tape, 0),
     ):  # fmt: skip
-        work = sweeps.work_of(layer, size, terms, tape=kept is not None, steps=out is not None)
+        work = sweep_plan.work_of(layer, size, terms, tape=kept is not None, steps=out is not None)
         taken, best = _best(b, work, batch)
         for plan in best:
             args: tuple[Any, ...] = (given, None, None, (h, c), (h, c), out, kept, False, terms)
