@@ -25,6 +25,7 @@ from pydantic import Field
 
 from ..errors import SpecError
 from ..options import LARGEST_SIZE, Flag, Size
+from . import affine
 from .activations import Activation, Linear
 from .base import Arrays, Named, Param, Shape, StatelessLayer, WayBack, examples
 from .images import Pair, counts, image, places
@@ -102,9 +103,11 @@ class Convolution(StatelessLayer):
 
         def back(dy: Array) -> tuple[Array, Named]:
             dz = self.activation.back(b, z, y, pixels_first(dy))
-            weights = {"W": b.outer_sum(dz, windows).reshape(p["W"].shape)}
             if self.bias:
-                weights["b"] = b.sum(dz, (0, 1, 2))
+                weights = dict(zip("Wb", b.call(affine.slopes, dz, windows), strict=True))
+            else:
+                weights = {"W": b.outer_sum(dz, windows)}
+            weights["W"] = weights["W"].reshape(p["W"].shape)
             return lambda: self._joined(b, b.product(dz, W.T), x), weights
 
         return y.swapaxes(2, 3).swapaxes(1, 2), back

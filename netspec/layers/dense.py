@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import SpecError
 from ..options import Flag, Size
+from . import affine
 from .activations import Activation, Linear
 from .base import Arrays, Named, Param, Shape, StatelessLayer, WayBack, examples
 from .stack import padded
@@ -46,9 +47,10 @@ class Dense(StatelessLayer):
 
         def back(dy: Array) -> tuple[Array, Named]:
             dz = padded(b, self.activation.back(b, z, y, dy), lengths)
-            weights = {"W": b.outer_sum(dz, x)}
             if self.bias:
-                weights["b"] = b.sum(dz, tuple(range(dz.ndim - 1)))
+                weights = dict(zip("Wb", b.call(affine.slopes, dz, x), strict=True))
+            else:
+                weights = {"W": b.outer_sum(dz, x)}
             return lambda: b.product(dz, p["W"].T), weights
 
         return y, back

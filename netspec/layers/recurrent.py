@@ -26,6 +26,7 @@ from pydantic import model_validator
 
 from ..errors import SpecError
 from ..options import Finite, Flag, Fraction, Size
+from . import affine
 from .activations import Activation, Tanh
 from .base import Arrays, Forward, Gradients, Layer, Named, Param, Shape, below
 from .merge import Merge, merge, merge_back, merged_width
@@ -239,9 +240,10 @@ class Recurrent(Layer):
             dz, weights, dstart = b.call(
                 type(self).formula_back, self, p, tape, dsteps, dfinal, order, mask, thinning
             )
-            weights = {"W": b.outer_sum(dz, x)} | weights
             if self.bias:
-                weights["b"] = b.sum(dz, (0, 1))
+                weights |= zip("Wb", b.call(affine.slopes, dz, x), strict=True)
+            else:
+                weights["W"] = b.outer_sum(dz, x)
             weights = {k: value.reshape(p[k].shape) for k, value in weights.items()}
             if self.initial_state == "learned":
                 for k in self.carried:

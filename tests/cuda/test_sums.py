@@ -11,6 +11,7 @@ import pytest
 from netspec.backends.cuda import CudaBackend, kernels, trees
 from netspec.backends.cuda import sums as cuda_sums
 from netspec.backends.native import NativeBackend
+from netspec.layers import affine
 from tests.contract import sums as model
 from tests.contract.asking import only_where_compiled
 
@@ -58,6 +59,31 @@ def total(b: Any, x: Any, axes: tuple[int, ...], **options: Any) -> Any:
 
 def every_step_alone_or_in_groups(monkeypatch: pytest.MonkeyPatch, group: int) -> None:
     monkeypatch.setattr(cuda_sums, "cut_for", lambda *sizes: CUT(*sizes)._replace(group=group))
+
+
+@pytest.mark.parametrize("cut", cuda_sums.cuts(4), ids=str)
+def test_the_sum_of_dz_alone_is_that_of_a_pass_of_its_own(b: Any, cut: Any) -> None:
+    native = NativeBackend()
+    for shape, k in (((5, 18, 70), 65), ((130, 2, 9), 3), ((1, 130), 3), ((260, 5), 1)):
+        dz, x = drawn(*shape), drawn(*shape[:-1], k)
+        dz[0] = -0.0
+        with b.computing():
+            on = (b.array(array).bare for array in (dz, x))
+            found = [b.numpy(b.own(a)) for a in cuda_sums.affine_slopes(b, *on, cut=cut)]
+        assert_same(found[0], native.outer_sum(dz, x))
+        assert_same(found[1], native.sum(dz, tuple(range(dz.ndim - 1))))
+
+
+def test_the_slopes_of_a_weight_and_a_bias_are_two_launches(device_model: Any) -> None:
+    b, native = CudaBackend(), NativeBackend()
+    dz, x = drawn(5, 3, 7, dtype="float64"), drawn(5, 3, 2, dtype="float64")
+    with b.computing():
+        on = b.array(dz), b.array(x)
+        device_model.machine.launches.clear()
+        W, bias = b.call(affine.slopes, *on)
+        assert [name for name, _ in device_model.machine.launches] == ["outer_sum", "tree_sum"]
+        assert_same(b.numpy(W), native.outer_sum(dz, x))
+        assert_same(b.numpy(bias), native.sum(dz, (0, 1)))
 
 
 def by_native(dz: Any, x: Any, **options: Any) -> Any:

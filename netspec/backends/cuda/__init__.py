@@ -39,6 +39,7 @@ class CudaBackend(CudaPassage, Backend):
     exact = False
     twins: ClassVar[Mapping[str, Callable[..., Any]]] = {
         **learning.TWINS,
+        **sums.TWINS,
         **sweeps.TWINS,
         **sweeps_back.TWINS,
     }

@@ -15,7 +15,7 @@ from . import mma_sums
 from .scatter import scatter_sum
 from .trees import EVENTS, MOST_BYTES, NEIGHBOURS, number, tree_of_trees
 
-__all__ = ["outer_sum", "scatter_sum", "total"]
+__all__ = ["affine_slopes", "outer_sum", "scatter_sum", "total"]
 
 # Outputs of a block of threads, of dz and of x: what cuda/outer_sum.cu can be compiled for.
 TILES: Final = ((64, 64), (64, 48), (64, 32), (64, 16), (32, 32), (16, 64))
@@ -65,6 +65,33 @@ def outer_sum(
     The sum is written to `result`, packed, of m k numbers, where there is one. `most` bytes of
     partial sums are there at once; `cut` is how the work is cut, by default as `cut_for` says.
     """
+    found, _ = _outer_sum(b, dz, x, lengths, first, reverse, drop, result, most, cut, False)
+    return found
+
+
+def affine_slopes(b: Any, dz: Any, x: Any, most: int = MOST_BYTES, cut: Cut | None = None) -> Any:
+    """Give `outer_sum` of dz (..., m) and x (..., k), and the sum of dz over all rows, (m,).
+
+    Both are of one pass over dz, but where the matrix units make the first.
+    """
+    found, alone = _outer_sum(b, dz, x, None, None, False, None, None, most, cut, x.shape[-1] > 0)
+    return found, total(b, dz, tuple(range(dz.ndim - 1))) if alone is None else alone
+
+
+def _outer_sum(
+    b: Any,
+    dz: Any,
+    x: Any,
+    lengths: Any,
+    first: Any,
+    reverse: bool,
+    drop: Any,
+    result: Any,
+    most: int,
+    cut: Cut | None,
+    alone: bool,
+) -> tuple[Any, Any]:
+    """Give the sum of products and, where wanted and made on the way, that of dz alone."""
     m, k = dz.shape[-1], x.shape[-1]
     events, steps = dz.shape[0] if dz.ndim > 1 else 1, prod(dz.shape[1:-1])
     dz, x = (_in_rows(b, a, events, steps) for a in (dz, x))
@@ -76,13 +103,19 @@ def outer_sum(
     copies = (_alignment(dz, m, strides[0]), _alignment(x, k, strides[1]))
     if first is not None:
         copies = (copies[0], min(copies[1], _alignment(first, k, (k, k))))
+    by_units = cut is None and mma_sums.worth_it(b.precision, dz.dtype, events * steps, m, k)
+    alone = alone and not by_units
     if result is None:
-        result = b.cupy.empty((m, k), dz.dtype)
-    if cut is None and mma_sums.worth_it(b.precision, dz.dtype, events * steps, m, k):
+        room = b.cupy.empty(m * k + m * alone, dz.dtype)
+        result = room[: m * k].reshape(m, k)
+    else:
+        room = result.reshape(m * k)
+    if by_units:
         mma_sums.outer_sum(b, dz, x, strides, copies, lengths, first, drop, reverse, result)
-        return result
+        return result, None
     macros = number(dz.dtype) | {
-        "TALL": one.tall, "WIDE": one.wide, "COPY_DZ": copies[0], "COPY_X": copies[1],
+        "TALL": one.tall, "WIDE": one.wide, "SUMS": int(alone),
+        "COPY_DZ": copies[0], "COPY_X": copies[1],
     }  # fmt: skip
 
     def fill(partials: Any, first_group: int, first_block: int) -> None:
@@ -99,12 +132,15 @@ def outer_sum(
             shared=STAGES * STAGE * (one.tall + one.wide) * size,
         )  # fmt: skip
 
-    tree_of_trees(b, fill, blocks, -(-steps // one.group), result.reshape(m * k), most)
-    return result
+    tree_of_trees(b, fill, blocks, -(-steps // one.group), room, most)
+    return result, room[m * k :] if alone else None
 
 
-def total(b: Any, x: Any, axes: tuple[int, ...], most: int = MOST_BYTES) -> Any:
-    """Sum over some axes: entries of the first one are events, those of the others steps."""
+def total(b: Any, x: Any, axes: tuple[int, ...], most: int = MOST_BYTES, result: Any = None) -> Any:
+    """Sum over some axes: entries of the first one are events, those of the others steps.
+
+    The sum is written to `result`, packed, where there is one.
+    """
     moved = x.transpose(*axes, *(axis for axis in range(x.ndim) if axis not in axes))
     kept = moved.shape[len(axes) :]
     events, steps, width = moved.shape[0], prod(moved.shape[1 : len(axes)]), prod(kept)
@@ -135,7 +171,8 @@ def total(b: Any, x: Any, axes: tuple[int, ...], most: int = MOST_BYTES) -> Any:
             ],
         )  # fmt: skip
 
-    result = b.cupy.empty(kept, x.dtype)
+    if result is None:
+        result = b.cupy.empty(kept, x.dtype)
     tree_of_trees(b, fill, blocks, steps, result.reshape(width), most)
     return result
 
@@ -203,3 +240,6 @@ def _even(shape: tuple[int, ...], strides: tuple[int, ...], size: int) -> int | 
     if any(s != n * after for (_, s), (n, after) in pairwise(pairs)):
         return None
     return pairs[-1][1] // size if pairs else 1
+
+
+TWINS: Final = {"affine.slopes": affine_slopes}

@@ -176,7 +176,7 @@ def slopes_in_weights(
         weights["b_state"] = b.cupy.empty(columns, dz.dtype)
         ends = [0, columns] if len(parts) == 1 else [0, split, columns]
         for part, begin, end in zip(parts, ends, ends[1:], strict=False):
-            elementwise.write(b.kernels, weights["b_state"][begin:end], total(b, part, (0, 1)))
+            total(b, part, (0, 1), result=weights["b_state"][begin:end])
     return weights
 
 

@@ -10,15 +10,18 @@
 // their way while one is computed with. What lies beyond the last output is not copied, and computed
 // in vain.
 //
+// With SUMS = 1 the sums of dz alone, whose chains are +0 + dz[0, s, i] + ..., stand behind those: the
+// slopes in a bias. They are made by the tiles of the first outputs j, from what is in shared memory.
+//
 // COPY_DZ and COPY_X are the bytes that one copy may take: as much as all rows are aligned to.
 //
-// compiled with: NUMBER=float TALL=128 WIDE=64 COPY_DZ=16 COPY_X=16
-// compiled with: NUMBER=float TALL=64 WIDE=64 COPY_DZ=16 COPY_X=16
-// compiled with: NUMBER=float TALL=64 WIDE=48 COPY_DZ=16 COPY_X=8
-// compiled with: NUMBER=float TALL=64 WIDE=16 COPY_DZ=4 COPY_X=4
-// compiled with: NUMBER=float TALL=32 WIDE=32 COPY_DZ=4 COPY_X=16
-// compiled with: NUMBER=float TALL=16 WIDE=64 COPY_DZ=4 COPY_X=16
-// compiled with: NUMBER=double TALL=64 WIDE=64 COPY_DZ=16 COPY_X=8
+// compiled with: NUMBER=float TALL=128 WIDE=64 SUMS=0 COPY_DZ=16 COPY_X=16
+// compiled with: NUMBER=float TALL=64 WIDE=64 SUMS=0 COPY_DZ=16 COPY_X=16
+// compiled with: NUMBER=float TALL=64 WIDE=48 SUMS=1 COPY_DZ=16 COPY_X=8
+// compiled with: NUMBER=float TALL=64 WIDE=16 SUMS=0 COPY_DZ=4 COPY_X=4
+// compiled with: NUMBER=float TALL=32 WIDE=32 SUMS=0 COPY_DZ=4 COPY_X=16
+// compiled with: NUMBER=float TALL=16 WIDE=64 SUMS=0 COPY_DZ=4 COPY_X=16
+// compiled with: NUMBER=double TALL=64 WIDE=64 SUMS=1 COPY_DZ=16 COPY_X=8
 
 #include "device.h"
 
@@ -36,6 +39,14 @@ constexpr int DOWN = TALL / ROWS, ACROSS = WIDE / COLUMNS, THREADS = DOWN * ACRO
 constexpr int WARPS = sizeof(T) == 8 ? 8 : COLUMNS > FOUR ? 12 : 16;  // whose registers are there at once
 constexpr int STAGE = 32, STAGES = 3;  // events of a stage
 constexpr int STAGE_NUMBERS = STAGE * (TALL + WIDE);
+
+}  // namespace NETSPEC_PATH
+}  // namespace netspec
+
+#include "sums_alone.h"
+
+namespace netspec {
+namespace NETSPEC_PATH {
 
 // How the 32 threads of a warp lie on the tile: as square as it is, so that they load few numbers.
 constexpr int WARP_DOWN = DOWN % 4 == 0 && ACROSS % 8 == 0 ? 4 : DOWN % 8 == 0 && ACROSS % 4 == 0 ? 8 : 2;
@@ -194,7 +205,7 @@ struct Outputs {
 };
 
 // dz (events, steps, m) and x (events, steps, k) by their strides of events and steps; lengths (events)
-// or null; first and drop (events, k) or null. to (blocks of this launch, groups of this launch, m, k);
+// or null; first and drop (events, k) or null. to (blocks of this launch, groups of this launch, m k or, with SUMS, m k + m);
 // grid (tiles, groups, blocks): those of all from `first_group` and `first_block` on.
 KERNEL __launch_bounds__(THREADS, WARPS * 32 / THREADS)
     outer_sum(const T* dz, int64_t dz_event, int64_t dz_step, const T* x, int64_t x_event, int64_t x_step,
@@ -238,6 +249,7 @@ KERNEL __launch_bounds__(THREADS, WARPS * 32 / THREADS)
     const int down = warp / (ACROSS / WARP_ACROSS) * WARP_DOWN + lane / WARP_ACROSS;
     const int across = warp % (ACROSS / WARP_ACROSS) * WARP_ACROSS + lane % WARP_ACROSS;
     Outputs mine;
+    Alone alone(j0 == 0);
 #pragma unroll 1
     for (int ahead = 1; ahead < STAGES; ahead++) send();
     for (; now.step < end; now = after(now)) {
@@ -247,10 +259,15 @@ KERNEL __launch_bounds__(THREADS, WARPS * 32 / THREADS)
         const T *dz_row = stage + down * FOUR, *x_row = stage + STAGE * TALL + across * FOUR;
 #pragma unroll 8
         for (int row = 0; row < now.events; row++) mine.add(dz_row + row * TALL, x_row + row * WIDE);
-        if (now.event + now.events == in_block) mine.end_step();
+        alone.add(stage, now.events);
+        if (now.event + now.events == in_block) mine.end_step(), alone.end_step();
         stage = stage == stages + (STAGES - 1) * STAGE_NUMBERS ? stages : stage + STAGE_NUMBERS;
     }
-    to += ((int64_t)blockIdx.z * gridDim.y + blockIdx.y) * m * k + i0 * k + j0;
+    to += ((int64_t)blockIdx.z * gridDim.y + blockIdx.y) * (m * k + (SUMS ? m : 0));
+    alone.each([&](int i, int row) {
+        if (row < p.dz.count) to[m * k + i0 + row] = alone.sum[i];
+    });
+    to += i0 * k + j0;
 #pragma unroll
     for (int i = 0; i < ROWS; i++) {
         const int row = i / FOUR * (TALL / 2) + down * FOUR + i % FOUR;
