@@ -92,6 +92,18 @@ def test_no_steps_and_no_valid_ones_leave_the_state_as_it_is(compiler: str) -> N
     assert not found["dz"].any()
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_any_nan_that_comes_out_is_the_canonical_one(compiler: str, cell: str) -> None:
+    q = Question(cell, {"units": 5, "activation": "linear"}, "float32", 2, steps=3)
+    q.z[0, 0], q.z[0, 1], q.z[1, 2] = np.inf, -np.inf, np.inf
+    q.z.view("uint32")[1, 1] = 0xFFC00123  # a NaN of no result
+    found = q.forward(np, on_the_model, q.plan({}, 2, back=False))
+    for name in ("y", *q.start):
+        array = found[name][..., :5].copy()
+        nan = array.view("uint32")[np.isnan(array)]
+        assert set(nan) == {0x7FC00000}, name
+
+
 @pytest.mark.parametrize(
     ("file", "line", "sizes"),
     [

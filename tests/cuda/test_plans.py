@@ -8,7 +8,7 @@ import pytest
 from netspec import Network, NetworkSpec
 from netspec.backends import Backend
 from netspec.backends.cuda import CudaBackend
-from netspec.errors import UnavailableError
+from netspec.errors import DataError, UnavailableError
 from netspec.layers.activations import Function
 from tests.specimens import ROWS, SHAPE, every_layer_at_every_length, shape_of, specimen
 
@@ -153,6 +153,44 @@ def test_what_a_plan_takes_needs_no_check(cupy, native):
         assert not plan.takes(other)
     _, ids = networks(native, ROWS["embedding-0"])
     assert not ids._prepared.plan.takes(specimen(ROWS["embedding-0"], "float32").x)
+
+
+def test_a_plan_takes_no_array_of_another_gpu(cupy, native, second_gpu):
+    _, gpu = networks(native, ROWS["dense-0"])
+    plan, x = gpu._prepared.plan, specimen(ROWS["dense-0"], "float32").x
+    assert plan.takes(cupy.asarray(x))
+    with cupy.cuda.Device(1):
+        there = cupy.asarray(x)
+    assert not plan.takes(there)
+    with pytest.raises(DataError, match=f"found one on {second_gpu}"):
+        gpu(there)
+
+
+BOTH = {"type": "rnn", "units": 2, "activation": "linear", "direction": "both"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"type": "activation", "activation": "softmax"},
+        {"type": "activation", "activation": "linear"},
+        *(BOTH | {"merge": merge} for merge in ("concat", "sum", "mean", "mul")),
+        *(BOTH | {"merge": merge, "return_sequences": True} for merge in ("sum", "mul")),
+    ],
+    ids=str,
+)
+def test_any_nan_that_infinities_make_is_the_canonical_one(row, cupy, native):
+    spec = NetworkSpec(input={"shape": [2, 130]}, layers=[row])
+    weights = {
+        name: np.full(param.shape, -1.0 if name.partition("/")[2].startswith("r") else 1.0, "f4")
+        for name, param in spec.parameters().items()
+    }
+    x = np.zeros((4, 2, 130), "float32")
+    x[0, 0, 0], x[1, :, :2], x[2] = np.inf, [-np.inf, np.inf], -np.inf
+    x.view("uint32")[3, 1, 7] = 0xFFC00123  # a NaN of no result
+    found = Network(spec, weights, CudaBackend())(x)
+    assert found.tobytes() == Network(spec, weights, native)(x).tobytes()
+    assert set(found.view("uint32")[np.isnan(found)]) == {0x7FC00000}
 
 
 def test_a_dense_layer_is_one_kernel_its_activation_in_it(device_model, native):
