@@ -187,7 +187,7 @@ def _unlike(kept: Checkpoint, now: Checkpoint) -> str | None:
         )
     if kept.seed != now.seed:
         return f"the seed that the training began with, {kept.seed}, found {now.seed}"
-    if kept.engine != now.engine:
+    if _promise(kept.engine) != _promise(now.engine):
         return (
             f"{kept.engine}, on which the training began, found {now.engine}, which may give other"
             " bits: go on where it began"
@@ -195,6 +195,14 @@ def _unlike(kept: Checkpoint, now: Checkpoint) -> str | None:
     if kept.data != now.data:
         return "the data that the training began with, found others"
     return None
+
+
+def _promise(engine: str) -> str:
+    """Give the contract that an engine keeps, whose bits are the same on all that keep it.
+
+    Of one that keeps none, it is the engine itself.
+    """
+    return engine.rpartition(", ")[2]
 
 
 def _with_arrays(kept: Checkpoint, archive: ZipFile, where: str, spec: NetworkSpec) -> Checkpoint:
