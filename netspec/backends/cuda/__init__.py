@@ -9,6 +9,7 @@ see a `DeviceArray`; the files of this folder that bring kernels see its bare `c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from ...precision import FULL
@@ -79,7 +80,7 @@ class CudaBackend(CudaPassage, Backend):
         A twin gives NotImplemented for what it does not know. Zeros that nobody has seen come to it
         as None.
         """
-        twin = self.twins.get(f"{formula.__module__.rpartition('.')[2]}.{formula.__name__}")
+        twin = self.twins.get(_name(formula))
         if twin is not None:
             found = twin(self, *map(self.told, args))
             if found is not NotImplemented:
@@ -207,3 +208,9 @@ class CudaBackend(CudaPassage, Backend):
 
     def _two(self, word: str, x: Array, y: Array | float) -> Array:
         return self.own(elementwise.two(self.kernels, word, self.bare(x), self.bare(y)))
+
+
+@lru_cache(MOST_KEPT)
+def _name(formula: Callable[..., Any]) -> str:
+    """Give the name that a twin of the formula has."""
+    return f"{formula.__module__.rpartition('.')[2]}.{formula.__name__}"

@@ -19,7 +19,7 @@ import numpy
 from ..native.lowering import CannotLower
 from ..native.training import LOSSES, PENALTIES, rule
 from .scatter import whole
-from .trees import EVENTS, MOST_BLOCKS, NAMES, number, sum_of_partials
+from .trees import EVENTS, FLOATS, MOST_BLOCKS, number, sum_of_partials
 
 COLUMNS: Final = 8  # of a loss, that a thread goes through
 PER_BLOCK: Final = 1024  # numbers that a block of threads updates
@@ -42,7 +42,7 @@ def objective(
 ) -> Any:
     """Give L (an array of one number), N and dL/dy of y and t (batch, ..., outputs)."""
     given = [a for a in (t, weights) if a is not None]
-    if loss.type not in LOSSES or y.dtype.name not in NAMES or t.shape != y.shape:
+    if loss.type not in LOSSES or y.dtype not in FLOATS or t.shape != y.shape:
         return NotImplemented
     if any(a.dtype != y.dtype for a in given):
         return NotImplemented
@@ -123,42 +123,44 @@ def updated(
         name: {k: b.cupy.zeros(*like[name]) if a is None else a for k, a in arrays.items()}
         for name, arrays in memory.items()
     }
-    carried = [array for arrays in memory.values() for array in arrays.values()]
-    dtypes = {array.dtype.name for array in (*weights.values(), *slopes.values(), *carried)}
-    packed = all(array.flags.c_contiguous for array in (*weights.values(), *carried))
-    if len(dtypes) != 1 or not dtypes <= NAMES.keys() or not packed:
-        return NotImplemented
-    dtype = numpy.dtype(dtypes.pop())
     gradients = {name: b.plain(slopes[name]) for name in weights}
-    table, blocks, chains = _table(weights, gradients, memory, optimizer.carried, penalty.by_name)
-    arrays = b.cupy.asarray(table.view("i8"))
+    there = [*weights.values(), *(a for arrays in memory.values() for a in arrays.values())]
+    dtypes = {array.dtype for array in (*there, *gradients.values())}
+    if len(dtypes) != 1 or not all(array.flags.c_contiguous for array in there):
+        return NotImplemented
+    dtype = dtypes.pop()
+    if dtype not in FLOATS:
+        return NotImplemented
+    rows = []
+    for name, w in weights.items():
+        one, two = (*(memory[name][k].data.ptr for k in optimizer.carried), 0, 0)[:2]
+        rule_of, strength = penalty.by_name.get(name, ("", 0.0))
+        pointers = (w.data.ptr, gradients[name].data.ptr, one, two)
+        rows.append((w.size, *pointers, PENALTIES.get(rule_of, 0), strength))
+    stream = b.cupy.cuda.get_current_stream().ptr
+    arrays, blocks, chains = b.once(_table, stream, tuple(rows))
     value, most = (0.0, 0.0) if clip is None else (clip.value or 0.0, clip.norm or 0.0)
-    own = _norms(b, arrays, len(table), blocks, chains, value, dtype) if most else None
+    own = _norms(b, arrays, len(rows), blocks, chains, value, dtype) if most else None
     rate, spread, kept = (*factors, 1.0, 1.0)[:3]
     _optimize(
         b, "move", blocks, dtype, 2,
-        [arrays, len(table), value, own, most, kind, rate, spread, kept, *map(float, constants)],
+        [arrays, len(rows), value, own, most, kind, rate, spread, kept, *map(float, constants)],
     )  # fmt: skip
     return weights, memory
 
 
-def _table(
-    weights: Mapping[str, Any],
-    gradients: Mapping[str, Any],
-    memory: Mapping[str, Mapping[str, Any]],
-    carried: tuple[str, ...],
-    penalties: Mapping[str, tuple[str, float]],
-) -> tuple[Any, int, int]:
-    """Give the table of arrays, and how many blocks of threads and chains they make together."""
-    rows, block, chain = [], 0, 0
-    for name, w in weights.items():
-        one, two = (*(memory[name][k].data.ptr for k in carried), 0, 0)[:2]
-        rule_of, strength = penalties.get(name, ("", 0.0))
-        pointers = (w.data.ptr, gradients[name].data.ptr, one, two)
-        rows.append((block, chain, w.size, *pointers, PENALTIES.get(rule_of, 0), strength))
-        block += -(-w.size // PER_BLOCK)
-        chain += -(-w.size // EVENTS)
-    return numpy.array(rows, ROW), block, chain
+def _table(b: Any, stream: int, rows: tuple[tuple[Any, ...], ...]) -> tuple[Any, int, int]:
+    """Bring the table of arrays to the GPU; say how many blocks of threads and chains they make.
+
+    From step to step most arrays are where they were, and so the table is there already: for work
+    on the stream that it was brought on.
+    """
+    table, block, chain = [], 0, 0
+    for size, *others in rows:
+        table.append((block, chain, size, *others))
+        block += -(-size // PER_BLOCK)
+        chain += -(-size // EVENTS)
+    return b.cupy.asarray(numpy.array(table, ROW).view("i8")), block, chain
 
 
 def _norms(

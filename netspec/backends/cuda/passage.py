@@ -116,8 +116,11 @@ class CudaPassage(Passage):
 
     def told(self, value: Any) -> Any:
         """Give what a twin is told: the bare array, or None for zeros that nobody has seen."""
-        if isinstance(value, DeviceArray):
-            return None if isinstance(value, Zeros) and value.unseen else value.bare
+        kind = type(value)
+        if kind is DeviceArray:
+            return value.bare
+        if kind is Zeros:
+            return None if value.unseen else value.bare
         return _inside(self.told, value)
 
     def nothing(self, shape: tuple[int, ...], dtype: Any) -> Any:

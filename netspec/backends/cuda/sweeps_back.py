@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..native import functions
-from . import elementwise, grid, mma_sweep_back
+from . import elementwise, grid, mma_sweep, mma_sweep_back
 from .back_tiles import GATES, Tile, Work, tile_for
+from .kernels import Ready
 from .sums import outer_sum, total
 from .sweeps import States, first_of, lengths_of, room_for
 from .tape import Tape, own
@@ -76,29 +77,32 @@ def slopes_in_gates(
     ds = b.cupy.empty_like(tape.y) if getattr(cell, "reset_after", False) else None
     dy = None if dy is None else _aligned(b, dy)
     work = work_of(cell, tape, dy, lengths)
+    plan = b.once(_plan, cell, work, batch)
+    if isinstance(plan, Tile):
+        walk(b, cell, work, plan, U, lengths, drop, tape, dy, end, dh, dc, dz, ds, reverse)
+        return dz, ds
+    for array, room in zip(end, (dh, dc), strict=True):
+        if room is not None:
+            elementwise.write(b.kernels, room, array)  # these walk in place
+    args = (U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
+    if isinstance(plan, mma_sweep.Plan):
+        mma_sweep_back.sweep_back(b, cell, plan, *args)
+    else:
+        grid.sweep_back(b, cell, *args)
+    return dz, ds
+
+
+def _plan(b: Any, cell: Any, work: Work, batch: int) -> Any:
+    """Choose between the families by the cycles that are counted.
+
+    What has come forward by either of the exact ones comes back by one.
+    """
     on = b.kernels
     tile = tile_for(work, max(batch, 1), on.multiprocessors, on.shared_per_block)
     together = grid.plan_for(on, cell, batch, work.size, back=True)
     units = mma_sweep_back.plan_for(b, cell, batch) if work.size == 4 else None
-    full = min(one.cycles for one in (tile, together) if one is not None)
-    if units is not None and units.cycles < full:
-        _copied(b, end, dh, dc)
-        args = (U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
-        mma_sweep_back.sweep_back(b, cell, units, *args)
-    elif together is not None and (tile is None or together.cycles < tile.cycles):
-        _copied(b, end, dh, dc)
-        grid.sweep_back(b, cell, U, lengths, drop, tape, dy, dh, dc, dz, ds, reverse)
-    else:
-        assert tile is not None  # what has come forward by either family comes back by one
-        walk(b, cell, work, tile, U, lengths, drop, tape, dy, end, dh, dc, dz, ds, reverse)
-    return dz, ds
-
-
-def _copied(b: Any, end: States, *to: Any) -> None:
-    """Write the slopes in the final state to where a walk in place begins with them."""
-    for array, room in zip(end, to, strict=True):
-        if room is not None:
-            elementwise.write(b.kernels, room, array)
+    found: list[Any] = [plan for plan in (tile, together, units) if plan is not None]
+    return min(found, key=lambda plan: plan.cycles)
 
 
 def walk(
@@ -119,25 +123,12 @@ def walk(
     reverse: bool,
 ) -> None:
     """Launch the way back by rows, cut as `tile` says."""
-    told = functions.of_cell(cell)
-    assert told is not None
-    macros: dict[str, str | int] = {
-        **number(dz.dtype),
-        **tile.macros,
-        "CELL": told[0],
-        "GATE": told[1][0],
-        "CANDIDATE": told[2][0],
-        "SQUASH": told[3][0],
-        "UNITS": cell.units,
-        "RESET_AFTER": int(work.reset_after),
-        "MASKED": int(work.masked),
-        "DY": int(work.dy),
-    }
-    file, U = "sweep_rows_back.cu", _aligned(b, U)
+    ready, pack, options = b.once(_ready, cell, work, tile, dz.dtype)
+    U = _aligned(b, U)
     if tile.kept >= 0:
         packed = b.cupy.empty(tile.packed(work), U.dtype)
         blocks = min(-(-packed.size // THREADS), 16 * b.kernels.multiprocessors)
-        b.kernels.launch(file, macros, "pack_U", (blocks,), (THREADS,), [U, packed])
+        pack((blocks,), [U, packed])
         U = packed
     gates, earlier, first = tape.gates, tape.y, tape.h0
     if cell.type == "rnn":
@@ -148,12 +139,34 @@ def walk(
     args = [
         *(U, gates, tape.before, earlier, tape.m if work.reset_after else None, first),
         *(dy, lengths, drop, *end, dh, dc, dz, ds, batch, steps, int(reverse)),
-        *(told[1][1], told[2][1], told[3][1]),
+        *options,
     ]
-    blocks = -(-batch // tile.rows_of_block)
-    b.kernels.launch(
-        file, macros, "sweep_rows_back", (blocks,), (tile.threads,), args, tile.shared(work)
-    )
+    ready((-(-batch // tile.rows_of_block),), args)
+
+
+def _ready(
+    b: Any, cell: Any, work: Work, tile: Tile, dtype: Any
+) -> tuple[Ready, Ready | None, tuple[float, ...]]:
+    """Give the kernel of a tile, the one that packs U where that is wanted, the cell's numbers."""
+    told = functions.of_cell(cell)
+    assert told is not None
+    macros: dict[str, str | int] = {
+        **number(dtype),
+        **tile.macros,
+        "CELL": told[0],
+        "GATE": told[1][0],
+        "CANDIDATE": told[2][0],
+        "SQUASH": told[3][0],
+        "UNITS": cell.units,
+        "RESET_AFTER": int(work.reset_after),
+        "MASKED": int(work.masked),
+        "DY": int(work.dy),
+    }
+    file, pack = "sweep_rows_back.cu", None
+    if tile.kept >= 0:
+        pack = b.kernels.ready(file, macros, "pack_U", (THREADS,))
+    ready = b.kernels.ready(file, macros, "sweep_rows_back", (tile.threads,), tile.shared(work))
+    return ready, pack, (told[1][1], told[2][1], told[3][1])
 
 
 def slopes_in_weights(
