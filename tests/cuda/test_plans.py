@@ -166,7 +166,8 @@ def test_a_plan_takes_no_array_of_another_gpu(cupy, native, second_gpu):
         gpu(there)
 
 
-BOTH = {"type": "rnn", "units": 2, "activation": "linear", "direction": "both"}
+ONE = {"type": "rnn", "units": 2, "activation": "linear"}
+BOTH = ONE | {"direction": "both"}
 
 
 @pytest.mark.parametrize(
@@ -174,23 +175,27 @@ BOTH = {"type": "rnn", "units": 2, "activation": "linear", "direction": "both"}
     [
         {"type": "activation", "activation": "softmax"},
         {"type": "activation", "activation": "linear"},
+        {"type": "dense", "units": 130, "activation": "softmax"},
         *(BOTH | {"merge": merge} for merge in ("concat", "sum", "mean", "mul")),
-        *(BOTH | {"merge": merge, "return_sequences": True} for merge in ("sum", "mul")),
+        *(BOTH | {"merge": merge, "return_sequences": True} for merge in ("concat", "sum")),
+        *({"type": "bidirectional", "layers": [ONE], "merge": merge} for merge in ("sum", "mul")),
+        {"type": "lstm", "units": 2, "activation": "linear", "cell_activation": "linear"},
     ],
     ids=str,
 )
 def test_any_nan_that_infinities_make_is_the_canonical_one(row, cupy, native):
     spec = NetworkSpec(input={"shape": [2, 130]}, layers=[row])
     weights = {
-        name: np.full(param.shape, -1.0 if name.partition("/")[2].startswith("r") else 1.0, "f4")
+        name: np.full(param.shape, -1.0 if "reverse/" in name else 1.0, "f4")
         for name, param in spec.parameters().items()
     }
     x = np.zeros((4, 2, 130), "float32")
     x[0, 0, 0], x[1, :, :2], x[2] = np.inf, [-np.inf, np.inf], -np.inf
     x.view("uint32")[3, 1, 7] = 0xFFC00123  # a NaN of no result
-    found = Network(spec, weights, CudaBackend())(x)
-    assert found.tobytes() == Network(spec, weights, native)(x).tobytes()
-    assert set(found.view("uint32")[np.isnan(found)]) == {0x7FC00000}
+    found, want = (Network(spec, weights, b)(x, return_state=True) for b in (CudaBackend(), native))
+    assert bits(found) == bits(want)
+    for array in (found[0], *found[1].values()):
+        assert set(array.view("uint32")[np.isnan(array)]) == {0x7FC00000}
 
 
 def test_a_dense_layer_is_one_kernel_its_activation_in_it(device_model, native):
