@@ -39,10 +39,10 @@ class Network(Promise):
     ) -> None:
         """Hold `weights` ({"lstm_1/W": array}) against the spec and bring them to the device.
 
-        `backend` is one of `netspec.backends`, or its name (default: the exact one, where its
-        kernels were compiled; of several GPUs, `cuda:1`). `threads` share out the work of a call,
-        where the backend does that, and change no bit (default: NETSPEC_THREADS in the
-        environment, or all processors).
+        `backend` is one of `netspec.backends`, or its name: native, numpy, cuda or, of several
+        GPUs, cuda:1 (default: native where it was compiled, else numpy). `threads` share out the
+        work of a call, where the backend does that, and change no bit (default: NETSPEC_THREADS in
+        the environment, or all processors).
         Raises WeightsError naming every array that is missing, unknown or of the wrong shape,
         UnavailableError where there is no such backend, DataError where `threads` is no number of
         threads, or stands beside a backend that is ready.
@@ -139,8 +139,9 @@ class Network(Promise):
     def to(self, device: str, threads: int | None = None, precision: str | None = None) -> Network:
         """Return the same network on another device: `cpu`, `cuda` or `cuda:1`; this one stays.
 
-        From GPU to GPU it keeps its precision, if none is said.
-        Raises UnavailableError where there is no such device, or it has no such precision.
+        `threads` and `precision` are as in `build`; from GPU to GPU a network keeps its precision,
+        if none is said. Raises UnavailableError where there is no such device, or it has no such
+        precision, DataError where `threads` is no number of threads.
         """
         if precision is None and device != devices.CPU:
             precision = self.precision
@@ -226,9 +227,10 @@ def build(
 
     `weights` are taken instead where they are given: a mapping of arrays, or any model file
     whose arrays fit the spec by name and shape. `device` is cpu, cuda or, of several GPUs, cuda:1.
-    `threads` share out the work of a call and change no bit. On a GPU, products may be of lower
-    `precision`, tf32 or bf16, which is faster and promises no bits. Raises WeightsError where the
-    weights do not fit, UnavailableError where device or precision is not to be had, DataError
+    `threads` share out the work of a call on the processor and change no bit. `precision` is full
+    (the default) or, on a GPU and for a spec of float32, tf32 or bf16: the factors of large
+    products are rounded, for its matrix units, and no bits are promised. Raises WeightsError where
+    the weights do not fit, UnavailableError where device or precision is not to be had, DataError
     where `threads` is no number of threads.
     """
     _a_spec(spec)

@@ -43,7 +43,10 @@ class Promise:
 
     @property
     def exact(self) -> bool:
-        """Whether the same bits come out for every batch size, thread count and machine."""
+        """Whether the same bits come out for every batch size, thread count and machine.
+
+        Of a network on a GPU it is False so far (`netspec/backends/cuda/__init__.py`).
+        """
         return self._promised and not self.inexact_layers
 
     @property

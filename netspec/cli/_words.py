@@ -41,7 +41,7 @@ Device = Annotated[
 ]
 Precision = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="tf32 or bf16: faster products on a GPU, no equal bits."),
+    typer.Option(metavar="NAME", help="tf32 or bf16: on a GPU, coarser products, no equal bits."),
 ]
 Compat = Annotated[
     str | None,

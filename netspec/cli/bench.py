@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ._words import Json, say_json
+from ._words import Device, Json, say_json
 
 
 def run(
@@ -45,9 +45,7 @@ def run(
         int | None,
         typer.Option(min=1, metavar="N", help="Time predict on a file of so many events, alone."),
     ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="cpu, or a GPU: cuda, cuda:1 ...")
-    ] = "cpu",
+    device: Device = "cpu",
     kind: Annotated[
         str, typer.Option("--from", metavar="KIND", help="The file of --events: root or parquet.")
     ] = "root",
@@ -67,7 +65,7 @@ def run(
     is one step of training that is timed, and the memory that steps add is told too. With --events
     it is netspec predict that is timed, beside the network alone: on a file of events of 10 x 30
     numbers, 1.2 GB a million, which is written first, into the folder for such files (TMPDIR).
-    With --device cuda all runs on a GPU, beside PyTorch, in float32 and with TF32.
+    With --device cuda recurrent layers run on a GPU, beside PyTorch, in full float32 and with TF32.
     """
     from ..bench import Wanted, bench
 

@@ -53,13 +53,13 @@ def train(
     progress: bool = False,
     watcher: Watcher | None = None,
 ) -> History:
-    """Train the network in place and return what happened, epoch by epoch.
+    """Train the network in place, on its device, and return what happened, epoch by epoch.
 
     `data` is `(x, y)`, a mapping with x, y and, where there are any, weights, lengths and
-    state/NAME, the path of a file or folder of them, or a `Dataset`. x is (events,
-    *spec.input.sizes); y is what the loss wants (`targets.py`). `weights` (events,) weigh events,
-    `lengths` (events,) count valid steps, `state` holds first states {"lstm_1/h": (events,
-    units)}.
+    state/NAME, the path of a file or folder of them, or a `Dataset`; arrays are NumPy's, for a
+    network on a GPU too. x is (events, *spec.input.sizes); y is what the loss wants (`targets.py`).
+    `weights` (events,) weigh events, `lengths` (events,) count valid steps, `state` holds first
+    states {"lstm_1/h": (events, units)}.
 
     `validation` is a part of the data below 1, a number of events, or data of its own. The
     settings are the spec's `training`, or `settings`, which then stand in the trained network's
