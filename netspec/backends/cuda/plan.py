@@ -44,7 +44,7 @@ class Plan:
         """
         kind = type(x)
         if kind is self._b.cupy.ndarray:
-            there = x.device.id == self._b.gpu.number
+            there = x.device.id == self._b.gpu.number and not x.data.ptr % x.itemsize
         else:
             there = kind is numpy.ndarray and x.flags.aligned
         fits = there and x.dtype == self._dtype and x.shape[1:] == self._given
