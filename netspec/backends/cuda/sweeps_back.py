@@ -1,6 +1,6 @@
 """The ways back through time of rnn, lstm and gru on the GPU: the same bits as their formulas.
 
-Two families of kernels share the work out, as forward (`sweeps.py`): of many events each block
+Two families of kernels share the work out, as forward (`sweep_plan.py`): of many events each block
 takes some through all steps (`sweep_rows_back.cu`, cut by `back_tiles.py`); of few events and many
 units the blocks share the units of every step (`grid.py`). Which one, and which cut, changes no
 bit. Where lower precision is permitted, there is a third (`mma_sweep_back.py`). The slopes in U and

@@ -60,8 +60,8 @@ INLINE unsigned load_acquire(const unsigned* counter) {
 }
 INLINE void rest_a_little() { __nanosleep(20); }
 
-// Numbers that other blocks write while the kernel runs: past the first cache, which does not hear of it.
-template <class T> INLINE T load_shared_by_blocks(const T* p) { return __ldcg(p); }
+// A number that other blocks read while the kernel runs: past the first cache, of which they do not hear.
+// They read it past theirs, by copies of 16 bytes or whole words.
 template <class T> INLINE void store_for_blocks(T* p, T value) { __stcg(p, value); }
 
 // A word that is seen by other blocks as a whole or not at all, in no order with anything else.

@@ -10,8 +10,8 @@
 //
 // A block has ROW_GROUPS times ROWS events; a thread ROWS of them and WIDE units, with all their gates.
 // Macros beside those of row_tile.h and cell_step.h: CELL, RESET_AFTER, STATE_BIAS, FEATURES, HELD,
-// RESIDENT, SLAB, TAPE (row_cells.h), and whether there are lengths, MASKED, and recurrent dropout, DROP. W and U
-// come as `sweeps.py` packs them: the quantities of the first product and then, of gru without
+// RESIDENT, SLAB, TAPE (row_cells.h), MASKED (there are lengths), DROP (there is recurrent dropout). W and
+// U come as pack_units.cu makes them: the quantities of the first product and then, of gru without
 // reset_after, those of the candidate, each padded to 16 bytes. Null: what is not there or not asked for.
 //
 // compiled with: NUMBER=float CELL=1 RESET_AFTER=0 STATE_BIAS=0 GATE=2 CANDIDATE=3 SQUASH=3 UNITS=32 FEATURES=10 ROWS=8 WIDE=2 ROW_GROUPS=8 HELD=0 RESIDENT=32 SLAB=8 BLOCKS=1 TAPE=0 MASKED=0 DROP=0

@@ -26,7 +26,7 @@ with the thread and, where it can be told, the line:
 Shared memory, and device memory that nobody has written, hold NaN. A copy's destination holds NaN
 from `copy_async` until `copies_wait`. Matrix units multiply exactly, sum in float64 and round once
 (`mma_model.h`); real ones have an order and a rounding of their own. Not modelled: what a GPU's
-caches do not show to other blocks (`load_shared_by_blocks`), time, and threads of one warp that run
+caches do not show to other blocks (`store_for_blocks`), time, and threads of one warp that run
 side by side.
 
 Whole backends run on the model by the fixture `device_model` (`tests/cuda/conftest.py`): it gives

@@ -37,10 +37,6 @@ INLINE unsigned load_acquire(const unsigned* counter) {
 }
 INLINE void rest_a_little() { ::gpu_model::give_way(); }
 
-template <class T> INLINE T load_shared_by_blocks(const T* p) {
-    ::gpu_model::dawdle();
-    return *p;
-}
 template <class T> INLINE void store_for_blocks(T* p, T value) {
     ::gpu_model::dawdle();
     *p = value;

@@ -44,7 +44,7 @@ KERNEL round_robin(unsigned* counter, float* shares, float* y, int64_t rounds) {
 #ifndef NO_BARRIER_AFTER_WAITING
         __syncthreads();
 #endif
-        own = load_shared_by_blocks(now + (blockIdx.x + 1) % blocks * n + i);
+        own = __ldcg(now + (blockIdx.x + 1) % blocks * n + i);
     }
     y[blockIdx.x * n + i] = own;
 }
