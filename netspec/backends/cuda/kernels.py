@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from ...errors import UnavailableError, first_line
 from . import keeping
-from .arrays import DeviceArray
+from .arrays import DeviceArray, Zeros
 from .device import Device, alive
 
 SOURCES: Final = Path(__file__).resolve().parents[2] / "kernels"
@@ -35,6 +35,7 @@ SHARED: Final = 48 * 1024  # bytes of shared memory that need not be asked for
 
 Macros = Mapping[str, str | int]
 Grid = tuple[int, ...]
+OURS: Final = frozenset((DeviceArray, Zeros))
 
 
 class Ready:
@@ -52,13 +53,8 @@ class Ready:
         if 0 in grid:
             return
         # Of None CuPy makes no null pointer, but no argument.
-        words = tuple(
-            [
-                0 if arg is None else arg.bare if isinstance(arg, DeviceArray) else arg
-                for arg in args
-            ]
-        )
-        self._kernel(_three(grid), self._block, words, shared_mem=self._shared)
+        words = [0 if arg is None else arg.bare if type(arg) in OURS else arg for arg in args]
+        self._kernel(_three(grid), self._block, tuple(words), shared_mem=self._shared)
 
 
 class Kernels:

@@ -110,7 +110,7 @@ class CudaPassage(Passage):
 
     def bare(self, value: Any) -> Any:
         """Give the bare array; of a mapping or a sequence, the same with bare arrays."""
-        if isinstance(value, DeviceArray):
+        if type(value) in (DeviceArray, Zeros):
             return value.bare
         return _inside(self.bare, value)
 

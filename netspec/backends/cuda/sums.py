@@ -12,6 +12,7 @@ from math import prod
 from typing import Any, Final, NamedTuple
 
 from . import mma_sums
+from .kernels import Kernels, Ready
 from .scatter import scatter_sum
 from .trees import EVENTS, MOST_BYTES, NEIGHBOURS, number, tree_of_trees
 
@@ -113,27 +114,27 @@ def _outer_sum(
     if by_units:
         mma_sums.outer_sum(b, dz, x, strides, copies, lengths, first, drop, reverse, result)
         return result, None
-    macros = number(dz.dtype) | {
-        "TALL": one.tall, "WIDE": one.wide, "SUMS": int(alone),
-        "COPY_DZ": copies[0], "COPY_X": copies[1],
-    }  # fmt: skip
+    ready = b.once(_ready, dz.dtype, one, copies, alone)
+    factors = [dz, *strides[0], x, *strides[1], lengths, first, drop, int(reverse)]
 
     def fill(partials: Any, first_group: int, first_block: int) -> None:
-        b.kernels.launch(
-            "outer_sum.cu",
-            macros,
-            "outer_sum",
-            (tiles, partials.shape[1], partials.shape[0]),
-            (one.threads, 1, 1),
-            [
-                dz, *strides[0], x, *strides[1], lengths, first, drop, int(reverse), partials,
-                events, steps, m, k, one.group, first_group, first_block,
-            ],
-            shared=STAGES * STAGE * (one.tall + one.wide) * size,
-        )  # fmt: skip
+        grid = (tiles, partials.shape[1], partials.shape[0])
+        sizes = (events, steps, m, k, one.group, first_group, first_block)
+        ready(grid, [*factors, partials, *sizes])
 
     tree_of_trees(b, fill, blocks, -(-steps // one.group), room, most)
     return result, room[m * k :] if alone else None
+
+
+def _ready(b: Any, dtype: Any, cut: Cut, copies: tuple[int, int], alone: bool) -> Ready:
+    """Give the kernel of a cut, for copies of so many bytes at a time."""
+    macros = number(dtype) | {
+        "TALL": cut.tall, "WIDE": cut.wide, "SUMS": int(alone),
+        "COPY_DZ": copies[0], "COPY_X": copies[1],
+    }  # fmt: skip
+    shared = STAGES * STAGE * (cut.tall + cut.wide) * dtype.itemsize
+    kernels: Kernels = b.kernels
+    return kernels.ready("outer_sum.cu", macros, "outer_sum", (cut.threads,), shared)
 
 
 def total(b: Any, x: Any, axes: tuple[int, ...], most: int = MOST_BYTES, result: Any = None) -> Any:
