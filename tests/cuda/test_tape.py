@@ -69,3 +69,40 @@ def test_there_and_back_any_activations_give_the_bits_of_native(
         assert got.keys() == want.keys()
         for name, array in want.items():
             same(got[name].reshape(np.shape(array)), array)
+
+
+@pytest.mark.usefixtures("device_model")
+def test_first_states_may_be_zeros_that_were_written_to_and_may_lie_turned() -> None:
+    layer = LAYERS["lstm"](name="cell", type="lstm", units=3)
+    q = asked(layer, "float32", 2, steps=2)
+    b = choose("cuda")
+    want, final, _ = choose("native").call(
+        type(layer).formula, layer, q.p, q.z, q.start, q.order, None, False, None
+    )
+    with b.computing():
+        h = b.zeros((2, 3), "float32")
+        h[...] = b.array(q.start["h"])
+        start = {"h": h, "c": b.array(q.start["c"].T).T}
+        p = {name: b.array(array) for name, array in q.p.items()}
+        y, last, _ = b.call(
+            type(layer).formula, layer, p, b.array(q.z), start, q.order, None, False, None
+        )
+        same(b.numpy(y), want)
+        for name, array in final.items():
+            same(b.numpy(last[name]), array)
+
+
+@pytest.mark.usefixtures("device_model")
+def test_what_is_made_once_is_kept_but_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    b: Any = choose("cuda")
+    asked_for: list[int] = []
+
+    def make(_: Any, number: int) -> int:
+        asked_for.append(number)
+        return number * 10
+
+    monkeypatch.setattr("netspec.backends.cuda.MOST_KEPT", 3)
+    found = [b.once(make, number) for number in (1, 1, 2, 3, 4, 4, 1)]
+    assert found == [10, 10, 20, 30, 40, 40, 10]
+    assert asked_for == [1, 2, 3, 4, 1]
+    assert len(b._once) <= 3
