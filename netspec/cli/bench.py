@@ -69,6 +69,15 @@ def run(
     """
     from ..bench import Wanted, bench
 
+    if device != "cpu":
+        told = {
+            "--events": events is not None,
+            "--threads": threads is not None,
+            "--against": bool(against),
+            "--plot": plot is not None,
+        }
+        if odd := [option for option, said in told.items() if said]:
+            raise typer.BadParameter(f"{odd[0]} is for a processor: leave out --device, or that")
     if events is not None:
         from ..bench.passage import passage
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import count
 
+import numpy as np
 import pytest
 
 from netspec.bench import Wanted, lesson, models
@@ -84,6 +85,22 @@ def test_the_roofline_takes_the_slower_of_bytes_and_products():
     assert roofline.least_seconds(shape, CEILING, False) == shape.gflop
     wide = roofline.Ceiling(1e3, {"float32": 1e9})
     assert roofline.least_seconds(shape, wide, False) == pytest.approx(166.56)
+
+
+def test_there_is_no_roofline_where_no_library_multiplies(monkeypatch):
+    monkeypatch.setattr(roofline, "COPIED", 1024)
+    monkeypatch.setattr(roofline, "SIDE", {"float32": 2, "float64": 2})
+    ticks = count()
+    whole = roofline.measure(np, lambda: next(ticks))
+    assert whole == roofline.Ceiling(2048.0, {"float32": 1.6e-8, "float64": 1.6e-8})
+
+    def missing(*arrays):
+        raise ImportError("libcublas.so.13")
+
+    monkeypatch.setattr(np, "matmul", missing)
+    ceiling = roofline.measure(np, lambda: next(ticks))
+    assert ceiling == roofline.Ceiling(2048.0, {})
+    assert roofline.least_seconds(parse("lstm 10,100,30,10"), ceiling, False) is None
 
 
 def test_a_step_of_training_moves_more_than_a_call():

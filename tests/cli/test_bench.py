@@ -106,3 +106,10 @@ def test_a_device_that_is_not_here_is_said_in_one_sentence(cli):
     assert said.status == 1
     assert said.err.count("\n") == 1
     assert "cuda" in said.err
+
+
+@pytest.mark.parametrize("option", ["--threads 1", "--against torch", "--plot a.svg", "--events 3"])
+def test_what_is_for_a_processor_is_refused_beside_a_gpu(cli, option):
+    said = cli("bench", "--device", "cuda", *option.split())
+    assert said.status == 2
+    assert f"{option.split()[0]} is for a processor" in said.err

@@ -6,7 +6,7 @@ Of a call, x, y and the weights move once, and the products are the operations. 
 training x moves twice, with the targets, with what the way back must know of every step (gates and,
 of an lstm, cells, written and read) and with the weights, their slopes and Adam's two memories of
 them. The rates are measured: a copy within the device, and a large product in full float32, on the
-device's own library.
+device's own library; where that is not installed there is no roofline.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ class Ceiling(NamedTuple):
 def measure(cupy: Any, clock: Callable[[], float]) -> Ceiling:
     """Measure both, the best of a few times each; TF32 stays off, as CuPy has it."""
     copied = 2 * COPIED / _least(_copy(cupy), clock)
-    gflops = {
-        dtype: 2e-9 * side**3 / _least(_product(cupy, side, dtype), clock)
-        for dtype, side in SIDE.items()
-    }
+    gflops = {}
+    try:
+        for dtype, side in SIDE.items():
+            gflops[dtype] = 2e-9 * side**3 / _least(_product(cupy, side, dtype), clock)
+    except ImportError:  # no cuBLAS, which netspec itself does without
+        pass
     return Ceiling(copied, gflops)
 
 
@@ -68,8 +70,10 @@ def _least(call: Callable[[], Any], clock: Callable[[], float]) -> float:
     return min(found)
 
 
-def least_seconds(shape: Shape, ceiling: Ceiling, train: bool) -> float:
-    """Give the least time of a call, or of a step of training."""
+def least_seconds(shape: Shape, ceiling: Ceiling, train: bool) -> float | None:
+    """Give the least time of a call, or of a step of training; None where it is not known."""
+    if shape.dtype not in ceiling.gflops:
+        return None
     gflop = lesson.gflop(shape) if train else shape.gflop
     moved = bytes_moved(shape, train)
     return max(moved / ceiling.bytes, gflop / ceiling.gflops[shape.dtype])

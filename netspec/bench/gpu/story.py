@@ -59,7 +59,7 @@ class Report:
         """Give the share of the roofline that netspec reaches."""
         ours = self.seconds(row, OURS)
         least = least_seconds(self.shapes[row.name], self.ceiling, self.train)
-        return least / ours if ours else None
+        return least / ours if ours and least else None
 
     def verdict(self, rows: list[Row]) -> dict[str, float | None]:
         """Give the worst ratio, the geometric mean, and that of layers of few units."""
@@ -165,23 +165,24 @@ def _rows(
 
 def _facts(cupy: Any) -> dict[str, Any]:
     """Give the name of the device and the versions of what runs on it."""
+    from ...backends.cuda.device import told
     from ...errors import UnavailableError
     from ..packages import version
     from ..rivals import torch
 
-    number = cupy.cuda.runtime.getDevice()
-    properties = cupy.cuda.runtime.getDeviceProperties(number)
+    found = told()
+    facts = found["devices"][cupy.cuda.runtime.getDevice()]
     try:
         rival = torch.version()
     except UnavailableError:
         rival = None
     return {
-        "name": properties["name"].decode(),
-        "multiprocessors": properties["multiProcessorCount"],
+        "name": facts["name"],
+        "multiprocessors": facts["multiprocessors"],
         "netspec": version("netspec") or "not installed",
-        "cupy": cupy.__version__,
-        "cuda": cupy.cuda.runtime.runtimeGetVersion(),
-        "driver": cupy.cuda.runtime.driverGetVersion(),
+        "cupy": found["cupy"],
+        "cuda": found["runtime"],
+        "driver": found["driver"],
         "torch": rival,
     }
 

@@ -51,13 +51,14 @@ def show(report: Report) -> None:
 def head(report: Report) -> list[str]:
     """Give the lines about the device."""
     device, ceiling = report.device, report.ceiling
-    products = ", ".join(f"{1e-3 * rate:.1f} TFLOP/s in {t}" for t, rate in ceiling.gflops.items())
+    rates = [f"{1e-3 * rate:.1f} TFLOP/s in {t}" for t, rate in ceiling.gflops.items()]
+    products = f"do {', '.join(rates)}" if rates else "were not timed: cuBLAS is not installed"
     return [
         f"{device['name']}, {device['multiprocessors']} multiprocessors,"
-        f" driver {device['driver']}, CUDA {device['cuda']}",
+        f" CUDA {device['cuda']}, driver for CUDA {device['driver']}",
         f"netspec {device['netspec']}, cupy {device['cupy']},"
         f" torch {device['torch'] or 'is not installed'}",
-        f"measured: copies move {1e-9 * ceiling.bytes:.0f} GB/s, products do {products}",
+        f"measured: copies move {1e-9 * ceiling.bytes:.0f} GB/s, products {products}",
     ]
 
 

@@ -17,7 +17,8 @@ def main(*said: str) -> None:
     Raises SystemExit for what is no table, or no shape of it.
     """
     if not said or said[0] not in TABLES:
-        raise SystemExit(f"wanted one of {', '.join(TABLES)}, found {' '.join(said) or 'nothing'}")
+        found = "nothing" if not said else f"{said[0]!r}"
+        raise SystemExit(f"wanted one of {', '.join(TABLES)}, found {found}\n{__doc__}")
     table, words = TABLES[said[0]], list(said[1:])
     dtype = words.pop(0) if words and words[0] in DTYPES else DTYPES[0]
     shapes = [tuple(int(w) if w.isdigit() else w for w in word.split(",")) for word in words]
