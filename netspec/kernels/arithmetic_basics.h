@@ -76,6 +76,11 @@ INLINE double computed(double x) {
 template <class V> INLINE V computed(V x) { return x; }
 #endif
 
+#ifndef NETSPEC_CUDA
+// -1 / d, rounded once.
+template <class V> INLINE V minus_reciprocal(V d) { return every<V>(typename Format<V>::T(-1)) / d; }
+#endif
+
 // The smaller of x and a limit, neither of them negative. NaN becomes the limit.
 template <class V> INLINE V at_most(V x, V limit) {
     auto i = bits(x), j = bits(limit);

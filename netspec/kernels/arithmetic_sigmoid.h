@@ -36,11 +36,7 @@ template <class V> INLINE V sigmoid(V x) {
     r = fma(n, every<V>(F::LN2_LOW), r);
     V s = number(i << F::FRACTION), p = fma(exp_tail<1>(r, r * r, -C), r, -c);
     V d = fma(p, r, s - c), d_low = fma(p, r, (-c - d) + s);
-#ifdef NETSPEC_CUDA
     V y = minus_reciprocal(d);
-#else
-    V y = -one / d;
-#endif
     y = fma(fma(d_low, y, fma(d, y, one)), y, y);
     V start = number(~(bits(x) >> LAST) & bits(one));
     return magnitude(fma(s, y, start));
