@@ -9,6 +9,7 @@ gates. The bits are those of the sweeps by rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any, NamedTuple
 
 from ..native import functions
@@ -29,12 +30,21 @@ class Launch(NamedTuple):
 
 
 def plan_for(
-    kernels: Any, cell: Any, batch: int, itemsize: int, *, back: bool = False
+    kernels: Any,
+    cell: Any,
+    batch: int,
+    itemsize: int,
+    *,
+    back: bool = False,
+    below: float = inf,
 ) -> grid_plan.Plan | None:
     """Give the cut of a sweep of a layer; None where U does not fit into all blocks together.
 
-    Its `cycles` are those of a step, as far as they can be counted.
+    Its `cycles` are those of a step, as far as they can be counted. None is looked for, which takes
+    a while, where no cut can have fewer than `below`.
     """
+    if below <= grid_work.FEWEST:
+        return None
     reset_after = bool(getattr(cell, "reset_after", False))
     if back:
         work = grid_work.back(cell.type, cell.units, itemsize, reset_after)

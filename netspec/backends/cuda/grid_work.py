@@ -19,6 +19,7 @@ STARTED: Final = 400.0  # cycles of what happens once in a product: the first sl
 SLAB: Final = 40.0  # cycles of a slab's barrier
 FUNCTIONS: Final = 60.0  # instructions of an activation
 ITEM: Final = 350.0  # cycles from a unit's sums to its new state, if nobody else works
+FEWEST: Final = STARTED + ITEM + HEARD  # no step takes fewer: one product, one unit, one meeting
 
 
 class Work(NamedTuple):

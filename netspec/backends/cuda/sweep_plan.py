@@ -9,6 +9,7 @@ sweep itself, or ahead, as one product. Whatever takes the fewest cycles, by cou
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from ..native import functions
@@ -57,7 +58,8 @@ def of_z(
 ) -> Plan | None:
     """Choose between the families by the cycles that are counted, z being given."""
     rows = _by_rows(b, cell, batch, itemsize, drop=drop, tape=tape, steps=steps)
-    together = grid.plan_for(b.kernels, cell, batch, itemsize)
+    below = inf if rows is None else rows.cycles
+    together = grid.plan_for(b.kernels, cell, batch, itemsize, below=below)
     units = mma_sweep.plan_for(b, cell, batch) if itemsize == 4 else None
     found: list[Plan] = [plan for plan in (rows, together, units) if plan is not None]
     return min(found, key=lambda plan: plan.cycles, default=None)

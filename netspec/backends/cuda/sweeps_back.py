@@ -10,6 +10,7 @@ b_state are long sums of what the walk leaves. All arrays are bare.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 from ..native import functions
@@ -99,7 +100,8 @@ def _plan(b: Any, cell: Any, work: Work, batch: int) -> Any:
     """
     on = b.kernels
     tile = tile_for(work, max(batch, 1), on.multiprocessors, on.shared_per_block)
-    together = grid.plan_for(on, cell, batch, work.size, back=True)
+    below = inf if tile is None else tile.cycles
+    together = grid.plan_for(on, cell, batch, work.size, back=True, below=below)
     units = mma_sweep_back.plan_for(b, cell, batch) if work.size == 4 else None
     found: list[Any] = [plan for plan in (tile, together, units) if plan is not None]
     return min(found, key=lambda plan: plan.cycles)
