@@ -3,9 +3,9 @@
 A layer's formula is written once, on the primitives (the abstract methods of `Backend`, and
 `call`) and on what an array itself can do: `+ - * /`, `-x`, comparisons, `&`, indexing with
 integers, slices, `None` and `...` (also to assign), `.shape`, `.ndim`, `.dtype`, `.reshape`,
-`.astype`, `.swapaxes` and `.T`. Of a formula that a layer runs through `call` a backend may bring
-a faster *twin*, under the name `module.function` and with the same arguments; the tests hold every
-twin equal to its formula.
+`.astype`, `.swapaxes` and `.T`. Of a formula that a layer, the objective or a step of training runs
+through `call` a backend may bring a faster *twin*, under the name `module.function` and with the
+same arguments; the tests hold every twin equal to its formula.
 
 `Backend` is the interface. NumPy's, in `numpy.py`, is the reference.
 """
