@@ -17,7 +17,7 @@ def main(*said: str) -> None:
     Raises SystemExit for what is no table, or no shape of it.
     """
     if not said or said[0] not in TABLES:
-        found = "nothing" if not said else f"{said[0]!r}"
+        found = " ".join(said) or "nothing"
         raise SystemExit(f"wanted one of {', '.join(TABLES)}, found {found}\n{__doc__}")
     table, words = TABLES[said[0]], list(said[1:])
     dtype = words.pop(0) if words and words[0] in DTYPES else DTYPES[0]
