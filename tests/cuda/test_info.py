@@ -7,7 +7,8 @@ import json
 import pytest
 
 import netspec.cli
-from netspec.backends.cuda import device
+from netspec.backends.cuda import device, kernels
+from netspec.errors import UnavailableError
 
 
 def told(capsys, *words):
@@ -39,6 +40,28 @@ def test_why_there_is_none_is_told(monkeypatch, capsys):
     facts = json.loads(told(capsys, "--json"))
     assert facts["cuda"] == {"here": False, "why_not": f"device 'cuda': {why}"}
     assert "cuda" not in facts["backends"]
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_compiler_that_is_missing_is_told_before_anybody_needs_it(
+    device_model, monkeypatch, capsys, missing
+):
+    def archs():
+        if missing:
+            raise RuntimeError("libnvrtc.so.13 is not there\nhelp")
+        return ()
+
+    monkeypatch.setattr(device_model.cuda.nvrtc, "getSupportedArchs", archs)
+    why = "libnvrtc.so.13 is not there" if missing else "it knows no GPU"
+    said = (
+        f"wanted NVRTC, CUDA's compiler, found none that loads ({why}):"
+        " pip install 'netspec[cuda]', which brings it"
+    )
+    assert f"cuda: nothing runs there: {said}" in told(capsys).splitlines()
+    assert json.loads(told(capsys, "--json"))["cuda"]["here"] is False
+    with pytest.raises(UnavailableError) as error:
+        kernels._architecture(device_model, (9, 0))
+    assert str(error.value) == f"device 'cuda': {said}"
 
 
 @pytest.mark.gpu

@@ -109,11 +109,28 @@ def told() -> dict[str, Any]:
             facts["driver"] = _version(runtime.driverGetVersion()) or None
             facts["devices"] = [_told(_device(cupy, number)) for number in range(_count(cupy))]
         find()
+        architectures(cupy)
         facts["here"] = True
         facts["precisions"] = list(KNOWN)
     except UnavailableError as error:
         facts["why_not"] = str(error)
     return facts
+
+
+def architectures(cupy: Any) -> list[int]:
+    """Give the numbers of the GPUs that NVRTC compiles for, as 90 of an H100, in ascending order.
+
+    Raises UnavailableError where there is no NVRTC that loads.
+    """
+    try:
+        if known := sorted(map(int, cupy.cuda.nvrtc.getSupportedArchs())):
+            return known
+        raise RuntimeError("it knows no GPU")
+    except Exception as error:  # CuPy raises a RuntimeError of its own where NVRTC does not load
+        raise UnavailableError(
+            "device 'cuda': wanted NVRTC, CUDA's compiler, found none that loads"
+            f" ({first_line(error)}): {EXTRA}, which brings it"
+        ) from None
 
 
 def _told(device: Device) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
-from ...errors import UnavailableError, first_line
+from ...errors import UnavailableError
 from . import keeping
 from .arrays import DeviceArray, Zeros
-from .device import Device, alive
+from .device import Device, alive, architectures
 
 SOURCES: Final = Path(__file__).resolve().parents[2] / "kernels"
 # No product is fused into a sum that does not say so, no subnormal number is flushed, quotients and
@@ -174,14 +174,7 @@ def _three(sizes: Grid) -> tuple[int, ...]:
 
 def _architecture(cupy: Any, compute: tuple[int, int]) -> str:
     """Give the option for a device: its machine code, that of an older sibling, or else PTX."""
-    try:
-        known = sorted(map(int, cupy.cuda.nvrtc.getSupportedArchs()))
-    except Exception as error:  # CuPy raises a RuntimeError of its own where NVRTC does not load
-        raise UnavailableError(
-            f"device 'cuda': wanted NVRTC, CUDA's compiler, found none that loads"
-            f" ({first_line(error)}):"
-            " pip install 'netspec[cuda]', which brings it"
-        ) from None
+    known = architectures(cupy)
     major, minor = compute
     siblings = [arch for arch in known if arch // 10 == major and arch % 10 <= minor]
     return f"-arch=sm_{siblings[-1]}" if siblings else f"-arch=compute_{known[-1]}"
