@@ -112,7 +112,7 @@ def test_numbers_that_a_kernel_cannot_read_are_refused(device_model, network, ch
 def test_a_column_of_rows_with_gaps_is_read(device_model, network):
     wide = device_model.asarray(np.concatenate([X, X], 2))
     y = network(wide[:, :, 5:])
-    assert y.get().tobytes() == build(SPEC, seed=1)(X).tobytes()
+    assert y.get().tobytes() == network(X).tobytes()
 
 
 def test_what_numpy_refuses_to_read_is_told_in_its_library_s_words(device_model, network):
