@@ -52,11 +52,11 @@ class Passage(ABC):
 
     def packed(self, array: Array, dtype: Any, copy: bool = False) -> Array:
         """Give what was `taken` in C order and of that type; itself where it is so already."""
-        raise NotImplementedError(f"the backend {self} takes no arrays of a GPU")
+        raise TypeError(f"the backend {type(self).__name__} takes no arrays of a GPU")
 
     def all(self, truth: Array) -> bool:
         """Say whether all of some booleans on a GPU hold, which is waited for."""
-        raise NotImplementedError(f"the backend {self} takes no arrays of a GPU")
+        raise TypeError(f"the backend {type(self).__name__} takes no arrays of a GPU")
 
     def lasting(self) -> AbstractContextManager[Any]:
         """Give surroundings, those of `computing`, to make what later calls in any thread use."""

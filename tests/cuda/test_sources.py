@@ -183,6 +183,15 @@ def test_a_compiler_for_gpus_takes_every_source_and_nothing_is_rounded_otherwise
     assert strange(ptx) == set()
 
 
+@pytest.mark.skipif(not NVCC, reason="no nvcc, the CUDA compiler")
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_nvcc_takes_every_source_too(source):
+    flags = options(combinations(source)[0], "compute_80")
+    ptx = kept(source, (str(NVCC), *flags), lambda: by_nvcc(source, flags))
+    assert ".entry" in ptx
+    assert strange(ptx) == set()
+
+
 def test_the_words_that_are_assembly_become_machine_code_for_a_newer_gpu():
     if nvrtc() is None or 120 not in nvrtc().getSupportedArchs():
         pytest.skip("there is no NVRTC that knows sm_120")
